@@ -1,0 +1,37 @@
+"""The CKAN plugin: it names what CKAN has to find, and holds no logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
+from ckan.lib.plugins import DefaultTranslation
+
+
+@tk.blanket.config_declarations
+class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
+    """Data linked to the municipality, workshop and commitment that they answer."""
+
+    p.implements(p.IConfigurer)
+    p.implements(p.ITranslation)
+
+    def update_config(self, config: CKANConfig) -> None:
+        """Tell CKAN where our templates and assets are."""
+        tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "gobiernoabierto")
+
+    def i18n_directory(self) -> str:
+        """Return the folder of our catalogues, which stands outside of this module in a checkout."""
+        from ckanext.gobiernoabierto import i18n
+
+        return str(Path(i18n.__file__).parent)
+
+    def i18n_domain(self) -> str:
+        """Return the name of our catalogues' files."""
+        return "ckanext-gobiernoabierto"
+
+    def i18n_locales(self) -> list[str]:
+        """Return the languages that we ship; CKAN's default would list ``__pycache__`` too."""
+        return ["es"]

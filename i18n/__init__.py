@@ -1,0 +1,1 @@
+"""Spanish, for our messages and for those that CKAN leaves in English."""

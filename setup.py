@@ -1,0 +1,41 @@
+"""Say where the code lies; all the rest is in pyproject.toml.
+
+``schemas/`` and ``i18n/`` stand at the top of the repository for the people who edit them and
+install as ``ckanext.gobiernoabierto.schemas`` and ``ckanext.gobiernoabierto.i18n``. Both need an
+``__init__.py``: without it an editable install does not find them.
+"""
+
+from __future__ import annotations
+
+from setuptools import find_namespace_packages, setup
+
+PACKAGE = "ckanext.gobiernoabierto"
+
+setup(
+    packages=[
+        *find_namespace_packages(include=[f"{PACKAGE}*"]),
+        f"{PACKAGE}.schemas",
+        f"{PACKAGE}.i18n",
+    ],
+    package_dir={
+        f"{PACKAGE}.schemas": "schemas",
+        f"{PACKAGE}.i18n": "i18n",
+    },
+    # Deprecated by setuptools and still the only thing that lets a wheel of ours stand beside an
+    # editable CKAN, whose own ``ckanext`` is a pkg_resources namespace.
+    namespace_packages=["ckanext"],
+    include_package_data=False,
+    package_data={
+        PACKAGE: [
+            "config_declaration.yaml",
+            "presets.yaml",
+            "data/*",
+            "templates/**/*",
+            "assets/**/*",
+            "public/**/*",
+            "migration/gobiernoabierto/*",
+        ],
+        f"{PACKAGE}.schemas": ["*.yaml"],
+        f"{PACKAGE}.i18n": ["*.pot", "*/LC_MESSAGES/*"],
+    },
+)
