@@ -28,6 +28,7 @@ setup(
     package_data={
         PACKAGE: [
             "config_declaration.yaml",
+            "profile.ini",
             "presets.yaml",
             "data/*",
             "templates/**/*",

@@ -1,0 +1,12 @@
+"""One typed reader for each option of ``config_declaration.yaml``; nobody else reads the config."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+SECONDS_A_DAY = 86_400
+
+
+def max_token_seconds() -> int:
+    """Return the longest life of an API token, in seconds."""
+    return int(tk.config["ckanext.gobiernoabierto.tokens.max_days"]) * SECONDS_A_DAY
