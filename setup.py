@@ -7,11 +7,29 @@ install as ``ckanext.gobiernoabierto.schemas`` and ``ckanext.gobiernoabierto.i18
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 from setuptools import find_namespace_packages, setup
+from setuptools.command.build_py import build_py
 
 PACKAGE = "ckanext.gobiernoabierto"
 
+
+class BuildWithCatalogue(build_py):
+    """Compile the Spanish before it is packed: what is compiled is in no commit, where it would conflict."""
+
+    def run(self) -> None:
+        """Write the catalogue into ``i18n/``, then build as ever."""
+        spec = importlib.util.spec_from_file_location("catalogue", Path("i18n", "catalogue.py"))
+        catalogue = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(catalogue)
+        catalogue.compile_catalogue()
+        super().run()
+
+
 setup(
+    cmdclass={"build_py": BuildWithCatalogue},
     packages=[
         *find_namespace_packages(include=[f"{PACKAGE}*"]),
         f"{PACKAGE}.schemas",

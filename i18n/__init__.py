@@ -1,1 +1,1 @@
-"""Spanish, for our messages and for those that CKAN leaves in English."""
+"""Spanish, for our messages and for those that CKAN and its plugins leave in English."""

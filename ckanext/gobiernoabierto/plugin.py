@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
+from ckanext.gobiernoabierto.i18n import catalogue
 
 
 @tk.blanket.config_declarations
@@ -24,14 +23,12 @@ class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
 
     def i18n_directory(self) -> str:
         """Return the folder of our catalogues, which stands outside of this module in a checkout."""
-        from ckanext.gobiernoabierto import i18n
-
-        return str(Path(i18n.__file__).parent)
+        return str(catalogue.FOLDER)
 
     def i18n_domain(self) -> str:
         """Return the name of our catalogues' files."""
-        return "ckanext-gobiernoabierto"
+        return catalogue.DOMAIN
 
     def i18n_locales(self) -> list[str]:
         """Return the languages that we ship; CKAN's default would list ``__pycache__`` too."""
-        return ["es"]
+        return [catalogue.LOCALE]
