@@ -10,3 +10,8 @@ SECONDS_A_DAY = 86_400
 def max_token_seconds() -> int:
     """Return the longest life of an API token, in seconds."""
     return int(tk.config["ckanext.gobiernoabierto.tokens.max_days"]) * SECONDS_A_DAY
+
+
+def page_size() -> int:
+    """Return how many rows one page of a list of entities shows."""
+    return int(tk.config["ckanext.gobiernoabierto.entities.page_size"])

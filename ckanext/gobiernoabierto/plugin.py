@@ -7,9 +7,14 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckanext.gobiernoabierto.i18n import catalogue
+from ckanext.gobiernoabierto.logic.action import get_actions
+from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 
 
 @tk.blanket.config_declarations
+@tk.blanket.actions(get_actions)
+@tk.blanket.auth_functions(get_auth_functions)
+@tk.blanket.validators
 class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
     """Data linked to the municipality, workshop and commitment that they answer."""
 

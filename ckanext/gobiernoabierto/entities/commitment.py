@@ -1,0 +1,59 @@
+"""Commitment: what a plan promised, by whom, until when, and what the IRM found."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from .base import BaseModel, Entity, EntityType, Row, Titled, references, rows_of
+from .plan import ends_after_start
+
+
+class Participation(Row, BaseModel):
+    """Who leads, coordinates or supports a commitment: an institution, or a text that names a group."""
+
+    __tablename__ = "gobiernoabierto_commitment_participation"
+    columns = ("role", "institution", "text", "source")
+
+    parent = sa.Column(
+        sa.Text,
+        sa.ForeignKey("gobiernoabierto_commitment.code", onupdate="CASCADE", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    )
+    role = sa.Column(sa.Text, nullable=False)
+    institution = references("institution")
+    text = sa.Column(sa.Text)
+    source = sa.Column(sa.Text)
+
+
+class Commitment(Titled, Entity, BaseModel):
+    """A commitment. Of the three titles only ``title`` is official wording."""
+
+    __tablename__ = "gobiernoabierto_commitment"
+
+    plan = references("plan", nullable=False)
+    number = sa.Column(sa.Integer, nullable=False)
+    unofficial_title = sa.Column(sa.Text)
+    title_en = sa.Column(sa.Text)
+    ogp_id = sa.Column(sa.Text)
+    axis = references("axis")
+    start = sa.Column(sa.Date)
+    end = sa.Column(sa.Date)
+    irm_ambition = sa.Column(sa.Text)
+    irm_results = sa.Column(sa.Text)
+    url = sa.Column(sa.Text)
+    participations = rows_of("commitment", "Participation")
+
+    __table_args__ = (sa.UniqueConstraint("plan", "number"),)
+
+
+COMMITMENT = EntityType(
+    name="commitment",
+    model=Commitment,
+    path="compromiso",
+    list_path="compromisos",
+    title=("title", "unofficial_title", "title_en"),
+    names=("ogp_id",),
+    order=("plan", "number"),
+    rules=(ends_after_start,),
+)

@@ -1,0 +1,106 @@
+"""Lists of entities: filtered by what they name, found by what people call them, a page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+
+from . import references
+from .base import PUBLISHED, EntityType
+
+MAX_ROWS = 1000
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list asks for."""
+
+    q: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    """{field: code} for fields that name other entities."""
+    drafts: bool = False
+    drafts_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Drafts of these owners too: {kind of owner: codes}."""
+    limit: int = 50
+    offset: int = 0
+
+
+def folded(expression: Any) -> Any:
+    """Return the SQL of a text without accents and capitals."""
+    return sa.func.unaccent(sa.func.lower(expression))
+
+
+def _like(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _named_like(entity: EntityType, q: str) -> Any:
+    """Return the condition that every word of ``q`` is in a title, a name or the code."""
+    texts: list[Any] = [entity.table.c.code]
+    for name in (*entity.title, *entity.names):
+        column = entity.table.c[name]
+        is_list = getattr(column.type, "item_type", None) is not None
+        texts.append(sa.func.array_to_string(column, " ") if is_list else sa.func.coalesce(column, ""))
+    everything = folded(sa.func.concat_ws(" ", *texts))
+    return sa.and_(*[everything.like(folded(_like(word))) for word in q.split()])
+
+
+def naming(entity: EntityType, name: str, codes: Any) -> Any:
+    """Return the condition that field ``name`` holds one of ``codes``; KeyError for another field."""
+    for reference in references.references_of(entity):
+        if reference.field == name:
+            return entity.table.c.code.in_(sa.select(reference.parent).where(reference.column.in_(codes)))
+    raise KeyError(name)
+
+
+def filter_names(entity: EntityType) -> list[str]:
+    """Return the fields by which a list of this entity can be filtered."""
+    return list(dict.fromkeys(reference.field for reference in references.references_of(entity)))
+
+
+def _visible(entity: EntityType, listing: Listing) -> Any:
+    table = entity.table
+    if listing.drafts:
+        return sa.true()
+    mine = [naming(entity, entity.owners[kind], codes) for kind, codes in listing.drafts_of.items() if codes]
+    return sa.or_(table.c.visibility == PUBLISHED, *mine)
+
+
+def _conditions(entity: EntityType, listing: Listing) -> list[Any]:
+    found = [_visible(entity, listing)]
+    found += [naming(entity, name, [code]) for name, code in listing.filters.items()]
+    if listing.q:
+        found.append(_named_like(entity, listing.q))
+    return found
+
+
+def count(entity: EntityType, listing: Listing) -> int:
+    """Return how many rows the whole list has."""
+    statement = sa.select(sa.func.count()).select_from(entity.table).where(*_conditions(entity, listing))
+    return Session.scalar(statement)
+
+
+def page(entity: EntityType, listing: Listing) -> list[Any]:
+    """Return the rows of one page, in the entity's order."""
+    order = [entity.table.c[name].asc().nulls_last() for name in entity.order]
+    statement = sa.select(entity.model).where(*_conditions(entity, listing)).order_by(*order)
+    statement = statement.limit(min(listing.limit, MAX_ROWS)).offset(listing.offset)
+    return list(Session.execute(statement).scalars())
+
+
+def suggestions(entity: EntityType, q: str, limit: int) -> list[references.Named]:
+    """Return published entities that are called so, those whose title begins so first."""
+    title = folded(entity.title_expression())
+    begins: Any = sa.case((title.like(folded(_like(q)[1:])), 0), else_=1)
+    statement = (
+        references.named_select(entity)
+        .where(entity.table.c.visibility == PUBLISHED, _named_like(entity, q))
+        .order_by(begins, *[entity.table.c[name] for name in entity.order])
+        .limit(limit)
+    )
+    return [references.named(row) for row in Session.execute(statement)]

@@ -1,0 +1,154 @@
+"""Who names whom: read off the foreign keys, so that a new entity brings its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+
+from . import registry
+from .base import PUBLISHED, EntityType, Values
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A field of ``source`` that holds codes of ``target``."""
+
+    source: EntityType
+    field: str
+    target: EntityType
+    column: Any
+    """The column with the code: of the entity's table, or of the table of its rows."""
+    parent: Any
+    """The column with the code of the ``source``."""
+    many: bool
+
+    def codes(self, values: Values) -> list[str]:
+        """Return the codes that plain ``values`` of the source hold in this field."""
+        given = values.get(self.field)
+        if not self.many:
+            return [given] if given else []
+        key = self.column.key
+        named = [item.get(key) if isinstance(item, dict) else item for item in given or []]
+        return [code for code in named if code]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An entity as a link shows it."""
+
+    entity: EntityType
+    code: str
+    title: str | None
+    kind: str | None
+    """Column that the title is from; None when no title is known."""
+    visibility: str = PUBLISHED
+
+
+def _foreign(table: sa.Table) -> Iterable[tuple[Any, EntityType]]:
+    for column in table.columns:
+        for key in column.foreign_keys:
+            target = registry.entity_of_table(key.column.table.name)
+            if target is not None:
+                yield column, target
+
+
+def references_of(entity: EntityType) -> list[Reference]:
+    """Return all fields of ``entity`` that name other entities, its rows' included."""
+    code = entity.table.c.code
+    own = [Reference(entity, c.key, t, c, code, many=False) for c, t in _foreign(entity.table)]
+    for name, row in entity.model.row_fields().items():
+        table = row.__table__
+        own += [
+            Reference(entity, name, t, c, table.c.parent, many=True)
+            for c, t in _foreign(table)
+            if c.key != "parent"
+        ]
+    return own
+
+
+def references_to(entity: EntityType) -> list[Reference]:
+    """Return all fields, of any entity, that name an ``entity``."""
+    return [r for e in registry.ENTITY_TYPES for r in references_of(e) if r.target is entity]
+
+
+def named_select(entity: EntityType, *extra: Any) -> Any:
+    """Return the select of what a link to an entity needs, with further columns."""
+    return sa.select(
+        sa.literal(entity.name).label("entity"),
+        entity.table.c.code,
+        entity.title_expression().label("title"),
+        entity.title_kind_expression().label("kind"),
+        entity.table.c.visibility,
+        *extra,
+    )
+
+
+def named(row: Any) -> Named:
+    """Return one row of ``named_select`` as a Named."""
+    return Named(registry.entity_type(row.entity), row.code, row.title, row.kind, row.visibility)
+
+
+def titles(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Named]:
+    """Return what each (entity, code) is called, in one query however many kinds there are."""
+    by_entity: dict[str, set[str]] = {}
+    for name, code in wanted:
+        by_entity.setdefault(name, set()).add(code)
+    if not by_entity:
+        return {}
+    parts = []
+    for name, codes in by_entity.items():
+        entity = registry.entity_type(name)
+        parts.append(named_select(entity).where(entity.table.c.code.in_(codes)))
+    return {(row.entity, row.code): named(row) for row in Session.execute(sa.union_all(*parts))}
+
+
+@dataclass(frozen=True)
+class Related:
+    """The entities of one kind that name a given one, the first of them by name."""
+
+    reference: Reference
+    count: int
+    first: list[Named]
+
+
+def related(entity: EntityType, code: str, limit: int = 50) -> list[Related]:
+    """Return who, among the published, names (``entity``, ``code``): one query for all kinds."""
+    targets = references_to(entity)
+    parts = []
+    for position, reference in enumerate(targets):
+        source = reference.source
+        order = [source.table.c[column] for column in source.order]
+        naming = sa.select(reference.parent).where(reference.column == code)
+        parts.append(
+            named_select(
+                source,
+                sa.literal(position).label("position"),
+                sa.func.row_number().over(order_by=order).label("rank"),
+                sa.func.count().over().label("total"),
+            ).where(source.table.c.visibility == PUBLISHED, source.table.c.code.in_(naming))
+        )
+    if not parts:
+        return []
+    every = sa.union_all(*parts).subquery()
+    shown = sa.select(every).where(every.c.rank <= limit).order_by(every.c.position, every.c.rank)
+    found: dict[int, tuple[int, list[Named]]] = {}
+    for row in Session.execute(shown):
+        found.setdefault(row.position, (row.total, []))[1].append(named(row))
+    return [Related(targets[position], total, first) for position, (total, first) in found.items()]
+
+
+def uses(entity: EntityType, code: str, *, published_only: bool = False) -> list[Named]:
+    """Return every entity that names (``entity``, ``code``), drafts too unless ``published_only``."""
+    parts = []
+    for reference in references_to(entity):
+        table = reference.source.table
+        naming = sa.select(reference.parent).where(reference.column == code)
+        part = named_select(reference.source).where(table.c.code.in_(naming))
+        parts.append(part.where(table.c.visibility == PUBLISHED) if published_only else part)
+    if not parts:
+        return []
+    return [named(row) for row in Session.execute(sa.union(*parts))]

@@ -1,0 +1,15 @@
+"""Actions: six for each entity of the registry, and the few special verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import read, special, write
+
+__all__ = ["get_actions"]
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return all our actions by name; a blanket hands them to CKAN."""
+    return {**read.entity_actions(), **write.entity_actions(), **special.ACTIONS}

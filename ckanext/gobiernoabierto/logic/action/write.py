@@ -1,0 +1,175 @@
+"""Actions that write: create, update and delete of each entity, each one commit with one history row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.gobiernoabierto.entities import codes, references, registry, store
+from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.history import Actor
+from ckanext.gobiernoabierto.logic import validation
+from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
+
+Context = dict[str, Any]
+Data = dict[str, Any]
+
+
+@contextmanager
+def unit_of_work(context: Context) -> Iterator[None]:
+    """Commit once at the end, or nothing at all; ``defer_commit`` leaves the commit to the caller."""
+    try:
+        yield
+        if not context.get("defer_commit"):
+            model.repo.commit()
+    except BaseException:
+        model.Session.rollback()
+        raise
+
+
+def actor(context: Context, data: Data) -> Actor:
+    """Return on whose behalf the call writes, with the reason that it gives."""
+    user = model.User.get(context.get("user"))
+    return Actor(user_id=user.id if user else None, reason=clean_text(data, "reason"))
+
+
+def _own_row(context: Context, entity: EntityType, data: Data, operation: str) -> Any:
+    """Return the row that the user may write, locked and at the version that the user read."""
+    code = required_code(data)
+    found = codes.resolve(entity, code)
+    try:
+        tk.check_access(entity.action(operation), context, {**data, "code": code})
+    except tk.NotAuthorized:
+        if found.row is not None and found.row.visibility == DRAFT:
+            raise tk.ObjectNotFound(tk._("Not found")) from None
+        raise
+    row = store.locked(entity, found.row.code) if found.row is not None else None
+    if row is None:
+        raise tk.ObjectNotFound(tk._("Not found"))
+    expect_version(row, data)
+    return row
+
+
+def expect_version(row: Any, data: Data) -> None:
+    """Raise ValidationError under ``version`` unless the caller read the version that ``row`` has."""
+    if validation.validate_version(data.get("version")) != row.version:
+        message = tk._("Somebody changed it after you read it: version {version} is the current one")
+        raise tk.ValidationError({"version": [message.format(version=row.version)]})
+
+
+def refuse_if_used(entity: EntityType, code: str, *, published_only: bool) -> None:
+    """Raise ValidationError with the list of what names this entity, if anything does."""
+    found = references.uses(entity, code, published_only=published_only)
+    if found:
+        named = ", ".join(f"{tk._(use.entity.name)} {use.code}" for use in found[:20])
+        message = tk._("It is in use, change these first ({count}): {list}")
+        raise tk.ValidationError({"code": [message.format(count=len(found), list=named)]})
+
+
+def refuse_used_code(entity: EntityType, code: str, field: str = "code") -> None:
+    """Raise ValidationError under ``field`` if the code is, or ever was, one of this entity."""
+    if codes.was_used(entity, code):
+        raise tk.ValidationError({field: [tk._("This code is or was in use: codes are never used again")]})
+
+
+@contextmanager
+def refused_duplicates() -> Iterator[None]:
+    """Turn a unique constraint that two writers met at once into the error of the field."""
+    try:
+        yield
+    except sa.exc.IntegrityError as error:
+        model.Session.rollback()
+        field = "number" if "number" in (error.orig.diag.constraint_name or "") else "code"
+        raise tk.ValidationError(
+            {field: [tk._("Another one has this {field}").format(field=field)]}
+        ) from None
+
+
+def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
+    def action(context: Context, data_dict: Data) -> Data:
+        tk.check_access(entity.action("create"), context, data_dict)
+        with unit_of_work(context):
+            code = validation.validate_code(entity, data_dict.get("code"))
+            visibility = validation.validate_visibility(data_dict.get("visibility", DRAFT))
+            values = validation.validate(entity, data_dict, visibility=visibility)
+            who = actor(context, data_dict)
+            refuse_used_code(entity, code)
+            with refused_duplicates():
+                row = store.create(entity, code, values, visibility, who)
+        return store.plain_values(row)
+
+    action.__doc__ = f"""Create a {entity.name}.
+
+    :param code: its public code, which never changes
+    :param visibility: ``draft`` (if it is not given) or ``published``
+    :param reason: why, for the history (optional)
+
+    The other parameters are the fields of ``schemas/{entity.schema}``.
+
+    :returns: its values
+    """
+    return action
+
+
+def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
+    def action(context: Context, data_dict: Data) -> Data:
+        with unit_of_work(context):
+            row = _own_row(context, entity, data_dict, "update")
+            visibility = validation.validate_visibility(data_dict.get("visibility", row.visibility))
+            was_draft = row.visibility == DRAFT
+            before = {} if was_draft and visibility == PUBLISHED else row.values()
+            values = validation.validate(
+                entity, {**row.values(), **data_dict}, before=before, visibility=visibility
+            )
+            if visibility == DRAFT and not was_draft:
+                refuse_if_used(entity, row.code, published_only=True)
+            with refused_duplicates():
+                store.change(entity, row, values, visibility, actor(context, data_dict))
+        return store.plain_values(row)
+
+    action.__doc__ = f"""Change the given fields of a {entity.name}; the others stay.
+
+    :param code: its code, which cannot change
+    :param version: the version that you read
+    :param visibility: ``draft`` or ``published``
+    :param reason: why, for the history (optional)
+
+    The other parameters are the fields of ``schemas/{entity.schema}``.
+
+    :returns: its values after the change
+    :raises ValidationError: under ``version`` (409) if somebody changed it in between
+    """
+    return action
+
+
+def _delete(entity: EntityType) -> Callable[[Context, Data], Data]:
+    def action(context: Context, data_dict: Data) -> Data:
+        with unit_of_work(context):
+            row = _own_row(context, entity, data_dict, "delete")
+            refuse_if_used(entity, row.code, published_only=False)
+            successor = clean_text(data_dict, "successor")
+            if successor and (successor == row.code or codes.resolve(entity, successor).row is None):
+                raise tk.ValidationError({"successor": [tk._("There is none with this code")]})
+            store.delete(entity, row, actor(context, data_dict), successor)
+            code = row.code
+        return {"code": code}
+
+    action.__doc__ = f"""Delete a {entity.name} that nothing uses; its code is never used again.
+
+    :param code: its code
+    :param version: the version that you read
+    :param reason: why; shown in public where it had been published (optional)
+    :param successor: code of the one that takes its place (optional)
+    :raises ValidationError: under ``code``, with the list, while anything names it
+    """
+    return action
+
+
+def entity_actions() -> dict[str, Callable[..., Any]]:
+    """Return create, update and delete of every entity."""
+    made = {"create": _create, "update": _update, "delete": _delete}
+    return {e.action(verb): make(e) for e in registry.ENTITY_TYPES for verb, make in made.items()}

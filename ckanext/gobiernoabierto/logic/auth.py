@@ -1,0 +1,148 @@
+"""Who may do what (architecture, "Who may do what"): one function decides, the others ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.organization_role import roles_of
+
+READ = ("list", "show", "history")
+WRITE = ("create", "update", "delete")
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the user's organizations make of the user."""
+
+    sysadmin: bool = False
+    coordinator: bool = False
+    owned: Mapping[str, frozenset[str]] | None = None
+    """{"municipality": codes, "institution": codes} that the user edits for."""
+
+
+def _editor_organizations(user_id: str) -> list[str]:
+    """Return the ids of the organizations in which the user may write datasets."""
+    member, group = model.Member, model.Group
+    found = (
+        sa.select(group.id)
+        .join(member, member.group_id == group.id)
+        .where(
+            member.table_name == "user",
+            member.table_id == user_id,
+            member.state == "active",
+            member.capacity.in_(("admin", "editor")),
+            group.is_organization,
+            group.state == "active",
+        )
+    )
+    return list(model.Session.execute(found).scalars())
+
+
+def roles(context: Context) -> Roles:
+    """Return the roles of the context's user; of nobody, none."""
+    if context.get("ignore_auth"):
+        return Roles(sysadmin=True)
+    user = context.get("auth_user_obj") or model.User.get(context.get("user"))
+    if not isinstance(user, model.User) or user.state != "active":
+        return Roles()
+    if user.sysadmin:
+        return Roles(sysadmin=True)
+    found = roles_of(_editor_organizations(user.id))
+    owned = {
+        kind: frozenset(code for role in found if (code := getattr(role, kind)))
+        for kind in ("municipality", "institution")
+    }
+    return Roles(coordinator=any(role.coordinator for role in found), owned=owned)
+
+
+def _owners(entity: EntityType, kind: str, values: Mapping[str, Any]) -> set[str]:
+    given = values.get(entity.owners[kind]) or []
+    return {given} if isinstance(given, str) else {code for code in given if isinstance(code, str)}
+
+
+def _owns(
+    entity: EntityType, user: Roles, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+) -> bool:
+    """Tell whether the user may turn ``before`` (None: not there yet) into ``after``.
+
+    One's own may be changed, and only one's own may be added to it.
+    """
+    for kind in entity.owners:
+        mine = (user.owned or {}).get(kind, frozenset())
+        had = _owners(entity, kind, before) if before is not None else set()
+        has = _owners(entity, kind, {**(before or {}), **after})
+        if mine and mine & (had or has) and has - had <= mine and mine & has:
+            return True
+    return False
+
+
+def allows(
+    context: Context,
+    entity: EntityType,
+    operation: str,
+    row: Any = None,
+    values: Mapping[str, Any] | None = None,
+) -> bool:
+    """Decide whether the context's user may do ``operation`` to ``row`` (None: the whole kind).
+
+    ``values`` are the fields that a create or update would write. Reading a draft is for those who
+    may write it.
+    """
+    if operation in READ and (row is None or row.visibility == PUBLISHED):
+        return True
+    user = roles(context)
+    if user.sysadmin or user.coordinator:
+        return True
+    if operation == "create" and values is None:
+        return any((user.owned or {}).get(kind) for kind in entity.owners)
+    return _owns(entity, user, row.values() if row is not None else None, values or {})
+
+
+def _auth(entity: EntityType, operation: str) -> Callable[[Context, dict[str, Any]], dict[str, Any]]:
+    def auth(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+        code = data_dict.get("code")
+        row = None
+        if operation not in ("list", "create") and isinstance(code, str) and "\0" not in code:
+            row = codes.resolve(entity, code).row
+            if row is None:
+                return {"success": operation in READ}
+        values = data_dict if operation in WRITE and data_dict else None
+        return {"success": allows(context, entity, operation, row, values)}
+
+    auth.__name__ = entity.action(operation)
+    auth.__doc__ = f"Ask ``allows`` whether the user may {operation} this {entity.name}."
+    return tk.auth_allow_anonymous_access(auth) if operation in READ else auth
+
+
+def _sysadmin_only(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    return {"success": False, "msg": tk._("Only the system's administrators may do this")}
+
+
+@tk.auth_allow_anonymous_access
+def _anybody(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    return {"success": True}
+
+
+def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
+    """Return the auth functions of all entities and special verbs, under their actions' names."""
+    functions = {
+        entity.action(operation): _auth(entity, operation)
+        for entity in registry.ENTITY_TYPES
+        for operation in (*READ, *WRITE)
+    }
+    return {
+        **functions,
+        "gobiernoabierto_autocomplete": _anybody,
+        "gobiernoabierto_code_replace": _sysadmin_only,
+        "gobiernoabierto_organization_role_list": _sysadmin_only,
+        "gobiernoabierto_organization_role_update": _sysadmin_only,
+    }

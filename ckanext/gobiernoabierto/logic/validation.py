@@ -1,0 +1,135 @@
+"""From what a caller gives to values that a row can hold, or to errors beside each field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.entities import forms, references
+from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType, Values
+from ckanext.scheming.validation import validators_from_string
+
+CONTROL = ("code", "visibility", "version", "reason", "successor")
+"""What a caller may give beside the fields of the entity."""
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.IGNORECASE)
+MAX_CODE = 100
+
+Errors = dict[str, Any]
+
+
+def _validators(field: forms.Field, schema: dict[str, Any]) -> Any:
+    if "repeating_subfields" in field:
+        return {sub["field_name"]: _validators(sub, schema) for sub in field["repeating_subfields"]}
+    return validators_from_string(field["validators"], field, schema)
+
+
+def _shape_errors(entity: EntityType, data: Mapping[str, Any]) -> Errors:
+    """Return errors for what is not of the form at all: unknown fields, rows that are no rows."""
+    fields = {field["field_name"]: field for field in forms.fields_of(entity)}
+    errors: Errors = {
+        name: [tk._("This field does not exist")]
+        for name in data
+        if name not in fields and name not in CONTROL
+    }
+    for name, field in fields.items():
+        if "repeating_subfields" not in field or data.get(name) in (None, ""):
+            continue
+        known = {sub["field_name"] for sub in field["repeating_subfields"]}
+        rows = data[name]
+        if not isinstance(rows, list) or not all(isinstance(r, dict) and set(r) <= known for r in rows):
+            fields_text = ", ".join(sorted(known))
+            errors[name] = [tk._("Give a list of rows with the fields {fields}").format(fields=fields_text)]
+    return errors
+
+
+def _whole(entity: EntityType, clean: Mapping[str, Any]) -> Values:
+    """Return the validated values with every field in place: None or an empty list where unknown."""
+    lists = {*entity.model.row_fields(), *[c.key for c in entity.table.c if _is_list(c)]}
+    values: Values = {}
+    for field in forms.fields_of(entity):
+        name = field["field_name"]
+        values[name] = clean.get(name) or [] if name in lists else clean.get(name)
+        for row in values[name] if "repeating_subfields" in field else ():
+            for sub in field["repeating_subfields"]:
+                row.setdefault(sub["field_name"], None)
+    return values
+
+
+def _is_list(column: Any) -> bool:
+    return getattr(column.type, "item_type", None) is not None
+
+
+def _draft_references(entity: EntityType, values: Values, before: Values) -> Errors:
+    """Return errors for references to unpublished entities that were not there before."""
+    wanted: dict[tuple[str, str], str] = {}
+    for reference in references.references_of(entity):
+        for code in set(reference.codes(values)) - set(reference.codes(before)):
+            wanted[reference.target.name, code] = reference.field
+    drafts = [n for n in references.titles(wanted).values() if n.visibility != PUBLISHED]
+    return {
+        wanted[named.entity.name, named.code]: [
+            tk._("{code} is not published yet: publish it first, or choose another").format(code=named.code)
+        ]
+        for named in drafts
+    }
+
+
+def validate(
+    entity: EntityType,
+    data: Mapping[str, Any],
+    *,
+    before: Values | None = None,
+    visibility: str = DRAFT,
+) -> Values:
+    """Return the whole of an entity's values, ready for its row.
+
+    ``data`` has the fields that the caller gives; those of ``before`` fill in the rest. A published
+    entity may newly name published ones only. Raises ValidationError with the errors of all fields.
+    """
+    errors = _shape_errors(entity, data)
+    names = [field["field_name"] for field in forms.fields_of(entity)]
+    given = {**(before or {}), **{name: data[name] for name in names if name in data and name not in errors}}
+    schema = forms.form_schema(entity)
+    navl = {field["field_name"]: _validators(field, schema) for field in schema["fields"]}
+    clean, found = tk.navl_validate(given, navl, {})
+    errors.update(found)
+    if not errors:
+        values = _whole(entity, clean)
+        for rule in entity.rules:
+            for name, message in rule(values):
+                errors.setdefault(name, []).append(tk._(message))
+        if visibility == PUBLISHED:
+            errors.update(_draft_references(entity, values, before or {}))
+    if errors:
+        raise tk.ValidationError(errors)
+    return values
+
+
+def validate_code(entity: EntityType, code: Any) -> str:
+    """Return a code that can be the address of a new entity; ValidationError under ``code`` if not."""
+    pattern = forms.form_schema(entity).get("code_pattern")
+    fits = isinstance(code, str) and len(code) <= MAX_CODE and re.fullmatch(pattern or CODE, code)
+    if not fits:
+        message = tk._("Write a code of letters without accents, digits and hyphens, at most {max}")
+        raise tk.ValidationError({"code": [message.format(max=MAX_CODE)]})
+    return code
+
+
+def validate_visibility(value: Any) -> str:
+    """Return ``draft`` or ``published``; ValidationError under ``visibility`` for anything else."""
+    if value not in (DRAFT, PUBLISHED):
+        raise tk.ValidationError(
+            {"visibility": [tk._("Choose one of: {choices}").format(choices="draft, published")]}
+        )
+    return value
+
+
+def validate_version(value: Any) -> int:
+    """Return the version that the caller read; ValidationError under ``version`` without one."""
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,9}", str(value)):
+        raise tk.ValidationError(
+            {"version": [tk._("Give the version that you read, so that nobody's change is lost")]}
+        )
+    return int(value)

@@ -1,0 +1,171 @@
+"""Validators that ``schemas/*.yaml`` names: each says in plain words what to do about a bad value."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.scheming.validation import scheming_validator
+
+__all__ = [
+    "gobiernoabierto_choice",
+    "gobiernoabierto_codes",
+    "gobiernoabierto_date",
+    "gobiernoabierto_exists",
+    "gobiernoabierto_integer",
+    "gobiernoabierto_line",
+    "gobiernoabierto_lines",
+    "gobiernoabierto_time",
+    "gobiernoabierto_url",
+]
+
+MAX_LINE = 1000
+MAX_ITEMS = 500
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Unicode categories that no line of text needs: controls, direction marks, unassigned, line breaks."""
+JOINERS = {"\u200c", "\u200d"}
+"""Format characters that emoji and some scripts do need."""
+
+Field = dict[str, Any]
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is tk.missing or value == "" or value == []
+
+
+def gobiernoabierto_line(value: Any) -> str | None:
+    """Return one trimmed line of text in NFC, or None; Invalid if it holds a break or is too long."""
+    if _is_empty(value):
+        return None
+    if not isinstance(value, str):
+        raise tk.Invalid(tk._("Write a text"))
+    text = unicodedata.normalize("NFC", value).strip()
+    if any(unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in text):
+        raise tk.Invalid(tk._("The text has a line break or an invisible character: write it in one line"))
+    if len(text) > MAX_LINE:
+        raise tk.Invalid(tk._("The text has more than {max} characters: shorten it").format(max=MAX_LINE))
+    return text or None
+
+
+def gobiernoabierto_lines(value: Any) -> list[str]:
+    """Return several lines, given as a list or as one text with a line for each."""
+    if _is_empty(value):
+        return []
+    items = value.splitlines() if isinstance(value, str) else value
+    if not isinstance(items, list):
+        raise tk.Invalid(tk._("Give a list of texts"))
+    if len(items) > MAX_ITEMS:
+        raise tk.Invalid(tk._("There are more than {max} values: give fewer").format(max=MAX_ITEMS))
+    lines = [gobiernoabierto_line(item) for item in items]
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def gobiernoabierto_integer(value: Any) -> int | None:
+    """Return a whole number from 0 to 999,999, or None."""
+    if _is_empty(value):
+        return None
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", str(value).strip()):
+        raise tk.Invalid(tk._("Write a whole number, for example 22"))
+    return int(value)
+
+
+def gobiernoabierto_date(value: Any) -> dt.date | None:
+    """Return a date from ``YYYY-MM-DD``, or None."""
+    if _is_empty(value):
+        return None
+    if isinstance(value, dt.date):
+        return value
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value).strip()):
+            raise ValueError
+        return dt.date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise tk.Invalid(tk._("Write a date that exists as year-month-day, for example 2017-05-27")) from None
+
+
+def gobiernoabierto_time(value: Any) -> dt.time | None:
+    """Return an hour of Guatemala from ``HH:MM``, or None."""
+    if _is_empty(value):
+        return None
+    if isinstance(value, dt.time):
+        return value
+    try:
+        if not re.fullmatch(r"[0-9]{2}:[0-9]{2}", str(value).strip()):
+            raise ValueError
+        return dt.time.fromisoformat(str(value).strip())
+    except ValueError:
+        raise tk.Invalid(tk._("Write the hour from 00:00 to 23:59, for example 09:00")) from None
+
+
+def gobiernoabierto_url(value: Any) -> str | None:
+    """Return an address that a browser can open safely: http or https, with a host."""
+    if _is_empty(value):
+        return None
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise tk.Invalid(tk._("Write an address that begins with http:// or https://"))
+    return value
+
+
+@scheming_validator
+def gobiernoabierto_choice(field: Field, _schema: dict[str, Any]) -> Callable[[Any], str | None]:
+    """Return a validator that takes one of the field's choices, or nothing."""
+    allowed = {choice["value"] for choice in field["choices"]}
+
+    def validator(value: Any) -> str | None:
+        if _is_empty(value):
+            return None
+        if not isinstance(value, str) or value not in allowed:
+            raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=", ".join(sorted(allowed))))
+        return value
+
+    return validator
+
+
+def _living_code(entity_name: str, value: Any) -> str:
+    """Return the code that ``value`` stands for now; Invalid if there is no such entity."""
+    entity = registry.entity_type(entity_name)
+    found = codes.resolve(entity, value) if isinstance(value, str) and "\0" not in value else codes.Found()
+    if found.row is None:
+        raise tk.Invalid(
+            tk._("There is no {entity} with the code {code}: choose one of the list").format(
+                entity=tk._(entity_name), code=str(value)[:100]
+            )
+        )
+    return found.row.code
+
+
+@scheming_validator
+def gobiernoabierto_exists(field: Field, _schema: dict[str, Any]) -> Callable[[Any], str | None]:
+    """Return a validator that takes the code of an existing ``field['entity']``, or nothing.
+
+    A code that was replaced becomes the one that replaced it.
+    """
+
+    def validator(value: Any) -> str | None:
+        return None if _is_empty(value) else _living_code(field["entity"], value)
+
+    return validator
+
+
+@scheming_validator
+def gobiernoabierto_codes(field: Field, _schema: dict[str, Any]) -> Callable[[Any], list[str]]:
+    """Return a validator that takes a list of codes of ``field['entity']``, each once."""
+
+    def validator(value: Any) -> list[str]:
+        items = [value] if isinstance(value, str) else ([] if _is_empty(value) else value)
+        if not isinstance(items, list) or len(items) > MAX_ITEMS:
+            raise tk.Invalid(tk._("Give a list of codes"))
+        living = [_living_code(field["entity"], item) for item in items if not _is_empty(item)]
+        return list(dict.fromkeys(living))
+
+    return validator
