@@ -33,6 +33,12 @@ def references(entity: str, **options: Any) -> Any:
     return sa.Column(sa.Text, key, index=True, **options)
 
 
+def belongs_to(entity: str) -> Any:
+    """Return the column of a ``Row`` with the code of the ``entity`` that it goes away with."""
+    key = sa.ForeignKey(f"{PREFIX}{entity}.code", onupdate="CASCADE", ondelete="CASCADE")
+    return sa.Column(sa.Text, key, nullable=False, index=True)
+
+
 def text_list() -> Any:
     """Return a column for several texts; empty is unknown."""
     return sa.Column(ARRAY(sa.Text), nullable=False, default=list, server_default="{}")

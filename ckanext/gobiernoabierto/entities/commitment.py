@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Row, Titled, references, rows_of
+from .base import BaseModel, Entity, EntityType, Row, Titled, belongs_to, references, rows_of
 from .plan import ends_after_start
 
 
@@ -14,12 +14,7 @@ class Participation(Row, BaseModel):
     __tablename__ = "gobiernoabierto_commitment_participation"
     columns = ("role", "institution", "text", "source")
 
-    parent = sa.Column(
-        sa.Text,
-        sa.ForeignKey("gobiernoabierto_commitment.code", onupdate="CASCADE", ondelete="CASCADE"),
-        nullable=False,
-        index=True,
-    )
+    parent = belongs_to("commitment")
     role = sa.Column(sa.Text, nullable=False)
     institution = references("institution")
     text = sa.Column(sa.Text)

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 import yaml
+
 from .base import EntityType
 
 Field = dict[str, Any]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Row, Titled, Values, references, rows_of
+from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
 
 
 def held_has_date(values: Values) -> Iterator[tuple[str, str]]:
@@ -27,18 +27,13 @@ def times_in_order(values: Values) -> Iterator[tuple[str, str]]:
         yield "end_time", "The end is before the start: correct one of the two hours"
 
 
-def _parent() -> Any:
-    key = sa.ForeignKey("gobiernoabierto_workshop.code", onupdate="CASCADE", ondelete="CASCADE")
-    return sa.Column(sa.Text, key, nullable=False, index=True)
-
-
 class WorkshopMunicipality(Row, BaseModel):
     """A municipality whose people the workshop is for."""
 
     __tablename__ = "gobiernoabierto_workshop_municipality"
     columns = ("municipality",)
 
-    parent = _parent()
+    parent = belongs_to("workshop")
     municipality = references("municipality", nullable=False)
 
 
@@ -48,7 +43,7 @@ class WorkshopOrganizer(Row, BaseModel):
     __tablename__ = "gobiernoabierto_workshop_organizer"
     columns = ("institution",)
 
-    parent = _parent()
+    parent = belongs_to("workshop")
     institution = references("institution", nullable=False)
 
 
