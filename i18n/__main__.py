@@ -15,7 +15,7 @@ def translate(only_compile: bool) -> None:
     click.echo(catalogue.compile_catalogue())
     if only_compile:
         return
-    lacking = extraction.lacking_spanish(catalogue.merged())
+    lacking = extraction.lacking_spanish()
     for message in lacking:
         click.echo(f"  {message.text!r}  ({', '.join(sorted(message.files))})")
     click.echo(f"{len(lacking)} messages lack Spanish")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,6 +60,7 @@ def our_messages(checkout: Path = CHECKOUT) -> Messages:
     return _extract([checkout / "ckanext" / "gobiernoabierto"], mappings)
 
 
+@cache
 def upstream_messages() -> Messages:
     """Return the messages of CKAN, its own plugins and the plugins that we stand on, as installed."""
     return _extract(_upstream_folders(), UPSTREAM_MAPPINGS)
@@ -73,38 +75,31 @@ def upstream_translations() -> dict[Key, polib.POEntry]:
     return found
 
 
-def update_sources(folder: Path = catalogue.FOLDER) -> None:
+def update_sources(folder: Path = catalogue.FOLDER, checkout: Path = CHECKOUT) -> None:
     """Bring the source files up to date with the installed code, keeping every translation in use.
 
-    New messages come in with an empty translation, those that no code shows any more go. A message
-    of CKAN's scripts stands in our own file, because CKAN reads no other for the browser.
+    New messages come in with an empty translation, unless CKAN has Spanish for them; those that no
+    code shows any more go. A message of CKAN's scripts stands in our own file, because CKAN reads no
+    other for the browser.
     """
-    ours, upstream = our_messages(), upstream_messages()
-    theirs = upstream_translations()
-    lacking = {k: m for k, m in upstream.items() if k not in theirs}
-    kept_scripts = {
-        k: upstream[k]
-        for k in map(catalogue.key, catalogue.read_source(catalogue.OURS, folder))
-        if k in upstream and upstream[k].in_scripts
+    ours, upstream, theirs = our_messages(checkout), upstream_messages(), upstream_translations()
+    sources = {name: catalogue.read_source(name, folder) for name in catalogue.SOURCES}
+    known = {catalogue.key(entry): entry for source in sources.values() for entry in source}
+    lacking = {k: message for k, message in upstream.items() if k not in theirs}
+    overridden = {k: upstream[k] for k in known if k in upstream and k not in lacking}
+    scripts = {k: message for k, message in (lacking | overridden).items() if message.in_scripts}
+    own = scripts | {
+        k: m for k, m in ours.items() if k not in theirs or (k in known and known[k].translated())
     }
-    scripts = kept_scripts | {k: m for k, m in lacking.items() if m.in_scripts}
-    known = {catalogue.key(e): e for name in catalogue.SOURCES for e in catalogue.read_source(name, folder)}
-    overridden = map(catalogue.key, catalogue.read_source(catalogue.WORDS, folder))
-    words = {k: upstream[k] for k in overridden if k in upstream}
-
-    own = scripts | ours
     _write(catalogue.OURS, own, known, folder)
     _write(catalogue.UPSTREAM, _without(lacking, own), known, folder)
-    _write(catalogue.WORDS, _without(words, {**own, **lacking}), known, folder)
+    _write(catalogue.WORDS, _without(overridden, own), known, folder)
 
 
-def lacking_spanish(translated: Iterable[polib.POEntry]) -> list[Message]:
-    """Return the messages, ours and theirs, that nobody has translated, in the order of their text.
-
-    :param translated: our own translated messages, which come on top of those of CKAN and the plugins
-    """
-    present = set(upstream_translations()) | {catalogue.key(entry) for entry in translated}
-    every = upstream_messages() | our_messages()
+def lacking_spanish(folder: Path = catalogue.FOLDER, checkout: Path = CHECKOUT) -> list[Message]:
+    """Return the messages, ours and theirs, that nobody has translated, in the order of their text."""
+    present = set(upstream_translations()) | {catalogue.key(entry) for entry in catalogue.merged(folder)}
+    every = upstream_messages() | our_messages(checkout)
     return sorted((m for k, m in every.items() if k not in present), key=lambda m: m.text)
 
 
