@@ -1,1 +1,162 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use: an empty site, a running one, and a browser.
+
+``bin/test`` has started the services, migrated the databases and written the two configuration files:
+the one that pytest gets (``--ckan-ini``) and, beside it, ``browser.ini`` for the site that runs as a
+process of its own.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import ckan.tests.factories as factories
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.common import config
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder of the repository."""
+    return CHECKOUT
+
+
+# -- An empty database, for CKAN's clean_db and everything that stands on it --------------------------
+
+
+@pytest.fixture(scope="session")
+def reset_db() -> Callable[[], None]:
+    """Empty the migrated database: what CKAN's ``clean_db`` calls.
+
+    CKAN drops and migrates anew, or deletes table by table; bin/test has migrated, and only the tables
+    that hold rows cost anything here.
+    """
+
+    def reset() -> None:
+        factories.fake.unique.clear()
+        model.Session.close_all()
+        with model.meta.engine.begin() as connection:
+            names = connection.execute(
+                sa.text(
+                    "SELECT format('%I', tablename) FROM pg_tables"
+                    " WHERE schemaname = 'public' AND tablename NOT LIKE '%alembic_version'"
+                )
+            ).scalars()
+            holds = " UNION ALL ".join(
+                f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in names
+            )
+            filled = connection.execute(sa.text(holds)).scalars().all()
+            if filled:
+                # A connection that a test forgot would hold the table for ever.
+                connection.execute(sa.text("SET LOCAL lock_timeout = '20s'"))
+                connection.execute(sa.text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
+
+    return reset
+
+
+@pytest.fixture
+def clean_site(with_plugins: None, clean_db: None, clean_index: None, clean_queues: None) -> None:
+    """A site with our plugins, and nothing in its database, index and queues."""
+
+
+# -- A site that runs, for browsers and HTTP clients ---------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LiveSite:
+    """A running site on a database, an index name and a storage folder of its own."""
+
+    url: str
+    ini: Path
+    log: Path
+
+    def ckan(self, *arguments: str, typed: str = "") -> str:
+        """Run one of CKAN's commands against this site and return what it printed."""
+        command = [str(Path(sys.executable).parent / "ckan"), "-c", str(self.ini), *arguments]
+        done = subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def add_user(self, name: str, password: str, *, sysadmin: bool = False) -> None:
+        """Create a user who can sign in, unless there is one of that name."""
+        if name not in self.ckan("user", "list"):
+            self.ckan("user", "add", name, f"email={name}@example.org", f"password={password}")
+        if sysadmin:
+            self.ckan("sysadmin", "add", name)
+
+    def token(self, name: str) -> str:
+        """Return a new API token of a user, which lives for a day."""
+        return self.ckan("user", "token", "add", name, "test", "expires_in=1", "unit=86400", "-q").strip()
+
+
+@pytest.fixture(scope="session")
+def live_site() -> Iterator[LiveSite]:
+    """The site as visitors get it: gunicorn, on a port of its own."""
+    ini = Path(config["__file__"]).with_name("browser.ini")
+    settings = configparser.RawConfigParser()
+    settings.read(ini)
+    site = LiveSite(settings["app:main"]["ckan.site_url"], ini, ini.parent / "log" / "browser.log")
+    site.ckan("search-index", "clear")
+    # It ends with pytest, even if pytest is killed.
+    command = ["setpriv", "--pdeathsig=TERM", "--", str(Path(sys.executable).parent / "gunicorn")]
+    command += ["--chdir", str(CHECKOUT / "docker"), "--bind", site.url.removeprefix("http://")]
+    command += ["--workers", "1", "--threads", "4", "wsgi:application"]
+    with site.log.open("ab") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "CKAN_INI": str(ini)})
+    try:
+        _wait_until_it_answers(site, server)
+        yield site
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _wait_until_it_answers(site: LiveSite, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert server.poll() is None, f"the site ended: {site.log}"
+        try:
+            with urllib.request.urlopen(f"{site.url}/api/3/action/status_show", timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the site does not answer: {site.log}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_site: LiveSite) -> Iterator[Page]:
+    """A page of a visitor without cookies; paths are those of the live site."""
+    with browser.new_context(base_url=live_site.url, locale="es-GT") as context:
+        yield context.new_page()

@@ -1,0 +1,312 @@
+"""What bin/serve and bin/test do once bin/env.sh has brought the programs. Needs Debian's Python only."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import backends
+import ckan_site as site
+from place import CHECKOUT, Place, ProblemError, is_free
+from processes import Group, end_recorded, recorded
+
+READY = b"\0"
+LINTERS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
+
+
+def main() -> int:
+    """Run the command and return its exit code; a problem is told in one line."""
+    arguments = _parser().parse_args()
+    home = Path(arguments.home)
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    called = "bin/test" if arguments.command == "test" else "bin/serve"
+    try:
+        return int(arguments.run(Place(home, "test" if arguments.command == "test" else "serve"), arguments))
+    except ProblemError as problem:
+        log = f". Log: {problem.log}" if problem.log else ""
+        print(f"{called}: {problem}{log}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\n{called}: stopped", file=sys.stderr, flush=True)
+        return 130
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--home", required=True)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serving = commands.add_parser("serve")
+    serving.add_argument("--port", type=int, required=True)
+    serving.add_argument("--demo", type=int, default=0)
+    serving.add_argument("--reset", action="store_true")
+    serving.add_argument("--background", action="store_true")
+    serving.add_argument("--supervise", action="store_true")
+    serving.set_defaults(run=serve)
+    commands.add_parser("stop").set_defaults(run=stop)
+    testing = commands.add_parser("test")
+    testing.add_argument("arguments", nargs=argparse.REMAINDER)
+    testing.set_defaults(run=test)
+    return parser
+
+
+def say(text: str) -> None:
+    """Print a line of progress."""
+    print(text, flush=True)
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Show a step and how long it took."""
+    print(f"{what} ...", end="", flush=True)
+    began = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(" failed", flush=True)
+        raise
+    print(f" {time.monotonic() - began:.0f} s", flush=True)
+
+
+@contextmanager
+def _only_one(place: Place, problem: str) -> Iterator[None]:
+    """Hold the place; its second user is told the problem."""
+    with (place.root / "run" / "lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise ProblemError(problem) from error
+        yield
+
+
+@contextmanager
+def _ending(group: Group) -> Iterator[None]:
+    """End the group's services however this ends; a second Ctrl-C does not leave them running."""
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        group.stop()
+
+
+# -- bin/serve ---------------------------------------------------------------------------------------
+
+
+def serve(place: Place, arguments: argparse.Namespace) -> int:
+    """Serve the site until Ctrl-C, or in the background."""
+    if arguments.background and not arguments.supervise:
+        return _in_background()
+    running = recorded(place)
+    if running and arguments.reset:
+        say("Stopping the running site")
+        end_recorded(place)
+    elif "bin/serve" in running:
+        return _already_running(place, arguments)
+    elif running:
+        end_recorded(place)  # left behind by a supervisor that was killed
+    if not is_free(arguments.port):
+        raise ProblemError(f"port {arguments.port} is taken by another program: choose one with --port N")
+    if arguments.reset:
+        shutil.rmtree(place.root, ignore_errors=True)
+    place.create()
+    with _only_one(place, f"another bin/serve is starting or running in {place.home}"):
+        group = Group(place)
+        with _ending(group):
+            _bring_up(place, group, arguments.port, arguments.demo)
+            _announce(place, arguments)
+            group.watch()
+    return 0
+
+
+def _already_running(place: Place, arguments: argparse.Namespace) -> int:
+    address = (place.root / "run" / "address").read_text()
+    if address != f"http://127.0.0.1:{arguments.port}" and not arguments.demo:
+        raise ProblemError(f"already running at {address}: bin/serve --stop ends it")
+    if arguments.demo:
+        _add_demo(place, arguments.demo)
+    say(f"Already running at {address}")
+    return 0
+
+
+def _add_demo(place: Place, number: int) -> None:
+    with step(f"Adding {number} synthetic datasets"):
+        site.ckan(place, "adding synthetic datasets", "gobiernoabierto", "demo", "synthetic", str(number))
+
+
+def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
+    ports = place.ports()
+    with step("Starting PostgreSQL, Redis and Solr"):
+        stale_index = backends.write_solr_home(place)
+        group.start(
+            backends.postgres(place, ports["postgres"]),
+            backends.redis(place, ports["redis"]),
+            backends.solr(place, ports["solr"]),
+        )
+        backends.create_database(place, ports["postgres"], "ckan", afresh=False)
+    address = f"http://127.0.0.1:{port}"
+    place.write(place.root / "run" / "address", address, 0o644)
+    profile = CHECKOUT / "ckanext" / "gobiernoabierto" / "profile.ini"
+    site.write_ini(place, place.ini, profile, ports, settings={"ckan.site_url": address})
+    _set_up(place, stale_index)
+    with step("Starting the site and its worker"):
+        group.start(site.web(place, port), site.worker(place))
+    if demo:
+        _add_demo(place, demo)
+
+
+def _set_up(place: Place, stale_index: bool) -> None:
+    """Bring database, translations and index to the state of this checkout; nothing if they have it."""
+    mark, key = place.root / "run" / "set-up", site.set_up_key()
+    if not mark.exists() or mark.read_text() != key:
+        with step("Bringing the database up to date"):
+            site.ckan(place, "bringing the database up to date", "db", "upgrade")
+        with step("Preparing the translations"):
+            site.ckan(place, "preparing the translations", "translation", "js")
+        if not (place.root / "administrator.txt").exists():
+            with step("Creating the administrator"):
+                site.create_administrator(place)
+        for what, command in site.CONTENT:
+            with step(what):
+                site.ckan(place, what.lower(), *command)
+        place.write(mark, key)
+    elif stale_index:
+        with step("Building the search index again"):
+            site.ckan(place, "building the search index", "search-index", "rebuild")
+
+
+def _announce(place: Place, arguments: argparse.Namespace) -> None:
+    say(f"\nThe site answers at http://127.0.0.1:{arguments.port}")
+    say(f"Administrator: name and password are in {place.root / 'administrator.txt'}")
+    say(f"Logs: {place.root / 'log'}")
+    if not arguments.background:
+        say("Ctrl-C stops it.")
+        return
+    say("bin/serve --stop stops it.")
+    sys.stdout.buffer.write(READY)
+    sys.stdout.flush()
+    with place.log("serve").open("ab") as log:
+        os.dup2(log.fileno(), sys.stdout.fileno())
+        os.dup2(log.fileno(), sys.stderr.fileno())
+
+
+def _in_background() -> int:
+    """Start a supervisor of its own session and return when it says that the site answers."""
+    command = [sys.executable, str(Path(__file__).parent), *sys.argv[1:], "--supervise"]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
+    ) as supervisor:
+        assert supervisor.stdout is not None
+        try:
+            return _relay(supervisor)
+        except KeyboardInterrupt:
+            supervisor.terminate()
+            supervisor.wait()
+            raise
+
+
+def _relay(supervisor: subprocess.Popen[bytes]) -> int:
+    """Pass on what the supervisor prints until it is ready, or has failed."""
+    assert supervisor.stdout is not None
+    while piece := os.read(supervisor.stdout.fileno(), 4096):
+        before, ready, _after = piece.partition(READY)
+        sys.stdout.buffer.write(before)
+        sys.stdout.flush()
+        if ready:
+            os._exit(0)  # without waiting for the supervisor, which goes on
+    return supervisor.wait()
+
+
+def stop(place: Place, _arguments: argparse.Namespace) -> int:
+    """End what bin/serve has started here."""
+    say("Stopped." if end_recorded(place) else "Nothing is running.")
+    return 0
+
+
+# -- bin/test ----------------------------------------------------------------------------------------
+
+
+def test(place: Place, arguments: argparse.Namespace) -> int:
+    """Run the checks against services of their own and return the exit code of the first that fails.
+
+    With arguments only pytest runs. Its last line is the last line of all.
+    """
+    wanted = [each for each in arguments.arguments if each != "--"]
+    faults = "--faults" in wanted
+    wanted = [each for each in wanted if each != "--faults"]
+    environment = {**os.environ, "PATH": f"{place.venv}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    if not wanted:
+        for linter in LINTERS:
+            say(f"$ {' '.join(linter)}")
+            code = subprocess.run(linter, cwd=CHECKOUT, env=environment, check=False).returncode
+            if code:
+                return code
+    place.create()
+    with _only_one(place, f"another bin/test is running in {place.home}"):
+        group = Group(place)
+        with _ending(group):
+            _bring_up_for_tests(place, group)
+            return _pytest(place, wanted, environment, faults=faults)
+
+
+def _bring_up_for_tests(place: Place, group: Group) -> None:
+    ports = place.ports()
+    with step("Starting PostgreSQL, Redis and Solr"):
+        backends.write_solr_home(place)
+        group.start(
+            backends.postgres(place, ports["postgres"]),
+            backends.redis(place, ports["redis"]),
+            backends.solr(place, ports["solr"]),
+        )
+        backends.create_database(place, ports["postgres"], "ckan", afresh=True)
+    shutil.rmtree(place.storage)
+    place.create()
+    site.write_ini(place, place.ini, CHECKOUT / "test.ini", ports)
+    with step("Migrating the databases"):
+        site.ckan(place, "migrating the database", "db", "upgrade")
+        backends.create_database(place, ports["postgres"], "ckan_browser", afresh=True, template="ckan")
+    # The site that the browser tests visit: a process, a database and an index name of its own.
+    site.write_ini(
+        place,
+        place.root / "browser.ini",
+        CHECKOUT / "test.ini",
+        ports,
+        database="ckan_browser",
+        redis_database=1,
+        settings={
+            "ckan.site_id": "browser",
+            "ckan.site_url": f"http://127.0.0.1:{ports['browser']}",
+            "ckan.storage_path": str(place.storage / "browser"),
+        },
+    )
+
+
+def _pytest(place: Place, wanted: list[str], environment: dict[str, str], *, faults: bool) -> int:
+    command = [str(place.venv / "python"), "-m", "pytest", f"--ckan-ini={place.ini}", *wanted]
+    if not wanted:
+        command += ["tests/unit", "tests/integration", "tests/browser", *(["tests/faults"] if faults else [])]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

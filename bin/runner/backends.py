@@ -1,0 +1,181 @@
+"""PostgreSQL, Redis and Solr, each of our own: on the loopback address, on ports of our own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from place import CHECKOUT, Place, ProblemError
+from processes import Service
+
+SOLR_RECIPE = CHECKOUT / "docker" / "solr"
+# Losing a test database in a power cut costs nothing; waiting for the disk does.
+QUICK_POSTGRES = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+def run(place: Place, what: str, command: list[str], log: str, typed: str = "", **environment: str) -> str:
+    """Run a command as the services' user and return what it printed; all of it goes to a log too.
+
+    ``typed`` is what it reads: the place for a password, which everybody may read in a command.
+    :raises ProblemError: when it fails, as "WHAT: failed".
+    """
+    path = place.log(log)
+    done = subprocess.run(
+        place.as_service(command),
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=place.root,
+        env={**os.environ, **environment},
+        check=False,
+    )
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"== {' '.join(command)}\n{done.stdout}")
+    except OSError as error:
+        raise ProblemError(f"cannot write {path}: {error.strerror}") from error
+    if done.returncode:
+        full = f" (the disk is full: {place.free_megabytes()} MB free)" if place.free_megabytes() < 50 else ""
+        raise ProblemError(f"{what}: failed with exit code {done.returncode}{full}", path)
+    return done.stdout
+
+
+def _postgres_programs() -> Path:
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3]))
+    if not versions:
+        raise ProblemError("PostgreSQL is missing in /usr/lib/postgresql")
+    return versions[-1].parent
+
+
+def postgres(place: Place, port: int) -> Service:
+    """Return the database server; its cluster is made at the first start."""
+    programs, data = _postgres_programs(), place.root / "postgres"
+    if not (data / "PG_VERSION").exists():
+        shutil.rmtree(data, ignore_errors=True)
+        password = place.root / "run" / "postgres-password"
+        place.write(password, place.secret("postgres"))
+        command = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", f"--pwfile={password}"]
+        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"]
+        # Names are sorted as in Spanish: Á beside A, Ñ after N.
+        command += ["--locale-provider=icu", "--icu-locale=es"]
+        try:
+            run(place, "making the database cluster", command, "postgres")
+        except ProblemError:
+            shutil.rmtree(data, ignore_errors=True)
+            raise
+        finally:
+            password.unlink()
+    command = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
+    options = ("listen_addresses=127.0.0.1", "unix_socket_directories=")
+    for option in (*options, *(QUICK_POSTGRES if place.name == "test" else ())):
+        command += ["-c", option]
+    ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return Service(
+        "postgres",
+        command,
+        lambda: subprocess.run(ready, check=False).returncode == 0,
+        farewell=signal.SIGINT,  # PostgreSQL's "fast": does not wait for those who are connected
+    )
+
+
+def sql(place: Place, port: int, statement: str) -> str:
+    """Run one statement as the cluster's owner and return its unaligned output."""
+    command = [str(_postgres_programs() / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+    command += ["-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-d", "postgres"]
+    password = place.secret("postgres")
+    return run(place, "setting up the database", command, "database", statement, PGPASSWORD=password).strip()
+
+
+def create_database(place: Place, port: int, name: str, *, afresh: bool, template: str = "template1") -> None:
+    """Make a database that belongs to the role ``ckan``, unless it is there; ``afresh`` makes it anew."""
+    if not sql(place, port, "SELECT 1 FROM pg_roles WHERE rolname = 'ckan'"):
+        sql(place, port, f"CREATE ROLE ckan LOGIN PASSWORD '{place.secret('database')}'")
+    if afresh:
+        sql(place, port, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    if name not in sql(place, port, "SELECT datname FROM pg_database").splitlines():
+        sql(place, port, f"CREATE DATABASE {name} OWNER ckan TEMPLATE {template}")
+
+
+def redis(place: Place, port: int) -> Service:
+    """Return the queue and cache. It has a password: whoever can write jobs can run code."""
+    data = place.root / "redis"
+    data.mkdir(exist_ok=True)
+    place.give_away(data)
+    password, config = place.secret("redis"), place.root / "run" / "redis.conf"
+    keep = 'save ""' if place.name == "test" else "appendonly yes"
+    place.write(
+        config,
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {data}\n{keep}\ndaemonize no\n",
+    )
+
+    def answers() -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1) as connection:
+                connection.sendall(f"AUTH {password}\r\nQUIT\r\n".encode())
+                with connection.makefile("rb") as replies:
+                    return replies.readline() == b"+OK\r\n"
+        except OSError:
+            return False
+
+    return Service("redis", ["redis-server", str(config)], answers)
+
+
+def write_solr_home(place: Place) -> bool:
+    """Write Solr's configuration from the recipe; tell whether the index has to be built again."""
+    home, core = place.root / "solr", place.root / "solr" / "ckan"
+    conf = core / "conf"
+    for folder in (home, core, conf):
+        folder.mkdir(exist_ok=True)
+        place.give_away(folder)
+    sources = [SOLR_RECIPE / "solr.xml", *sorted((SOLR_RECIPE / "conf").iterdir())]
+    place.write(home / "solr.xml", sources[0].read_text(), 0o644)
+    place.write(core / "core.properties", "name=ckan\n", 0o644)
+    for source in sources[1:]:
+        place.write(conf / source.name, source.read_text(), 0o644)
+    installed = next((place.home / "venv").glob("lib/python3*/site-packages/ckan/config/solr/schema.xml"))
+    derived = subprocess.run(
+        [sys.executable, str(SOLR_RECIPE / "schema.py"), str(installed), "/dev/stdout"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if derived.returncode:
+        raise ProblemError(f"deriving Solr's schema: {derived.stderr.strip().splitlines()[-1]}")
+    place.write(conf / "schema.xml", derived.stdout, 0o644)
+    # Synonyms work on questions and need no new index.
+    key = hashlib.sha256((derived.stdout + (conf / "stopwords.txt").read_text()).encode()).hexdigest()
+    mark = home / "indexed-with"
+    if place.name != "test" and mark.exists() and mark.read_text() == key:
+        return False
+    shutil.rmtree(core / "data", ignore_errors=True)
+    place.write(mark, key, 0o644)
+    return True
+
+
+def solr(place: Place, port: int) -> Service:
+    """Return the search engine; its home must have been written."""
+    programs = place.home / "solr"
+    home = place.root / "solr"
+    command = ["java", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", f"-Dsolr.log.dir={place.root / 'log'}"]
+    command += ["-cp", f"{programs}/classes:{programs}/lib/*", "SolrServer", str(home), str(port)]
+    address = f"http://127.0.0.1:{port}/solr/ckan/select?q=*:*&rows=0"
+    return Service("solr", command, lambda: answers_ok(address))
+
+
+def answers_ok(address: str) -> bool:
+    """Tell whether an address of this machine answers 200."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(address, timeout=5) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
