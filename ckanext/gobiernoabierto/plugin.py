@@ -12,6 +12,7 @@ from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 
 
 @tk.blanket.config_declarations
+@tk.blanket.cli
 @tk.blanket.actions(get_actions)
 @tk.blanket.auth_functions(get_auth_functions)
 @tk.blanket.validators

@@ -1,1 +1,17 @@
+"""``ckan gobiernoabierto <subject> <verb>``: one group of commands for each subject."""
 
+from __future__ import annotations
+
+import click
+
+from .reference import reference
+
+__all__ = ["gobiernoabierto"]
+
+
+@click.group(short_help="Gobierno Abierto: reference rows, links and demonstration data")
+def gobiernoabierto() -> None:
+    """Group all our commands."""
+
+
+gobiernoabierto.add_command(reference)

@@ -1,0 +1,218 @@
+"""Load the reference files into the entities, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.entities import codes, history, registry, store
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.history import REFERENCE, Actor
+from ckanext.gobiernoabierto.lib.csv_rows import CsvRow, Problem, read
+from ckanext.gobiernoabierto.logic import validation
+
+from .files import FILES, PARTICIPATION_COLUMNS, PARTICIPATIONS, Column, ReferenceFile
+
+Values = dict[str, Any]
+ACTOR = Actor(origin=REFERENCE)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A value that a person has written since, and that the file would have changed."""
+
+    entity: str
+    code: str
+    field: str
+    """Empty where a person deleted the whole row."""
+
+
+@dataclass
+class Report:
+    """What a load did, or would have done."""
+
+    created: dict[str, int] = field(default_factory=dict)
+    changed: dict[str, int] = field(default_factory=dict)
+    unchanged: dict[str, int] = field(default_factory=dict)
+    kept: list[Kept] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Files that the folder does not have; their rows stay as they are."""
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """(entity, code) of the rows whose values changed: datasets that name them have to be indexed."""
+
+    def count(self, what: str, entity: str) -> None:
+        """Count one row of ``entity`` as ``created``, ``changed`` or ``unchanged``."""
+        counts = getattr(self, what)
+        counts[entity] = counts.get(entity, 0) + 1
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A row as it comes from its file: its values, and the column that each is from."""
+
+    row: CsvRow
+    code: str
+    values: Values
+    column_of: Mapping[str, str]
+
+
+def _read(folder: Path, name: str, columns: Iterable[str], report: Report) -> list[CsvRow]:
+    path = folder / name
+    if not path.is_file():
+        report.missing.append(name)
+        return []
+    rows, problems = read(name, path.read_bytes(), list(columns))
+    report.problems += problems
+    return rows
+
+
+def _converted(row: CsvRow, columns: Mapping[str, Column], report: Report) -> Values:
+    """Return the row's values by field; an empty cell is unknown, and a bad one a problem."""
+    values: Values = {}
+    for name, column in columns.items():
+        cell = row.cells[name]
+        if not cell:
+            values[column.field] = None
+            continue
+        try:
+            values[column.field] = column.convert(cell, row.cells)
+        except ValueError as error:
+            report.problems.append(row.problem(name, str(error)))
+    return values
+
+
+def _rows_of(file: ReferenceFile, folder: Path, report: Report) -> list[_Given]:
+    column_of = {column.field: name for name, column in file.columns.items()}
+    first_line: dict[str, int] = {}
+    given = []
+    for row in _read(folder, file.name, (*file.columns, *file.ignored), report):
+        bad_before = len(report.problems)
+        values = _converted(row, file.columns, report)
+        code = values.pop("code", None) or ""
+        if code in first_line:
+            report.problems.append(row.problem(column_of["code"], str(first_line[code]), "duplicate"))
+        first_line.setdefault(code, row.line)
+        if file.source:
+            values["source"] = [file.source]
+        if len(report.problems) == bad_before:
+            given.append(_Given(row, code, values, column_of))
+    return given
+
+
+def _report_errors(given: _Given, errors: Mapping[str, Any], report: Report) -> None:
+    for name, messages in errors.items():
+        column = given.column_of.get(name, name)
+        report.problems += [given.row.problem(column, str(message)) for message in messages]
+
+
+class _Loader:
+    """The state of one load of one entity: what stands there, and who wrote it last."""
+
+    def __init__(self, entity: EntityType, report: Report) -> None:
+        self.entity = entity
+        self.report = report
+        self.by_person = history.last_written_by_person(entity.name)
+
+    def upsert(self, given: _Given) -> None:
+        """Write what differs of one row, except what a person has written since."""
+        found = codes.resolve(self.entity, given.code)
+        try:
+            if found.row is not None:
+                self._change(found.row, given)
+            elif codes.was_used(self.entity, given.code):
+                self.report.kept.append(Kept(self.entity.name, given.code, ""))
+            else:
+                self._create(given)
+        except tk.ValidationError as error:
+            _report_errors(given, error.error_dict, self.report)
+
+    def _create(self, given: _Given) -> None:
+        code = validation.validate_code(self.entity, given.code)
+        values = validation.validate(self.entity, given.values, visibility=PUBLISHED)
+        store.create(self.entity, code, values, PUBLISHED, ACTOR)
+        self.report.count("created", self.entity.name)
+
+    def _change(self, row: Any, given: _Given) -> None:
+        current = row.values()
+        clean = validation.validate(
+            self.entity, {**current, **given.values}, before=current, visibility=row.visibility
+        )
+        differing = history.difference(current, {name: clean[name] for name in given.values})
+        earlier = [row.code, *codes.codes_of(self.entity, row.code)]
+        kept = {name for name in differing if any((code, name) in self.by_person for code in earlier)}
+        self.report.kept += [Kept(self.entity.name, row.code, name) for name in sorted(kept)]
+        values = {name: clean[name] for name in differing if name not in kept}
+        changed = store.change(self.entity, row, values, row.visibility, ACTOR)
+        self.report.count("changed" if changed else "unchanged", self.entity.name)
+        if changed:
+            self.report.renamed.append((self.entity.name, row.code))
+
+
+def _participations(folder: Path, report: Report) -> dict[str, list[tuple[CsvRow, Values]]]:
+    """Return who takes part in each commitment, in the order of the file."""
+    found: dict[str, list[tuple[CsvRow, Values]]] = {}
+    for row in _read(folder, PARTICIPATIONS, ("compromiso", *PARTICIPATION_COLUMNS), report):
+        values = _converted(row, PARTICIPATION_COLUMNS, report)
+        code = values.get("institution")
+        if code and codes.resolve(registry.entity_type("institution"), code).row is None:
+            message = tk._("There is no {entity} with the code {code}: choose one of the list")
+            report.problems.append(
+                row.problem("institucion", message.format(entity=tk._("institution"), code=code))
+            )
+        if not code and not values.get("text"):
+            report.problems.append(row.problem("texto", tk._("Give the institution's code or the text")))
+        found.setdefault(row.cells["compromiso"], []).append((row, values))
+    return found
+
+
+def _with_participations(given: list[_Given], folder: Path, report: Report) -> list[_Given]:
+    """Return the commitments with who takes part in each; those of no file are told as problems."""
+    found = _participations(folder, report)
+    if PARTICIPATIONS in report.missing:
+        return given
+    for each in given:
+        each.values["participations"] = [values for _row, values in found.pop(each.code, [])]
+    commitment = registry.entity_type("commitment")
+    for code, rows in found.items():
+        first = rows[0][0]
+        if codes.resolve(commitment, code).row is None:
+            message = tk._("There is no {entity} with the code {code}: choose one of the list")
+            detail = message.format(entity=tk._("commitment"), code=code)
+            report.problems += [row.problem("compromiso", detail) for row, _values in rows]
+        else:
+            values = {"participations": [values for _row, values in rows]}
+            given.append(_Given(first, code, values, {}))
+    return given
+
+
+def load(folder: Path, *, dry_run: bool = False) -> Report:
+    """Upsert all rows of the folder's files by code and return what was done.
+
+    All or nothing: one problem, or ``dry_run``, and nothing is written. Safe to repeat. A value that a
+    person has changed since it was loaded stays, and is reported as kept.
+    """
+    report = Report()
+    try:
+        for file in FILES:
+            entity = registry.entity_type(file.entity)
+            given = _rows_of(file, folder, report)
+            if entity.name == "commitment":
+                given = _with_participations(given, folder, report)
+            loader = _Loader(entity, report)
+            for each in given:
+                loader.upsert(each)
+        if len(report.missing) == len(FILES) + 1:
+            report.problems.append(Problem(str(folder), 0, "", "value", tk._("None of the files is there")))
+        if report.problems or dry_run:
+            model.Session.rollback()
+        else:
+            model.repo.commit()
+    except BaseException:
+        model.Session.rollback()
+        raise
+    return report
