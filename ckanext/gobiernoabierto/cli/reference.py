@@ -7,6 +7,7 @@ from pathlib import Path
 import ckan.plugins.toolkit as tk
 import click
 from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.forms import noun
 from ckanext.gobiernoabierto.lib.csv_rows import Problem
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, Report, load
 
@@ -49,7 +50,9 @@ def _print_kept(report: Report) -> None:
             line = tk._("{entity} {code}: {field} stays as a person wrote it")
         else:
             line = tk._("{entity} {code}: a person deleted it; it is not loaded again")
-        click.echo(line.format(entity=tk._(kept.entity), code=kept.code, field=kept.field))
+        click.echo(
+            line.format(entity=noun(registry.entity_type(kept.entity)), code=kept.code, field=kept.field)
+        )
 
 
 @reference.command("load", short_help="Load reference rows by code, all or nothing")

@@ -45,6 +45,11 @@ def fields_of(entity: EntityType) -> list[Field]:
     return form_schema(entity)["fields"]
 
 
+def noun(entity: EntityType) -> str:
+    """Return what one of these is called within a Spanish sentence (``municipio``)."""
+    return form_schema(entity)["singular"].lower()
+
+
 def choice_label(field: Field, value: Any) -> str:
     """Return the Spanish label of a choice; the value itself where it is none of them."""
     return next((c["label"] for c in field.get("choices", ()) if c["value"] == value), str(value))

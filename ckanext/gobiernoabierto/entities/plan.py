@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from .base import BaseModel, Entity, EntityType, Titled, Values
@@ -13,7 +14,7 @@ def ends_after_start(values: Values) -> Iterator[tuple[str, str]]:
     """Yield an error beside ``end`` when the term ends before it starts."""
     start, end = values.get("start"), values.get("end")
     if start and end and end < start:
-        yield "end", "The end is before the start: correct one of the two dates"
+        yield "end", tk._("The end is before the start: correct one of the two dates")
 
 
 class Plan(Titled, Entity, BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
@@ -12,19 +13,19 @@ from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to
 def held_has_date(values: Values) -> Iterator[tuple[str, str]]:
     """Yield an error when a workshop was held and nobody says when (what the state costs)."""
     if values.get("state") in ("held", "closed") and not values.get("start_date"):
-        yield "start_date", "A workshop that was held needs its date"
+        yield "start_date", tk._("A workshop that was held needs its date")
 
 
 def times_in_order(values: Values) -> Iterator[tuple[str, str]]:
     """Yield an error when the workshop ends before it starts, or has an hour without a day."""
     start, end = values.get("start_date"), values.get("end_date")
     if values.get("start_time") and not start:
-        yield "start_time", "Give the date of this hour"
+        yield "start_time", tk._("Give the date of this hour")
     if start and end and end < start:
-        yield "end_date", "The end is before the start: correct one of the two dates"
+        yield "end_date", tk._("The end is before the start: correct one of the two dates")
     hours = values.get("start_time"), values.get("end_time")
     if all(hours) and (not end or end == start) and hours[1] < hours[0]:  # type: ignore[operator]
-        yield "end_time", "The end is before the start: correct one of the two hours"
+        yield "end_time", tk._("The end is before the start: correct one of the two hours")
 
 
 class WorkshopMunicipality(Row, BaseModel):

@@ -99,7 +99,7 @@ def validate(
         values = _whole(entity, clean)
         for rule in entity.rules:
             for name, message in rule(values):
-                errors.setdefault(name, []).append(tk._(message))
+                errors.setdefault(name, []).append(message)
         if visibility == PUBLISHED:
             errors.update(_draft_references(entity, values, before or {}))
     if errors:

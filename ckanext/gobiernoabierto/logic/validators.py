@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities import codes, forms, registry
+from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.scheming.validation import scheming_validator
 
 __all__ = [
@@ -131,16 +132,18 @@ def gobiernoabierto_choice(field: Field, _schema: dict[str, Any]) -> Callable[[A
     return validator
 
 
+def no_such(entity: EntityType, code: Any) -> str:
+    """Return the message that ``entity`` has no such code."""
+    message = tk._("There is no {entity} with the code {code}: choose one from the list")
+    return message.format(entity=forms.noun(entity), code=str(code)[:100])
+
+
 def _living_code(entity_name: str, value: Any) -> str:
     """Return the code that ``value`` stands for now; Invalid if there is no such entity."""
     entity = registry.entity_type(entity_name)
     found = codes.resolve(entity, value) if isinstance(value, str) and "\0" not in value else codes.Found()
     if found.row is None:
-        raise tk.Invalid(
-            tk._("There is no {entity} with the code {code}: choose one of the list").format(
-                entity=tk._(entity_name), code=str(value)[:100]
-            )
-        )
+        raise tk.Invalid(no_such(entity, value))
     return found.row.code
 
 

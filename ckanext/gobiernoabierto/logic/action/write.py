@@ -9,7 +9,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.gobiernoabierto.entities import codes, references, registry, store
+from ckanext.gobiernoabierto.entities import codes, forms, references, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.logic import validation
@@ -65,7 +65,7 @@ def refuse_if_used(entity: EntityType, code: str, *, published_only: bool) -> No
     """Raise ValidationError with the list of what names this entity, if anything does."""
     found = references.uses(entity, code, published_only=published_only)
     if found:
-        named = ", ".join(f"{tk._(use.entity.name)} {use.code}" for use in found[:20])
+        named = ", ".join(f"{forms.noun(use.entity)} {use.code}" for use in found[:20])
         message = tk._("It is in use, change these first ({count}): {list}")
         raise tk.ValidationError({"code": [message.format(count=len(found), list=named)]})
 

@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.model import Session
+from ckanext.gobiernoabierto.entities.forms import noun
 from ckanext.gobiernoabierto.entities.registry import entity_type
 
 SHIPPED = Path(__file__).parents[2] / "data"
@@ -54,7 +55,7 @@ def numbered(entity: str, plan: str) -> Convert:
         code = Session.scalar(found)
         if code is None:
             message = tk._("Plan {plan} has no {entity} with the number {number}")
-            raise ValueError(message.format(plan=row[plan], entity=tk._(entity), number=cell))
+            raise ValueError(message.format(plan=row[plan], entity=noun(entity_type(entity)), number=cell))
         return code
 
     return convert

@@ -14,6 +14,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import REFERENCE, Actor
 from ckanext.gobiernoabierto.lib.csv_rows import CsvRow, Problem, read
 from ckanext.gobiernoabierto.logic import validation
+from ckanext.gobiernoabierto.logic.validators import no_such
 
 from .files import FILES, PARTICIPATION_COLUMNS, PARTICIPATIONS, Column, ReferenceFile
 
@@ -160,9 +161,8 @@ def _participations(folder: Path, report: Report) -> dict[str, list[tuple[CsvRow
         values = _converted(row, PARTICIPATION_COLUMNS, report)
         code = values.get("institution")
         if code and codes.resolve(registry.entity_type("institution"), code).row is None:
-            message = tk._("There is no {entity} with the code {code}: choose one of the list")
             report.problems.append(
-                row.problem("institucion", message.format(entity=tk._("institution"), code=code))
+                row.problem("institucion", no_such(registry.entity_type("institution"), code))
             )
         if not code and not values.get("text"):
             report.problems.append(row.problem("texto", tk._("Give the institution's code or the text")))
@@ -181,8 +181,7 @@ def _with_participations(given: list[_Given], folder: Path, report: Report) -> l
     for code, rows in found.items():
         first = rows[0][0]
         if codes.resolve(commitment, code).row is None:
-            message = tk._("There is no {entity} with the code {code}: choose one of the list")
-            detail = message.format(entity=tk._("commitment"), code=code)
+            detail = no_such(commitment, code)
             report.problems += [row.problem("compromiso", detail) for row, _values in rows]
         else:
             values = {"participations": [values for _row, values in rows]}
