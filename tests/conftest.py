@@ -21,6 +21,7 @@ from pathlib import Path
 import ckan.tests.factories as factories
 import pytest
 import sqlalchemy as sa
+import sqlalchemy.orm
 from ckan import model
 from ckan.common import config
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -57,7 +58,7 @@ def reset_db() -> Callable[[], None]:
 
     def reset() -> None:
         factories.fake.unique.clear()
-        model.Session.close_all()
+        sa.orm.close_all_sessions()
         with model.meta.engine.begin() as connection:
             names = connection.execute(
                 sa.text(

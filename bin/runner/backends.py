@@ -151,8 +151,10 @@ def write_solr_home(place: Place) -> bool:
     if derived.returncode:
         raise ProblemError(f"deriving Solr's schema: {derived.stderr.strip().splitlines()[-1]}")
     place.write(conf / "schema.xml", derived.stdout, 0o644)
-    # Synonyms work on questions and need no new index.
-    key = hashlib.sha256((derived.stdout + (conf / "stopwords.txt").read_text()).encode()).hexdigest()
+    digest = hashlib.sha256(derived.stdout.encode())
+    for words in ("stopwords.txt", "synonyms.txt"):
+        digest.update((conf / words).read_bytes())
+    key = digest.hexdigest()
     mark = home / "indexed-with"
     if place.name != "test" and mark.exists() and mark.read_text() == key:
         return False

@@ -19,25 +19,35 @@ WORD_PARTS = {
     "splitOnCaseChange": "1",
 }
 # Stemming comes before folding: the stemmer knows Spanish words by their accents.
+LOWER_CASE = {"class": "solr.LowerCaseFilterFactory"}
 SPANISH = (
-    {"class": "solr.LowerCaseFilterFactory"},
     {"class": "solr.StopFilterFactory", "words": "stopwords.txt", "ignoreCase": "true"},
     {"class": "solr.SpanishPluralStemFilterFactory"},
     {"class": "solr.ASCIIFoldingFilterFactory"},
+    # The stemmer alone leaves clase/clases, índice/índices and autobús/autobuses apart.
+    {"class": "solr.PatternReplaceFilterFactory", "pattern": r"(?<=\p{L}{3})(se?s?|es?)$", "replacement": ""},
+    {"class": "solr.PatternReplaceFilterFactory", "pattern": "z$", "replacement": "c"},
 )
+FLAT = {"class": "solr.FlattenGraphFilterFactory"}
+# At index time: CKAN's query parser splits a question at its spaces, before "maratón de ideas" could be
+# seen as one thing.
+SYNONYMS = {
+    "class": "solr.SynonymGraphFilterFactory",
+    "synonyms": "synonyms.txt",
+    "ignoreCase": "true",
+    "expand": "true",
+}
 INDEX_CHAIN = (
     {**WORD_PARTS, "catenateWords": "1", "catenateNumbers": "1"},
-    {"class": "solr.FlattenGraphFilterFactory"},
+    FLAT,
+    LOWER_CASE,
+    SYNONYMS,
+    FLAT,
     *SPANISH,
 )
 QUERY_CHAIN = (
-    {
-        "class": "solr.SynonymGraphFilterFactory",
-        "synonyms": "synonyms.txt",
-        "ignoreCase": "true",
-        "expand": "true",
-    },
     {**WORD_PARTS, "catenateWords": "0", "catenateNumbers": "0"},
+    LOWER_CASE,
     *SPANISH,
 )
 LINKED_CODES = ("municipality", "axis", "commitment", "workshop")
