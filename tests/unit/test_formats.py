@@ -174,3 +174,8 @@ def test_an_iso_text_is_told_as_exactly_as_it_is_and_no_more(text, written):
     """A year does not become the first of January, nor a day the evening before."""
     told = formats.iso(text)
     assert (told and told.replace("\N{NO-BREAK SPACE}", " ")) == written
+
+
+def test_the_hour_can_be_left_out_and_the_day_is_guatemalas():
+    """At half past three in the morning in London it is still yesterday here."""
+    assert formats.iso("2018-07-12T03:30:00", hours=False) == "11 de julio de 2018"

@@ -94,11 +94,13 @@ def date_range(start: dt.date | None, end: dt.date | None) -> str:
     return f"del {date(first)} al {date(last)}"
 
 
-def iso(text: str) -> str | None:
+def iso(text: str, *, hours: bool = True) -> str | None:
     """Return in words what stands in ISO 8601, as exactly as it is told there and no more.
 
     ``2018`` stays a year, ``2018-07`` becomes ``julio de 2018``, a day a day (whatever the zone), a
     moment the day and the hour in Guatemala. None when the text is none of these.
+
+    :param hours: False leaves the hour of a moment out
     """
     if partial := _PARTIAL.fullmatch(text):
         return _month(int(partial["year"]), int(partial["month"])) if partial["month"] else text
@@ -107,9 +109,10 @@ def iso(text: str) -> str | None:
     except ValueError:
         pass
     try:
-        return date_time(dt.datetime.fromisoformat(text))
+        moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
+    return date_time(moment) if hours else date(moment)
 
 
 def _day(day: dt.date) -> dt.date:

@@ -1,0 +1,190 @@
+"""What templates call: ours, and CKAN's own numbers, dates and sizes written as Guatemala does.
+
+CKAN's helpers keep their names and arguments, so that its templates and those of the plugins agree
+with ours. What is not known reads *sin dato* in ours; CKAN's keep their empty text, which its
+templates test for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.lib import formats
+from markupsafe import Markup
+
+__all__ = [
+    "SI_number_span",
+    "format_resource_items",
+    "gobiernoabierto_date",
+    "gobiernoabierto_date_range",
+    "gobiernoabierto_datetime",
+    "gobiernoabierto_file_size",
+    "gobiernoabierto_money",
+    "gobiernoabierto_number",
+    "gobiernoabierto_time",
+    "localised_SI_number",
+    "localised_filesize",
+    "localised_nice_date",
+    "localised_number",
+    "render_datetime",
+]
+
+# What CKAN shows of a file elsewhere on its page.
+SHOWN_APART = ("name", "description", "url")
+
+# As CKAN stores the moments of a file; a shorter text may be a year, or a code.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?")
+
+Day = dt.date | str | None
+
+
+def gobiernoabierto_number(value: formats.Number | None, decimals: int | None = None) -> str:
+    """Return ``1,234.56``, or *sin dato*."""
+    return _no_data() if value is None else formats.number(value, decimals)
+
+
+def gobiernoabierto_money(value: formats.Number | None) -> str:
+    """Return an amount of quetzales, ``Q1,234.50``, or *sin dato*."""
+    return _no_data() if value is None else formats.money(value)
+
+
+def gobiernoabierto_file_size(size: int | None) -> str:
+    """Return a number of bytes as ``14.7 kB``, or *sin dato*."""
+    return _no_data() if size is None else formats.file_size(size)
+
+
+def gobiernoabierto_date(day: Day) -> str:
+    """Return ``12 de julio de 2018``, or *sin dato*; of a moment, the day in Guatemala.
+
+    :param day: an object or ISO 8601, also a year or a month; other text is returned as it is
+    """
+    return _told(day, formats.date, hours=False)
+
+
+def gobiernoabierto_datetime(moment: Day) -> str:
+    """Return ``12 de julio de 2018, 9:00 a. m.``, or *sin dato*; of a day, the day alone."""
+    return _told(moment, _day_or_moment, hours=True)
+
+
+def gobiernoabierto_time(clock: dt.time | dt.datetime | str | None) -> str:
+    """Return ``9:00 a. m.``, or *sin dato*; a text is ``HH:MM`` as people wrote it down."""
+    if not clock and not isinstance(clock, dt.time):
+        return _no_data()
+    return formats.time(dt.time.fromisoformat(clock) if isinstance(clock, str) else clock)
+
+
+def gobiernoabierto_date_range(start: Day, end: Day) -> str:
+    """Return ``del 15 de agosto de 2016 al 30 de junio de 2018``, or *sin dato* if neither is known.
+
+    :raises ValueError: a text is no day in ISO 8601
+    """
+    return formats.date_range(_as_day(start), _as_day(end)) or _no_data()
+
+
+def localised_number(number: formats.Number) -> str:
+    """Return ``1,234.56``, where CKAN's own writes ``1.234,56``."""
+    return formats.number(number)
+
+
+def localised_SI_number(number: formats.Number) -> str:  # noqa: N802
+    """Return all of the number: *14.7k* is read by nobody here."""
+    return formats.number(number)
+
+
+def SI_number_span(number: formats.Number) -> Markup:  # noqa: N802
+    """Return the number in the element that CKAN's own puts around it."""
+    return Markup("<span>{}</span>").format(formats.number(number))
+
+
+def localised_filesize(number: int | str) -> str:
+    """Return ``14.7 kB``; what somebody typed and is no number of bytes stays as it is."""
+    try:
+        return formats.file_size(int(number))
+    except ValueError:
+        return str(number)
+
+
+def format_resource_items(items: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return what is left to show of a file, by name, written as Guatemala does.
+
+    Text stays text: CKAN's own makes 115 out of the code 0115.
+    """
+    shown = [
+        (name.replace("_", " "), _written(name, value))
+        for name, value in items
+        if name not in SHOWN_APART and (value or isinstance(value, int | float))
+    ]
+    return sorted(shown, key=lambda item: item[0])
+
+
+@tk.chained_helper
+def localised_nice_date(
+    next_helper: Callable[..., str],
+    datetime_: dt.datetime,
+    show_date: bool = False,
+    with_hours: bool = False,
+    with_seconds: bool = False,
+    format: str | None = None,
+) -> str:
+    """Return the date, with its hour if asked for; *hace 2 días* and special formats are CKAN's."""
+    if format or not show_date:
+        return next_helper(datetime_, show_date, with_hours, with_seconds, format)
+    return formats.date_time(datetime_) if with_hours or with_seconds else formats.date(datetime_)
+
+
+@tk.chained_helper
+def render_datetime(
+    next_helper: Callable[..., str],
+    datetime_: dt.datetime | str | None,
+    date_format: str | None = None,
+    with_hours: bool = False,
+    with_seconds: bool = False,
+) -> str:
+    """Return ``12 de julio de 2018``, with its hour if asked for; of a text that tells no hour, none.
+
+    CKAN's own takes a day for midnight in UTC, which in Guatemala is the evening before. Special
+    formats, other types and texts that are not ISO 8601 are left to it.
+    """
+    hours = with_hours or with_seconds
+    if date_format:
+        return next_helper(datetime_, date_format, with_hours, with_seconds)
+    if isinstance(datetime_, dt.datetime):
+        return formats.date_time(datetime_) if hours else formats.date(datetime_)
+    written = formats.iso(datetime_, hours=hours) if isinstance(datetime_, str) else None
+    return written or next_helper(datetime_, date_format, with_hours, with_seconds)
+
+
+def _no_data() -> str:
+    return tk._("no data")
+
+
+def _told(value: Day, write: Callable[[Any], str], *, hours: bool) -> str:
+    if not value:
+        return _no_data()
+    if isinstance(value, str):
+        return formats.iso(value, hours=hours) or value
+    return write(value)
+
+
+def _day_or_moment(value: dt.date) -> str:
+    return formats.date_time(value) if isinstance(value, dt.datetime) else formats.date(value)
+
+
+def _as_day(value: Day) -> dt.date | None:
+    if not value:
+        return None
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _written(name: str, value: Any) -> Any:
+    if name == "size":
+        return localised_filesize(value)
+    if isinstance(value, str):
+        return formats.iso(value) if _MOMENT.fullmatch(value) else value
+    if isinstance(value, bool):
+        return str(value)
+    return formats.number(value) if isinstance(value, int | float) else value

@@ -1,0 +1,106 @@
+"""The site as a visitor gets it is in Spanish, also where CKAN has none, and writes as Guatemala does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import flask
+import polib
+import pytest
+from ckan.lib.i18n import build_js_translations, get_ckan_i18n_dir
+from ckan.plugins import toolkit as tk
+from ckan.tests import factories
+
+
+@pytest.fixture
+def lacking_in_ckan():
+    """Say that CKAN's own Spanish lacks a message: otherwise a test of ours would show nothing."""
+    theirs = polib.pofile(f"{get_ckan_i18n_dir()}/es/LC_MESSAGES/ckan.po")
+
+    def lacking(msgid):
+        entry = theirs.find(msgid)
+        return entry is None or not entry.translated()
+
+    return lacking
+
+
+@pytest.mark.usefixtures("clean_site")
+class TestPage:
+    def test_a_message_of_a_template_that_ckan_lacks_comes_in_spanish(self, app, lacking_in_ckan):
+        """With a count, so that our plural forms are the ones that are used."""
+        assert lacking_in_ckan("{num} Member")
+        factories.Organization()
+        with_two = factories.Organization(users=[{"name": factories.User()["name"], "capacity": "editor"}])
+        page = app.get("/organization/").text
+        assert with_two["title"] in page
+        assert "1 miembro<" in page.replace("\n", "")
+        assert "2 miembros<" in page.replace("\n", "")
+        assert "Member" not in page
+
+    def test_a_message_of_python_that_ckan_lacks_comes_in_spanish(self, app, lacking_in_ckan):
+        """A refusal of the API."""
+        assert lacking_in_ckan("You must be logged in to follow groups")
+        group = factories.Organization()
+        answer = app.post("/api/3/action/follow_group", json={"id": group["id"]}, status=403)
+        assert "Inicie sesión para seguir grupos" in answer.json["error"]["message"]
+
+    def test_a_word_of_ckans_own_spanish_gives_way_to_ours(self, app, lacking_in_ckan):
+        """CKAN says Buscar organizaciones without the dots, and counts Conjuntos de Datos."""
+        assert not lacking_in_ckan("0 Datasets")
+        factories.Organization()
+        page = app.get("/organization/").text
+        assert "0 conjuntos de datos" in page
+        assert "Conjuntos de Datos" not in page
+        assert '<html lang="es"' in page
+
+    @pytest.mark.parametrize(
+        ("call", "written"),
+        [
+            ("h.localised_number(1234.56)", "1,234.56"),
+            ("h.localised_filesize(14700)", "14.7 kB"),
+            ("h.SI_number_span(14700)", "<span>14,700</span>"),
+            ("h.render_datetime('2018-07-12')", "12 de julio de 2018"),
+            ("h.render_datetime('2018-07-12T03:30:00')", "11 de julio de 2018"),
+            ("h.render_datetime('2018-07-12T03:30:00', with_hours=True)", "11 de julio de 2018, 9:30 p. m."),
+            ("h.render_datetime(None) or 'nothing'", "nothing"),
+            ("h.render_datetime('2018-07-12T03:30:00', date_format='%Y')", "2018"),
+            ("h.localised_nice_date(moment, show_date=True)", "11 de julio de 2018"),
+            ("h.localised_nice_date(moment)", "hace 2 días"),
+            ("h.gobiernoabierto_money(1234.5)", "Q1,234.50"),
+            ("h.gobiernoabierto_date(None)", "sin dato"),
+        ],
+    )
+    def test_templates_write_as_in_guatemala(self, app, call, written):
+        """CKAN's own helpers too, whose names and arguments its templates use."""
+        moment = dt.datetime(2018, 7, 12, 3, 30)
+        if "show_date" not in call:
+            moment = dt.datetime.now(dt.UTC) - dt.timedelta(days=2)
+        with app.flask_app.test_request_context():
+            told = flask.render_template_string("{{ " + call + " }}", moment=moment)
+        assert told.replace("\N{NO-BREAK SPACE}", " ") == written
+
+    def test_what_scripts_say_comes_in_spanish(self, app, lacking_in_ckan):
+        """CKAN gives browsers a file of its own, made from the sources of the catalogues."""
+        assert lacking_in_ckan("Copy to clipboard")
+        assert not lacking_in_ckan("Reorder resources")
+        build_js_translations()
+        said = json.loads(app.get("/api/i18n/es").text)
+        assert said["Copy to clipboard"] == [None, "Copiar al portapapeles"]
+        assert said["Reorder resources"] == [None, "Reordenar archivos"]
+        assert said["Cancel"] == [None, "Cancelar"]
+
+    def test_mail_keeps_its_lines(self, app):
+        """CKAN trims the templates of its mails to one line, in English and in its own Spanish."""
+        with app.flask_app.test_request_context():
+            mail = tk.render(
+                "emails/reset_password.txt",
+                {
+                    "user_name": "ana",
+                    "site_title": "Gobierno Abierto",
+                    "site_url": "http://x",
+                    "reset_link": "http://x/reset",
+                },
+            )
+        assert "Usted pidió restablecer su contraseña" in mail
+        assert "\nhttp://x/reset\n" in mail
