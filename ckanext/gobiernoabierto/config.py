@@ -15,3 +15,8 @@ def max_token_seconds() -> int:
 def page_size() -> int:
     """Return how many rows one page of a list of entities shows."""
     return int(tk.config["ckanext.gobiernoabierto.entities.page_size"])
+
+
+def site_url() -> str:
+    """Return the address of the site, without a slash at its end."""
+    return str(tk.config["ckan.site_url"]).rstrip("/")

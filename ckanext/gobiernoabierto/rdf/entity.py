@@ -1,0 +1,92 @@
+"""The RDF of entities: which function describes which kind, and the graph of one or of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from ckanext.dcat.profiles.base import DCT, FOAF
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import references
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.entities.references import Named
+from rdflib import Graph, URIRef
+from rdflib.namespace import RDF, RDFS, SKOS
+
+from . import plans, territory, workshops
+from .addresses import Addresses
+from .terms import Triple, each, graph_of, text
+
+ToRdf = Callable[[Values, Addresses], Iterator[Triple]]
+FromRdf = Callable[[Graph, URIRef], Values]
+
+MAPPINGS: dict[str, tuple[ToRdf, FromRdf]] = {
+    "department": (territory.department_to_rdf, territory.department_from_rdf),
+    "municipality": (territory.municipality_to_rdf, territory.municipality_from_rdf),
+    "plan": (plans.plan_to_rdf, plans.plan_from_rdf),
+    "axis": (plans.axis_to_rdf, plans.axis_from_rdf),
+    "commitment": (plans.commitment_to_rdf, plans.commitment_from_rdf),
+    "workshop": (workshops.workshop_to_rdf, workshops.workshop_from_rdf),
+    "institution": (workshops.institution_to_rdf, workshops.institution_from_rdf),
+}
+"""An entity that is not published as RDF is not in here."""
+
+_CALLED: dict[str, tuple[tuple[URIRef, ...], tuple[URIRef, ...]]] = {
+    "department": (territory.TYPES, (SKOS.prefLabel,)),
+    "municipality": (territory.TYPES, (SKOS.prefLabel,)),
+    "plan": (plans.PLAN_TYPES, (DCT.title,)),
+    "axis": (plans.AXIS_TYPES, (SKOS.prefLabel,)),
+    "commitment": (plans.COMMITMENT_TYPES, (SKOS.prefLabel,)),
+    "workshop": (workshops.WORKSHOP_TYPES, (DCT.title, RDFS.label)),
+    "institution": (workshops.INSTITUTION_TYPES, (FOAF.name,)),
+}
+"""Types of each kind, and the properties that carry what it is called."""
+
+
+def named_to_rdf(named: Named, addresses: Addresses) -> Iterator[Triple]:
+    """Yield what a page says of an entity that it only links: what it is and what it is called."""
+    address = addresses.link(named.entity.name, named.code)
+    if address is None or named.entity.name not in _CALLED:
+        return
+    types, properties = _CALLED[named.entity.name]
+    yield from each(address, RDF.type, types)
+    if named.entity.name == "commitment":
+        titles = plans.commitment_titles(named.code, {named.kind: named.title} if named.kind else {})
+        yield from ((address, how, title) for how, title in titles)
+        return
+    yield from ((address, how, text(named.title)) for how in properties)
+
+
+def addresses_for(
+    entities: Iterable[tuple[str, str]], rows: Iterable[tuple[EntityType, Values]]
+) -> Addresses:
+    """Return the addresses of the site, knowing what ``entities`` and all that ``rows`` name are called.
+
+    One query, however many there are.
+    """
+    wanted = set(entities)
+    for entity, row in rows:
+        for reference in references.references_of(entity):
+            wanted.update((reference.target.name, code) for code in reference.codes(row))
+    return Addresses(config.site_url(), references.titles(wanted))
+
+
+def entity_graph(entity: EntityType, *rows: Any) -> Graph:
+    """Return the graph of entities of one kind: of one page, or of a whole list.
+
+    Drafts are left out, and what is published never names them. No blank nodes, never a dataset.
+    KeyError for a kind that is not published as RDF.
+    """
+    to_rdf, _ = MAPPINGS[entity.name]
+    plain = [{"code": row.code, **row.values()} for row in rows if row.visibility == PUBLISHED]
+    addresses = addresses_for((), ((entity, row) for row in plain))
+    own = {row["code"] for row in plain}
+
+    def triples() -> Iterator[Triple]:
+        for row in plain:
+            yield from to_rdf(row, addresses)
+        for (name, code), named in addresses.known.items():
+            if not (name == entity.name and code in own):
+                yield from named_to_rdf(named, addresses)
+
+    return graph_of(triples())

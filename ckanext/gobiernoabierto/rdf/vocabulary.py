@@ -1,0 +1,130 @@
+"""Our own vocabularies: a concept for each choice of a form, with the form's own Spanish label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ckanext.dcat.profiles.base import DCT
+from ckanext.gobiernoabierto.entities import forms, registry
+from rdflib import URIRef
+from rdflib.namespace import PROV, RDF, SKOS
+
+from .addresses import Addresses
+from .terms import Triple, text
+
+TERRITORY = "territorio"
+ROLES = "rol"
+SCHEME_TITLES = {
+    TERRITORY: "División político-administrativa de Guatemala (INE)",
+    "tipo-taller": "Tipos de taller",
+    "estado-taller": "Estados de un taller",
+    "papel": "Papel de una institución en un compromiso",
+    "sector": "Sectores de las instituciones participantes",
+    ROLES: "Qué une a un conjunto de datos con lo que le dio origen",
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The choices of one field of an entity's form, as concepts of a scheme."""
+
+    scheme: str
+    entity: str
+    path: tuple[str, ...]
+    """Field, and the subfield where the choice is in a row."""
+    slugs: dict[str, str]
+    """What the address ends with, for each value."""
+
+    def concept(self, addresses: Addresses, value: str) -> URIRef:
+        """Return the concept of a value."""
+        return URIRef(f"{addresses.scheme(self.scheme)}/{self.slugs.get(value, value)}")
+
+    def value(self, concept: object) -> str | None:
+        """Return the value of a concept, or None where it is none of this scheme."""
+        steps = str(concept).split("/")
+        if steps[-2:-1] != [self.scheme]:
+            return None
+        return next((value for value, slug in self.slugs.items() if slug == steps[-1]), None)
+
+    def values(self) -> list[str]:
+        """Return the values that the form offers."""
+        return [choice["value"] for choice in self._field()["choices"]]
+
+    def to_rdf(self, addresses: Addresses, value: str) -> Iterator[Triple]:
+        """Yield what a reader has to know of the concept of a value."""
+        label = forms.choice_label(self._field(), value)
+        yield from concept_to_rdf(addresses, self.scheme, self.concept(addresses, value), label)
+
+    def _field(self) -> dict[str, Any]:
+        fields = forms.fields_of(registry.entity_type(self.entity))
+        for name in self.path:
+            found = next(each for each in fields if each["field_name"] == name)
+            fields = found.get("repeating_subfields", [])
+        return found
+
+
+WORKSHOP_KINDS = Choices(
+    "tipo-taller",
+    "workshop",
+    ("kind",),
+    {
+        "idea_marathon": "maraton-de-ideas",
+        "information_meeting": "reunion-informativa",
+        "co_creation": "cocreacion",
+    },
+)
+WORKSHOP_STATES = Choices(
+    "estado-taller",
+    "workshop",
+    ("state",),
+    {"planned": "convocado", "held": "realizado", "closed": "cerrado", "cancelled": "cancelado"},
+)
+PARTICIPATIONS = Choices(
+    "papel",
+    "commitment",
+    ("participations", "role"),
+    {
+        "lead": "responsable",
+        "coordinator": "coordina",
+        "subcoordinator": "subcoordina",
+        "support": "apoya",
+    },
+)
+SECTORS = Choices(
+    "sector",
+    "institution",
+    ("sector",),
+    {
+        "public": "publico",
+        "autonomous": "autonomo",
+        "local_government": "gobierno-local",
+        "civil_society": "sociedad-civil",
+        "private": "privado",
+        "academia": "academia",
+        "cooperation": "cooperacion",
+        "observer": "observador",
+    },
+)
+
+
+def concept_to_rdf(addresses: Addresses, scheme: str, concept: URIRef, label: str) -> Iterator[Triple]:
+    """Yield a concept with its label, and the scheme that it is in."""
+    yield concept, RDF.type, SKOS.Concept
+    yield concept, SKOS.prefLabel, text(label)
+    yield concept, SKOS.inScheme, addresses.scheme(scheme)
+    yield from scheme_to_rdf(addresses, scheme)
+
+
+def scheme_to_rdf(addresses: Addresses, scheme: str) -> Iterator[Triple]:
+    """Yield one of our concept schemes."""
+    yield addresses.scheme(scheme), RDF.type, SKOS.ConceptScheme
+    yield addresses.scheme(scheme), DCT.title, text(SCHEME_TITLES[scheme])
+
+
+def role_to_rdf(addresses: Addresses, slug: str, label: str) -> Iterator[Triple]:
+    """Yield one of the roles that a commitment or a workshop plays for a dataset."""
+    role = URIRef(f"{addresses.scheme(ROLES)}/{slug}")
+    yield role, RDF.type, PROV.Role
+    yield from concept_to_rdf(addresses, ROLES, role, label)

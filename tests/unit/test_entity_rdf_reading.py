@@ -1,0 +1,164 @@
+"""Each entity as RDF and back: reading what was written gives the same values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.rdf import vocabulary
+from ckanext.gobiernoabierto.rdf.addresses import Addresses
+from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
+from ckanext.gobiernoabierto.rdf.terms import graph_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdflib import Graph
+
+KNOWN = {
+    "department": ["01"],
+    "municipality": ["0115", "0108"],
+    "plan": ["3"],
+    "axis": ["3-3"],
+    "commitment": ["3-11"],
+    "institution": ["infom", "inap"],
+}
+ADDRESSES = Addresses(
+    "https://datos.example.gob.gt",
+    {
+        (name, code): Named(registry.entity_type(name), code, "Título", "title")
+        for name, codes in KNOWN.items()
+        for code in codes
+    },
+)
+
+TEXT = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), min_size=1).filter(str.strip)
+MAYBE_TEXT = st.none() | TEXT
+TEXTS = st.lists(TEXT, unique=True, max_size=3).map(sorted)
+DAY = st.dates(dt.date(1900, 1, 1), dt.date(2100, 1, 1))
+MAYBE_DAY = st.none() | DAY
+HOUR = st.times().map(lambda hour: hour.replace(second=0, microsecond=0))
+URL = st.sampled_from(["https://example.org/", "http://example.org/a%20b?c=d"])
+MAYBE_URL = st.none() | URL
+SOURCES = st.lists(URL, unique=True).map(sorted)
+NUMBER = st.integers(1, 99)
+
+
+def codes(entity: str) -> st.SearchStrategy[list[str]]:
+    """Lists of codes that are known."""
+    return st.lists(st.sampled_from(KNOWN[entity]), unique=True).map(sorted)
+
+
+def code(entity: str) -> st.SearchStrategy[str | None]:
+    """A known code, or none."""
+    return codes(entity).map(lambda found: found[0] if found else None)
+
+
+ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "department": st.fixed_dictionaries(
+        {"code": st.just("01"), "name": TEXT, "iso_3166_2": st.none() | st.just("GT-01"), "source": SOURCES}
+    ),
+    "municipality": st.fixed_dictionaries(
+        {
+            "code": st.just("0115"),
+            "name": TEXT,
+            "department": code("department"),
+            "other_names": TEXTS,
+            "source": SOURCES,
+        }
+    ),
+    "plan": st.fixed_dictionaries(
+        {
+            "code": st.sampled_from(["3", "mixco-1"]),
+            "title": TEXT,
+            "period": MAYBE_TEXT,
+            "start": MAYBE_DAY,
+            "end": MAYBE_DAY,
+            "approved": MAYBE_DAY,
+            "url": MAYBE_URL,
+            "source": SOURCES,
+        }
+    ),
+    "axis": st.fixed_dictionaries(
+        {
+            "code": st.just("3-3"),
+            "plan": code("plan"),
+            "number": NUMBER,
+            "name": TEXT,
+            "other_names": TEXTS,
+            "source": SOURCES,
+        }
+    ),
+    "commitment": st.fixed_dictionaries(
+        {
+            "code": st.just("3-11"),
+            "plan": code("plan"),
+            "number": NUMBER,
+            "title": MAYBE_TEXT,
+            "unofficial_title": MAYBE_TEXT,
+            "title_en": MAYBE_TEXT,
+            "ogp_id": st.none() | st.just("GT0073"),
+            "axis": code("axis"),
+            "start": MAYBE_DAY,
+            "end": MAYBE_DAY,
+            "url": MAYBE_URL,
+            "participations": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "role": st.sampled_from(["lead", "support"]),
+                        "institution": st.sampled_from(["infom", "inap"]),
+                        "source": MAYBE_URL,
+                    }
+                ),
+                unique_by=lambda part: (part["role"], part["institution"]),
+            ).map(
+                lambda parts: sorted(parts, key=lambda part: (part["role"] != "support", part["institution"]))
+            ),
+            "source": SOURCES,
+        }
+    ),
+    "workshop": st.fixed_dictionaries(
+        {
+            "code": st.just("taller-1"),
+            "title": TEXT,
+            "kind": st.sampled_from(list(vocabulary.WORKSHOP_KINDS.slugs)),
+            "municipalities": codes("municipality"),
+            "commitment": code("commitment"),
+            "start_date": DAY,
+            "start_time": st.none() | HOUR,
+            "end_date": st.none(),
+            "end_time": st.none() | HOUR,
+            "place": MAYBE_TEXT,
+            "state": st.sampled_from(list(vocabulary.WORKSHOP_STATES.slugs)),
+            "organizers": codes("institution"),
+            "source": SOURCES,
+        }
+    ).flatmap(
+        lambda row: st.integers(0, 5).map(
+            lambda days: {**row, "end_date": row["start_date"] + dt.timedelta(days) if days else None}
+        )
+    ),
+    "institution": st.fixed_dictionaries(
+        {
+            "code": st.just("infom"),
+            "name": TEXT,
+            "initials": st.none() | st.just("INFOM"),
+            "other_names": TEXTS,
+            "sector": st.none() | st.sampled_from(list(vocabulary.SECTORS.slugs)),
+            "source": SOURCES,
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MAPPINGS)
+@given(data=st.data())
+@settings(max_examples=60)
+def test_reading_what_was_written_gives_the_same_values(name: str, data: st.DataObject):
+    """Every field that RDF carries comes back, through real Turtle; what is unknown stays unknown."""
+    row = data.draw(ROWS[name])
+    to_rdf, from_rdf = MAPPINGS[name]
+    turtle = graph_of(to_rdf(row, ADDRESSES)).serialize(format="turtle")
+    graph = Graph().parse(data=turtle, format="turtle")
+    assert from_rdf(graph, ADDRESSES.of(name, row["code"])) == row
