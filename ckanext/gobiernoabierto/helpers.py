@@ -26,6 +26,7 @@ __all__ = [
     "gobiernoabierto_money",
     "gobiernoabierto_number",
     "gobiernoabierto_time",
+    "gobiernoabierto_today",
     "localised_SI_number",
     "localised_filesize",
     "localised_nice_date",
@@ -75,6 +76,11 @@ def gobiernoabierto_time(clock: dt.time | dt.datetime | str | None) -> str:
     if not clock and not isinstance(clock, dt.time):
         return _no_data()
     return formats.time(dt.time.fromisoformat(clock) if isinstance(clock, str) else clock)
+
+
+def gobiernoabierto_today() -> str:
+    """Return the day that it is in Guatemala, in ISO 8601."""
+    return formats.local(dt.datetime.now(dt.UTC)).date().isoformat()
 
 
 def gobiernoabierto_date_range(start: Day, end: Day) -> str:

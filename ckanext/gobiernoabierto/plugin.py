@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 @tk.blanket.cli
 @tk.blanket.actions(get_actions)
 @tk.blanket.auth_functions(get_auth_functions)
+@tk.blanket.blueprints
 @tk.blanket.helpers
 @tk.blanket.validators
 class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):

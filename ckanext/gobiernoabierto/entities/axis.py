@@ -28,4 +28,5 @@ AXIS = EntityType(
     title=("name",),
     names=("other_names",),
     order=("plan", "number"),
+    part_of=("plan",),
 )

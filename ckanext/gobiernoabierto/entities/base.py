@@ -134,6 +134,8 @@ class EntityType:
     """Kind of organization (``municipality``, ``institution``) -> own field that names the owner.
     Coordinators and sysadmins write every entity."""
     rules: tuple[Rule, ...] = ()
+    part_of: tuple[str, ...] = ()
+    """Own fields that name what it is part of, the nearest first: the way up from its page."""
 
     @property
     def schema(self) -> str:

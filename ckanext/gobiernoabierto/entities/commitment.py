@@ -51,4 +51,5 @@ COMMITMENT = EntityType(
     names=("ogp_id",),
     order=("plan", "number"),
     rules=(ends_after_start,),
+    part_of=("axis", "plan"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,12 +85,21 @@ def count(entity: EntityType, listing: Listing) -> int:
     return Session.scalar(statement)
 
 
+def _ordered(entity: EntityType, listing: Listing) -> Any:
+    order = [entity.table.c[name].asc().nulls_last() for name in entity.order]
+    return sa.select(entity.model).where(*_conditions(entity, listing)).order_by(*order)
+
+
 def page(entity: EntityType, listing: Listing) -> list[Any]:
     """Return the rows of one page, in the entity's order."""
-    order = [entity.table.c[name].asc().nulls_last() for name in entity.order]
-    statement = sa.select(entity.model).where(*_conditions(entity, listing)).order_by(*order)
-    statement = statement.limit(min(listing.limit, MAX_ROWS)).offset(listing.offset)
+    statement = _ordered(entity, listing).limit(min(listing.limit, MAX_ROWS)).offset(listing.offset)
     return list(Session.execute(statement).scalars())
+
+
+def every(entity: EntityType, listing: Listing) -> Iterator[Any]:
+    """Yield all rows of the list, of one moment and with few of them in memory; no page limits it."""
+    statement = _ordered(entity, listing).execution_options(yield_per=MAX_ROWS)
+    yield from Session.execute(statement).scalars()
 
 
 def suggestions(entity: EntityType, q: str, limit: int) -> list[references.Named]:

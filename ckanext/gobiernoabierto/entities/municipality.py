@@ -24,4 +24,5 @@ MUNICIPALITY = EntityType(
     list_path="municipios",
     title=("name",),
     names=("other_names",),
+    part_of=("department",),
 )

@@ -106,6 +106,59 @@ def titles(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Named]:
     return {(row.entity, row.code): named(row) for row in Session.execute(sa.union_all(*parts))}
 
 
+def ancestors(entity: EntityType, values: Values) -> list[tuple[str, str]]:
+    """Return (entity, code) of all that an entity is part of, the nearest first.
+
+    One query for each step that its own values do not know.
+    """
+    found: list[tuple[str, str]] = []
+    while entity.part_of:
+        ways = {reference.field: reference for reference in references_of(entity)}
+        level = [(ways[name].target, code) for name in entity.part_of for code in ways[name].codes(values)]
+        if not level:
+            break
+        found += [(target.name, code) for target, code in level]
+        entity, code = level[-1]
+        values = _parents(entity, code)
+    return found
+
+
+def _parents(entity: EntityType, code: str) -> Values:
+    """Return the fields of one entity that say what it is part of."""
+    if not entity.part_of:
+        return {}
+    columns = [entity.table.c[name] for name in entity.part_of]
+    row = Session.execute(sa.select(*columns).where(entity.table.c.code == code)).mappings().first()
+    return dict(row or {})
+
+
+def choices(entity: EntityType) -> list[Named]:
+    """Return all published entities of one kind, in their order."""
+    statement = named_select(entity).where(entity.table.c.visibility == PUBLISHED)
+    order = [entity.table.c[column] for column in entity.order]
+    return [named(row) for row in Session.execute(statement.order_by(*order))]
+
+
+def counts(entity: EntityType, codes: Iterable[str]) -> dict[str, list[tuple[Reference, int]]]:
+    """Return how many published entities name each of ``codes``, by the field: one query for all."""
+    wanted, targets = list(codes), references_to(entity)
+    parts = []
+    for position, reference in enumerate(targets):
+        source = reference.source.table
+        number = sa.func.count(sa.distinct(source.c.code)).label("number")
+        part = sa.select(sa.literal(position).label("position"), reference.column.label("code"), number)
+        if reference.many:
+            part = part.join_from(source, reference.parent.table, reference.parent == source.c.code)
+        part = part.where(source.c.visibility == PUBLISHED, reference.column.in_(wanted))
+        parts.append(part.group_by(reference.column))
+    found: dict[str, list[tuple[Reference, int]]] = {}
+    if not parts or not wanted:
+        return found
+    for row in Session.execute(sa.union_all(*parts).order_by("position")):
+        found.setdefault(row.code, []).append((targets[row.position], row.number))
+    return found
+
+
 @dataclass(frozen=True)
 class Related:
     """The entities of one kind that name a given one, the first of them by name."""

@@ -75,4 +75,5 @@ WORKSHOP = EntityType(
     order=("start_date", "code"),
     owners={"municipality": "municipalities"},
     rules=(held_has_date, times_in_order),
+    part_of=("commitment",),
 )

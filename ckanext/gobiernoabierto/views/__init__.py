@@ -1,1 +1,7 @@
+"""What people and programs get at an address: one blueprint for each audience."""
 
+from __future__ import annotations
+
+from .entities import entity_pages
+
+__all__ = ["entity_pages"]

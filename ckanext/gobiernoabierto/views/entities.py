@@ -1,0 +1,208 @@
+"""Pages and lists of the linked entities, and what they can be downloaded as: built from the registry.
+
+Only PostgreSQL is read, so that they answer while Solr does not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import ckan.plugins.toolkit as tk
+from ckan.model import Session
+from ckan.types import Response
+from ckanext.gobiernoabierto.entities import codes, listing, registry
+from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto.entities.codes import Tombstone
+from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.views import pages
+from ckanext.gobiernoabierto.views.exports import EXPORTS, Export
+from flask import Blueprint, current_app, redirect, stream_with_context
+
+entity_pages = Blueprint("gobiernoabierto", __name__)
+
+# What mail programs and social networks add to addresses that people share.
+NOT_OURS = re.compile(r"utm_.*|fbclid|gclid|mc_[ce]id")
+MAX_PAGE = re.compile(r"[1-9][0-9]{0,6}")
+
+
+class GoneError(Exception):
+    """What stood here was public and is deleted."""
+
+    def __init__(self, entity: EntityType, grave: Tombstone) -> None:
+        self.entity = entity
+        self.grave: Any = grave
+
+
+class MovedError(Exception):
+    """What stood here has another code now."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+
+def _context() -> dict[str, Any]:
+    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+
+
+def _template(entity: EntityType, name: str) -> str:
+    """Return the entity's own template, or the one of all."""
+    own = f"gobiernoabierto/{entity.name}/{name}.html"
+    names: list[Any] = [own, f"gobiernoabierto/entity/{name}.html"]
+    return str(current_app.jinja_env.select_template(names).name)
+
+
+def readable(entity: EntityType, code: str) -> Any:
+    """Return the row under ``code`` that the visitor may see.
+
+    Raises MovedError for an earlier code, GoneError for a deleted one that was public, ObjectNotFound for
+    everything else, drafts of others included.
+    """
+    data = {"code": code}
+    found = codes.resolve(entity, read.required_code(data))
+    if found.gone is not None:
+        raise GoneError(entity, found.gone)
+    if found.moved_to and found.row is None:
+        raise MovedError(found.moved_to)
+    row = read.readable_row(_context(), entity, data, "show")
+    if found.moved_to:
+        raise MovedError(found.moved_to)
+    return row
+
+
+def _asked() -> dict[str, str]:
+    return {name: value for name, value in tk.request.args.items() if not NOT_OURS.fullmatch(name)}
+
+
+def show_one(entity: EntityType, code: str) -> str:
+    """Return the page of one entity."""
+    page = pages.entity_page(entity, readable(entity, code))
+    return tk.render(_template(entity, "read"), {"page": page, "exports": EXPORTS})
+
+
+def export_one(entity: EntityType, code: str, ending: str) -> Response:
+    """Return one entity in the format of that ending."""
+    export = _export(ending)
+    body = export.one(entity, readable(entity, code))
+    return _download(export, body, f"{entity.path}-{code}.{ending}")
+
+
+def show_list(entity: EntityType) -> str:
+    """Return one page of a list."""
+    data = _asked()
+    number = data.pop("page", "1")
+    if not MAX_PAGE.fullmatch(number):
+        raise tk.ValidationError({"page": [tk._("Write a whole number from 1 on")]})
+    tk.check_access(entity.action("list"), _context(), data)
+    page = pages.list_page(entity, read.asked_listing(_context(), entity, data), int(number))
+    if page.number > page.last:
+        raise tk.ObjectNotFound(tk._("The list has no page {number}").format(number=number))
+    return tk.render(_template(entity, "list"), {"page": page, "exports": EXPORTS})
+
+
+def export_list(entity: EntityType, ending: str) -> Response:
+    """Return all published rows of a list in the format of that ending, as they come."""
+    export = _export(ending)
+    if export.many is None:
+        raise tk.ObjectNotFound()
+    tk.check_access(entity.action("list"), _context(), {})
+    asked = read.asked_listing({"user": ""}, entity, _asked())
+    body = stream_with_context(_own_session(export.many(entity, listing.every(entity, asked))))
+    return _download(export, body, f"{entity.list_path}.{ending}")
+
+
+def _own_session(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the chunks, then give back the connection: CKAN does so before the answer is sent."""
+    try:
+        yield from chunks
+    finally:
+        Session.remove()
+
+
+def _export(ending: str) -> Export:
+    if ending not in EXPORTS:
+        raise tk.ObjectNotFound()
+    return EXPORTS[ending]
+
+
+def _download(export: Export, body: Any, name: str) -> Response:
+    answer = current_app.response_class(body, content_type=f"{export.mimetype}; charset=utf-8")
+    if export.download:
+        answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+# -- Refusals: one place for all views ----------------------------------------------------------------
+
+
+@entity_pages.errorhandler(MovedError)
+def moved(error: MovedError) -> Any:
+    """Lead to where the entity is now, in the same format."""
+    arguments = {**(tk.request.view_args or {}), "code": error.code}
+    address = tk.url_for(tk.request.endpoint, **arguments)
+    if tk.request.query_string:
+        address += "?" + quote(tk.request.query_string, safe="=&%+")
+    return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
+
+
+@entity_pages.errorhandler(GoneError)
+def gone(error: GoneError) -> tuple[Any, int]:
+    """Say that it is deleted, why, and what takes its place."""
+    extra = {"entity": error.entity, "grave": error.grave}
+    return _refusal(HTTPStatus.GONE, error.grave.reason, "gobiernoabierto/entity/gone.html", extra)
+
+
+@entity_pages.errorhandler(tk.ObjectNotFound)
+@entity_pages.errorhandler(tk.NotAuthorized)
+def not_found(_error: Exception) -> tuple[Any, int]:
+    """Say that there is nothing, also of what the visitor may not see."""
+    return _refusal(HTTPStatus.NOT_FOUND, tk._("There is nothing at this address"))
+
+
+@entity_pages.errorhandler(tk.ValidationError)
+def bad_request(error: tk.ValidationError) -> tuple[Any, int]:
+    """Say which part of the address cannot be understood, and what to write instead."""
+    said = [f"{name}: {' '.join(messages)}" for name, messages in error.error_dict.items()]
+    return _refusal(HTTPStatus.BAD_REQUEST, ". ".join(said))
+
+
+def _refusal(
+    status: HTTPStatus,
+    message: str | None,
+    template: str = "error_document_template.html",
+    extra: dict[str, Any] | None = None,
+) -> tuple[Any, int]:
+    if (tk.request.view_args or {}).get("ending") == "json":
+        return {"error": message or status.phrase}, status
+    shown = {"code": status.value, "content": message, "name": None, **(extra or {})}
+    return tk.render(template, shown), status
+
+
+# -- Addresses ----------------------------------------------------------------------------------------
+
+
+def _view(function: Any, entity: EntityType) -> Any:
+    def view(**arguments: str) -> Any:
+        return function(entity, **arguments)
+
+    view.__name__, view.__doc__ = f"{entity.name}_{function.__name__}", function.__doc__
+    return view
+
+
+def _register(entity: EntityType) -> None:
+    routes = (
+        (f"/{entity.list_path}", "list", show_list),
+        (f"/{entity.list_path}.<ending>", "list_export", export_list),
+        (f"/{entity.path}/<code>", "read", show_one),
+        (f"/{entity.path}/<code>.<ending>", "export", export_one),
+    )
+    for rule, name, function in routes:
+        endpoint = f"{entity.name}_{name}"
+        entity_pages.add_url_rule(rule, endpoint, _view(function, entity), methods=["GET"])
+
+
+for _entity in registry.ENTITY_TYPES:
+    _register(_entity)

@@ -1,0 +1,174 @@
+"""What the pages of the entities show, gathered in a number of queries that no row adds to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import forms, listing, references, store
+from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
+from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
+
+Names = Mapping[tuple[str, str], Named]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The entities that name the one of the page in one of their fields."""
+
+    label: str
+    reference: Reference
+    count: int
+    first: list[Named]
+
+
+@dataclass(frozen=True)
+class EntityPage:
+    """One entity, ready to be shown."""
+
+    entity: EntityType
+    schema: Mapping[str, Any]
+    values: Values
+    title: str | None
+    title_kind: str | None
+    """Field that the title is from; None when none is known."""
+    names: Names
+    """What the entities that it names are called."""
+    ancestors: list[Named]
+    """What it is part of, from the top."""
+    related: list[Section]
+
+    @property
+    def draft(self) -> bool:
+        """Tell whether only those who may edit it see this page."""
+        return self.values["visibility"] == DRAFT
+
+    def count_of(self, entity: str) -> int:
+        """Return how many published entities of that kind name this one."""
+        return sum(each.count for each in self.related if each.reference.source.name == entity)
+
+
+def _named_in(entity: EntityType, rows: list[Any]) -> set[tuple[str, str]]:
+    found = references.references_of(entity)
+    return {(ref.target.name, code) for row in rows for ref in found for code in ref.codes(row.values())}
+
+
+def inverse_label(reference: Reference) -> str:
+    """Return what the entities that name another in this field are to it: ``inverse`` of the field."""
+    schema = forms.form_schema(reference.source)
+    fields = {field["field_name"]: field for field in schema["fields"]}
+    return fields[reference.field].get("inverse", schema["plural"])
+
+
+def _section(each: Related) -> Section:
+    return Section(inverse_label(each.reference), each.reference, each.count, each.first)
+
+
+def entity_page(entity: EntityType, row: Any) -> EntityPage:
+    """Return all that the page of ``row`` shows."""
+    values = row.values()
+    way_up = references.ancestors(entity, values)
+    names = references.titles({*_named_in(entity, [row]), *way_up})
+    title, kind = entity.title_of(values)
+    return EntityPage(
+        entity=entity,
+        schema=forms.form_schema(entity),
+        values=store.plain_values(row),
+        title=title,
+        title_kind=kind,
+        names=names,
+        ancestors=[names[each] for each in reversed(way_up)],
+        related=[_section(each) for each in references.related(entity, row.code)],
+    )
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A field by which a list can be narrowed down."""
+
+    field: str
+    label: str
+    target: EntityType
+    value: str | None
+    chosen: Named | None
+    options: list[Named]
+    """What can be chosen; empty where there would be too many."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of a list."""
+
+    values: Values
+    named: Named
+    counts: list[tuple[Reference, int]]
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """One page of a list, ready to be shown."""
+
+    entity: EntityType
+    schema: Mapping[str, Any]
+    q: str | None
+    filters: list[Filter]
+    items: list[Item]
+    names: Names
+    count: int
+    number: int
+    """Of this page, from 1."""
+    last: int
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Return the parameters of the list's address, without the page."""
+        given = {each.field: each.value for each in self.filters if each.value}
+        return {**({"q": self.q} if self.q else {}), **given}
+
+
+def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPage:
+    """Return page ``number`` of the list that ``asked`` describes."""
+    size = config.page_size()
+    rows = listing.page(entity, replace(asked, limit=size, offset=(number - 1) * size))
+    count = listing.count(entity, asked)
+    found = _filter_references(entity)
+    chosen = {(ref.target.name, code) for ref in found if (code := asked.filters.get(ref.field))}
+    names = references.titles({*_named_in(entity, rows), *chosen})
+    counted = references.counts(entity, [row.code for row in rows])
+    return ListPage(
+        entity=entity,
+        schema=forms.form_schema(entity),
+        q=asked.q,
+        filters=[_filter(entity, reference, asked, names) for reference in found],
+        items=[_item(entity, row, counted.get(row.code, [])) for row in rows],
+        names=names,
+        count=count,
+        number=number,
+        last=max(1, -(-count // size)),
+    )
+
+
+def _filter_references(entity: EntityType) -> list[Reference]:
+    """Return one reference for each field by which the list can be filtered."""
+    return list({reference.field: reference for reference in references.references_of(entity)}.values())
+
+
+def _filter(entity: EntityType, reference: Reference, asked: listing.Listing, names: Names) -> Filter:
+    code = asked.filters.get(reference.field)
+    labels = {field["field_name"]: field["label"] for field in forms.fields_of(entity)}
+    return Filter(
+        field=reference.field,
+        label=labels[reference.field],
+        target=reference.target,
+        value=code,
+        chosen=names.get((reference.target.name, code)) if code else None,
+        options=[] if reference.many else references.choices(reference.target),
+    )
+
+
+def _item(entity: EntityType, row: Any, counted: list[tuple[Reference, int]]) -> Item:
+    title, kind = entity.title_of(row.values())
+    named = Named(entity, row.code, title, kind, row.visibility)
+    return Item(store.plain_values(row), named, counted)
