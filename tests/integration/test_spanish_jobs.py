@@ -45,21 +45,27 @@ def module(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def work(module):
-    """Run the worker until its queue is empty, as a process of its own that forks for each job."""
+def ckan(module):
+    """Run one of CKAN's commands as a process of its own, and return what it printed."""
 
-    def work():
-        ckan = str(Path(sys.executable).parent / "ckan")
+    def ckan(*arguments):
         done = subprocess.run(
-            [ckan, "-c", config["__file__"], "jobs", "worker", "--burst"],
+            [str(Path(sys.executable).parent / "ckan"), "-c", config["__file__"], *arguments],
             env={**os.environ, "PYTHONPATH": str(module)},
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        return done.stdout
 
-    return work
+    return ckan
+
+
+@pytest.fixture
+def work(ckan):
+    """Run the worker until its queue is empty; it forks for each job."""
+    return lambda: ckan("jobs", "worker", "--burst")
 
 
 @pytest.mark.usefixtures("with_plugins", "clean_queues")
@@ -99,6 +105,12 @@ class TestBlock:
             click.echo(tk._(name))
 
         assert cli.invoke(command, ["Dataset"]).output == "Conjunto de datos\n"
+
+    def test_the_command_of_the_reference_rows_speaks_spanish(self, ckan):
+        """As an operator runs it: what it prints is for people."""
+        assert "Fue una prueba: no se escribió nada" in ckan(
+            "gobiernoabierto", "reference", "load", "--dry-run"
+        )
 
     def test_within_a_request_that_request_goes_on(self, app):
         """An action that a page calls may be wrapped too: the visitor stays who she is."""

@@ -10,6 +10,7 @@ from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.forms import noun
 from ckanext.gobiernoabierto.lib.csv_rows import Problem
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, Report, load
+from ckanext.gobiernoabierto.spanish import in_spanish
 
 
 @click.group(short_help="Load reference rows")
@@ -58,6 +59,7 @@ def _print_kept(report: Report) -> None:
 @reference.command("load", short_help="Load reference rows by code, all or nothing")
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing")
+@in_spanish
 def load_command(folder: Path | None, dry_run: bool) -> None:
     """Load the reference rows of FOLDER, or those that are shipped."""
     report = load(folder or SHIPPED, dry_run=dry_run)
