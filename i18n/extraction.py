@@ -17,6 +17,7 @@ import polib
 from babel.messages.extract import extract_from_dir
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.i18n.catalogue import Key
+from ckanext.gobiernoabierto.i18n.runtime import runtime_texts
 
 CHECKOUT = catalogue.FOLDER.parent
 
@@ -63,7 +64,10 @@ def our_messages(checkout: Path = CHECKOUT) -> Messages:
 @cache
 def upstream_messages() -> Messages:
     """Return the messages of CKAN, its own plugins and the plugins that we stand on, as installed."""
-    return _extract(_upstream_folders(), UPSTREAM_MAPPINGS)
+    found = _extract(_upstream_folders(), UPSTREAM_MAPPINGS)
+    for text, name in runtime_texts():
+        found.setdefault((text, None), Message(text, None)).files.add(name)
+    return found
 
 
 def upstream_translations() -> dict[Key, polib.POEntry]:

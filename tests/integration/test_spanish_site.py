@@ -9,8 +9,10 @@ import flask
 import polib
 import pytest
 from ckan.lib.i18n import build_js_translations, get_ckan_i18n_dir
+from ckan.logic import schema as schemas
 from ckan.plugins import toolkit as tk
 from ckan.tests import factories
+from ckanext.gobiernoabierto.spanish import spanish
 
 
 @pytest.fixture
@@ -104,3 +106,29 @@ class TestPage:
             )
         assert "Usted pidió restablecer su contraseña" in mail
         assert "\nhttp://x/reset\n" in mail
+
+    def test_a_page_that_is_not_there_says_so_in_spanish(self, app):
+        """CKAN shows what Werkzeug says, which speaks English only."""
+        page = app.get("/no-hay-nada", status=404).text
+        assert "No encontramos esta página" in page
+        assert "En esta dirección no hay nada" in page
+        assert "Not Found" not in page
+        assert "The requested URL" not in page
+
+    def test_what_a_visitor_may_not_see_keeps_the_reason_that_ckan_gives(self, app):
+        """Only what is English is replaced."""
+        page = app.get("/dataset/no-hay", status=404).text
+        assert "El conjunto de datos no existe o usted no tiene permiso para verlo" in page
+
+    @pytest.mark.parametrize("schema", ["user_new_form_schema", "user_edit_form_schema"])
+    def test_the_names_of_the_fields_in_ckans_own_forms_are_spanish(self, schema):
+        """CKAN makes them out of the names in its schemas, and translates what it made."""
+        in_no_form = {"password_hash", "plugin_extras", "image_display_url", "sysadmin"}
+        in_no_form |= {"activity_streams_email_notifications"}  # only with the activity plugin
+        same_in_both = {"Captcha", "URL"}
+        with spanish():
+            fields = {name for name in getattr(schemas, schema)() if not name.startswith("__")}
+            told = {name: [*tk.ValidationError({name: ["x"]}).error_summary] for name in fields - in_no_form}
+        english = {name: [*tk.ValidationError({name: ["x"]}).error_summary] for name in told}
+        assert told["fullname"] == ["Nombre completo"]
+        assert [n for n in told if told[n] == english[n] and english[n][0] not in same_in_both] == []
