@@ -17,13 +17,16 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import ckan.plugins as plugins
 import ckan.tests.factories as factories
 import pytest
 import sqlalchemy as sa
 import sqlalchemy.orm
 from ckan import model
 from ckan.common import config
+from ckan.tests.helpers import CKANTestApp, call_action
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -76,6 +79,53 @@ def reset_db() -> Callable[[], None]:
                 connection.execute(sa.text(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE"))
 
     return reset
+
+
+class _Loaded:
+    """Our plugins and CKAN's application, loaded once and kept as long as the tests share a configuration.
+
+    CKAN's own fixtures load and build both anew for each test, which costs more than most tests do.
+    """
+
+    plugins = False
+    application: Any = None
+
+    @classmethod
+    def drop(cls) -> None:
+        """Forget both: the next test that needs them loads them again."""
+        plugins.unload_non_system_plugins()
+        cls.plugins, cls.application = False, None
+
+
+@pytest.fixture
+def with_plugins(request: pytest.FixtureRequest, ckan_config: Any) -> Iterator[None]:
+    """CKAN's fixture of that name: the plugins are loaded, with the test's own settings if it has any."""
+    own_settings = request.node.get_closest_marker("ckan_config") is not None
+    if own_settings or not _Loaded.plugins:
+        plugins.load_all()
+        _Loaded.plugins, _Loaded.application = True, None
+    yield
+    if own_settings:
+        _Loaded.drop()
+
+
+@pytest.fixture
+def app(with_plugins: None, make_app: Callable[[], Any]) -> Any:
+    """CKAN's fixture of that name: a client without cookies of the application, our plugins loaded."""
+    if _Loaded.application is None:
+        _Loaded.application = make_app().app
+    return CKANTestApp(_Loaded.application)
+
+
+@pytest.fixture
+def token_of() -> Callable[[str], str]:
+    """Make an API token of a user: the profile lets none live for ever."""
+
+    def make(user: str) -> str:
+        asked = {"user": user, "name": "test", "expires_in": 1, "unit": 86_400}
+        return call_action("api_token_create", **asked)["token"]
+
+    return make
 
 
 @pytest.fixture

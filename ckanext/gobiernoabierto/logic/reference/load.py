@@ -92,22 +92,24 @@ def _rows_of(file: ReferenceFile, folder: Path, report: Report) -> list[_Given]:
     first_line: dict[str, int] = {}
     given = []
     for row in _read(folder, file.name, (*file.columns, *file.ignored), report):
-        bad_before = len(report.problems)
         values = _converted(row, file.columns, report)
         code = values.pop("code", None) or ""
         if code in first_line:
             report.problems.append(row.problem(column_of["code"], str(first_line[code]), "duplicate"))
-        first_line.setdefault(code, row.line)
+            continue
+        first_line[code] = row.line
         if file.source:
             values["source"] = [file.source]
-        if len(report.problems) == bad_before:
-            given.append(_Given(row, code, values, column_of))
+        given.append(_Given(row, code, values, column_of))
     return given
 
 
 def _report_errors(given: _Given, errors: Mapping[str, Any], report: Report) -> None:
+    told = {(problem.file, problem.line, problem.column) for problem in report.problems}
     for name, messages in errors.items():
         column = given.column_of.get(name, name)
+        if (given.row.file, given.row.line, column) in told:
+            continue
         report.problems += [given.row.problem(column, str(message)) for message in messages]
 
 

@@ -1,0 +1,110 @@
+"""What the tests of the entities share: users in their roles, and a few real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import ckan.tests.factories as factories
+import pytest
+
+Call = Callable[..., Any]
+
+
+@pytest.fixture
+def call(clean_site: None, test_request_context: Any) -> Call:
+    """Call an action by its short name, as a user (None: a visitor), with the access checks on."""
+
+    def run(action: str, user: str | None = None, **data: Any) -> Any:
+        context = {"user": user or "", "ignore_auth": False}
+        with test_request_context():
+            return tk.get_action(f"gobiernoabierto_{action}")(context, data)
+
+    return run
+
+
+@pytest.fixture
+def sysadmin(clean_site: None) -> str:
+    """The name of a sysadmin."""
+    return factories.Sysadmin()["name"]
+
+
+@pytest.fixture
+def territory(call: Call, sysadmin: str) -> None:
+    """Three published municipalities of two departments."""
+    for code, name in (("01", "Guatemala"), ("14", "Quiché")):
+        call("department_create", sysadmin, code=code, name=name, visibility="published")
+    for code, name, department, others in (
+        ("0108", "Mixco", "01", []),
+        ("0115", "Villa Nueva", "01", []),
+        ("1413", "Santa María Nebaj", "14", ["Nebaj"]),
+    ):
+        call(
+            "municipality_create",
+            sysadmin,
+            code=code,
+            name=name,
+            department=department,
+            other_names=others,
+            visibility="published",
+        )
+
+
+@pytest.fixture
+def chain(call: Call, sysadmin: str, territory: None) -> None:
+    """Plan 3, its axis 3, commitment 11 and the institution that leads it, all published."""
+    published = {"visibility": "published"}
+    call(
+        "plan_create",
+        sysadmin,
+        code="3",
+        title="Tercer Plan",
+        start="2016-08-15",
+        end="2018-06-30",
+        **published,
+    )
+    call("axis_create", sysadmin, code="3-3", plan="3", number=3, name="Participación Ciudadana", **published)
+    call("institution_create", sysadmin, code="infom", name="Instituto de Fomento Municipal", **published)
+    call(
+        "commitment_create",
+        sysadmin,
+        code="3-11",
+        plan="3",
+        number=11,
+        axis="3-3",
+        title="Maratones de ideas",
+        participations=[{"role": "lead", "institution": "infom"}, {"role": "support", "text": "entre otras"}],
+        **published,
+    )
+
+
+@pytest.fixture
+def workshop(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
+    """The ideatón of Villa Nueva, published."""
+    return call(
+        "workshop_create",
+        sysadmin,
+        code="ideaton-villa-nueva-2017",
+        title="Ideatón de Villa Nueva",
+        kind="idea_marathon",
+        municipalities=["0115"],
+        commitment="3-11",
+        start_date="2017-05-27",
+        state="held",
+        visibility="published",
+    )
+
+
+@pytest.fixture
+def organization_editor(call: Call, sysadmin: str) -> Callable[..., str]:
+    """Make an organization with a role and return the name of an editor of it."""
+
+    def make(capacity: str = "editor", **role: Any) -> str:
+        user = factories.User()["name"]
+        organization = factories.Organization(users=[{"name": user, "capacity": capacity}])
+        if role:
+            call("organization_role_update", sysadmin, id=organization["id"], **role)
+        return user
+
+    return make

@@ -1,0 +1,144 @@
+"""Who may do what: architecture's table, walked role by role, entity by entity, verb by verb."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckanext.gobiernoabierto.entities import registry
+
+WRITERS = {
+    "sysadmin": {entity.name for entity in registry.ENTITY_TYPES},
+    "coordinator": {entity.name for entity in registry.ENTITY_TYPES},
+    "municipality": {"workshop"},
+    "other municipality": set(),
+    "member of municipality": set(),
+    "institution": set(),
+    "user": set(),
+    "visitor": set(),
+}
+CODES = {
+    "department": "01",
+    "municipality": "0115",
+    "institution": "infom",
+    "plan": "3",
+    "axis": "3-3",
+    "commitment": "3-11",
+    "workshop": "ideaton-villa-nueva-2017",
+}
+NEW = {
+    "department": {"code": "02", "name": "El Progreso"},
+    "municipality": {"code": "0109", "name": "X", "department": "01"},
+    "institution": {"code": "x", "name": "X"},
+    "plan": {"code": "9", "title": "X"},
+    "axis": {"code": "3-9", "plan": "3", "number": 9, "name": "X"},
+    "commitment": {"code": "3-99", "plan": "3", "number": 99},
+    "workshop": {
+        "code": "x",
+        "title": "X",
+        "kind": "co_creation",
+        "municipalities": ["0115"],
+        "state": "planned",
+    },
+}
+
+
+@pytest.fixture
+def people(workshop, organization_editor, sysadmin):
+    """A user of each role."""
+    return {
+        "sysadmin": sysadmin,
+        "coordinator": organization_editor(coordinator=True),
+        "municipality": organization_editor(municipality="0115"),
+        "other municipality": organization_editor(municipality="0108"),
+        "member of municipality": organization_editor(capacity="member", municipality="0115"),
+        "institution": organization_editor(institution="infom"),
+        "user": organization_editor(),
+        "visitor": None,
+    }
+
+
+def allowed(call, action, user, **data):
+    """Tell whether the call is let through; anything else than a refusal is a success."""
+    try:
+        call(action, user, **data)
+    except tk.NotAuthorized:
+        return False
+    except tk.ValidationError:
+        return True
+    return True
+
+
+@pytest.mark.parametrize("role", WRITERS)
+def test_the_whole_table_of_writes(call, people, role):
+    """Each role creates, changes and deletes just the entities that the table gives it."""
+    user = people[role]
+    found = {}
+    for entity in registry.ENTITY_TYPES:
+        name, code = entity.name, CODES[entity.name]
+        found[name] = {
+            "create": allowed(call, f"{name}_create", user, **NEW[name]),
+            "update": allowed(call, f"{name}_update", user, code=code, version=99),
+            "delete": allowed(call, f"{name}_delete", user, code=code, version=99),
+        }
+    expected = {name: dict.fromkeys(("create", "update", "delete"), name in WRITERS[role]) for name in CODES}
+    assert found == expected
+
+
+@pytest.mark.parametrize("role", WRITERS)
+def test_everybody_reads_what_is_published(call, people, role):
+    """list, show and history of published rows are for all."""
+    for entity in registry.ENTITY_TYPES:
+        code = CODES[entity.name]
+        assert call(f"{entity.name}_show", people[role], code=code)["code"] == code
+        assert call(f"{entity.name}_list", people[role])["count"] >= 1
+        assert call(f"{entity.name}_history", people[role], code=code)
+
+
+def test_a_draft_is_not_there_for_those_who_may_not_edit_it(call, people):
+    """They get the same answer as for a code that never existed, when reading and when writing."""
+    call("workshop_create", people["sysadmin"], **NEW["workshop"])
+    for role in ("other municipality", "member of municipality", "institution", "user", "visitor"):
+        for verb in ("show", "history"):
+            with pytest.raises(tk.ObjectNotFound):
+                call(f"workshop_{verb}", people[role], code="x")
+        for verb in ("update", "delete"):
+            with pytest.raises(tk.ObjectNotFound if people[role] else (tk.ObjectNotFound, tk.NotAuthorized)):
+                call(f"workshop_{verb}", people[role], code="x", version=1)
+        assert call("workshop_list", people[role])["count"] == 1
+    for role in ("municipality", "coordinator", "sysadmin"):
+        assert call("workshop_show", people[role], code="x")["visibility"] == "draft"
+        assert call("workshop_list", people[role])["count"] == 2
+
+
+def test_a_municipality_cannot_hand_over_or_take_workshops(call, people):
+    """Its editors add only their own municipality, and cannot give the workshop away."""
+    editor, code = people["municipality"], CODES["workshop"]
+    for municipalities in (["0108"], ["0115", "0108"]):
+        assert not allowed(
+            call, "workshop_update", editor, code=code, version=1, municipalities=municipalities
+        )
+    other = people["other municipality"]
+    assert not allowed(call, "workshop_update", other, code=code, version=1, municipalities=["0115", "0108"])
+    assert not allowed(call, "workshop_create", editor, **{**NEW["workshop"], "municipalities": ["0108"]})
+
+
+@pytest.mark.parametrize("role", [role for role in WRITERS if role != "sysadmin"])
+def test_only_sysadmins_say_who_an_organization_is_and_replace_codes(call, people, role):
+    """Neither an organization's own administrator nor a coordinator can."""
+    user = people[role]
+    assert not allowed(call, "organization_role_update", user, id="x", coordinator=True)
+    assert not allowed(call, "organization_role_list", user)
+    assert not allowed(call, "code_replace", user, entity="plan", code="3", new_code="33", version=1)
+
+
+def test_a_role_is_kept_until_it_is_given_anew(call, people, sysadmin):
+    """What a call does not name stays as it was; each change is in the history."""
+    import ckan.tests.factories as factories
+
+    organization = factories.Organization()
+    call("organization_role_update", sysadmin, id=organization["name"], municipality="0115")
+    role = call("organization_role_update", sysadmin, id=organization["id"], coordinator=True)
+    expected = {"municipality": "0115", "institution": None, "coordinator": True}
+    assert role == {"organization_id": organization["id"], **expected}
+    with pytest.raises(tk.ValidationError):
+        call("organization_role_update", sysadmin, id=organization["id"], municipality="9999")

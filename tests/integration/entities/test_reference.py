@@ -1,0 +1,228 @@
+"""The reference rows: all of them, again and again, and every way in which a file can be wrong."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.history import History
+from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
+from ckanext.gobiernoabierto.logic.reference.files import FILES
+
+
+def rows_in(entity):
+    """Return how many rows the table of an entity has."""
+    return model.Session.scalar(sa.select(sa.func.count()).select_from(registry.entity_type(entity).table))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped files, to be spoilt; of the municipalities only some, for speed."""
+    for path in SHIPPED.glob("*.csv"):
+        shutil.copy(path, tmp_path)
+    some = {"0101", "0102", "0108", "0115", "1307"}
+    rewrite(
+        tmp_path / "municipios.csv",
+        lambda rows: rows.__setitem__(slice(None), [row for row in rows if row["codigo"] in some]),
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def loaded(clean_site, with_request_context):
+    """The shipped rows, loaded."""
+    report = load(SHIPPED)
+    assert not report.problems
+    return report
+
+
+def rewrite(path, change):
+    """Rewrite a CSV with ``change`` applied to its list of rows (dictionaries)."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows, names = list(reader), reader.fieldnames
+    change(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_every_row_of_every_file_is_loaded_and_published(loaded):
+    """The tables hold as many published rows as the shipped files."""
+    for file in FILES:
+        with (SHIPPED / file.name).open(encoding="utf-8", newline="") as shipped:
+            expected = len(list(csv.DictReader(shipped)))
+        assert loaded.created[file.entity] == expected == rows_in(file.entity)
+
+
+def test_empty_cells_stay_unknown_and_sources_are_kept(loaded, call_show):
+    """Nothing is invented for what no source tells."""
+    commitment = call_show("commitment", "3-4")
+    assert commitment["title"] is commitment["unofficial_title"] is commitment["title_en"] is None
+    assert commitment["source"] == [
+        "http://docplayer.es/64800553-Guatemala-informe-de-autoevaluacion-de-medio-termino-del-plan-de-accion-nacional-de-gobierno-abierto.html"
+    ]
+    assert call_show("workshop", "ideaton-villa-nueva-2017")["start_time"] is None
+    assert all(call_show("municipality", code)["source"] for code in ("0101", "2217"))
+
+
+def test_who_takes_part_is_kept_as_codes_and_as_texts(loaded, call_show):
+    """All 231 participations are there: 36 of them are texts that name a group."""
+    every = [
+        row
+        for (code,) in model.Session.execute(sa.select(registry.entity_type("commitment").table.c.code))
+        for row in call_show("commitment", code)["participations"]
+    ]
+    assert len(every) == 231
+    assert sum(row["institution"] is None for row in every) == 36
+    assert all(row["text"] for row in every if row["institution"] is None)
+
+
+@pytest.fixture
+def call_show():
+    """Show an entity as a visitor."""
+    import ckan.plugins.toolkit as tk
+
+    return lambda entity, code: tk.get_action(f"gobiernoabierto_{entity}_show")({"user": ""}, {"code": code})
+
+
+def test_loading_again_changes_nothing(loaded):
+    """Neither rows nor history grow."""
+    before = model.Session.scalar(sa.select(sa.func.count()).select_from(History))
+    again = load(SHIPPED)
+    assert not again.created
+    assert not again.changed
+    assert not again.kept
+    assert model.Session.scalar(sa.select(sa.func.count()).select_from(History)) == before
+
+
+def test_a_trial_writes_nothing(clean_site, with_request_context):
+    """It counts what it would do."""
+    assert load(SHIPPED, dry_run=True).created["municipality"] == 340
+    assert rows_in("municipality") == 0
+
+
+def test_a_new_value_in_a_file_is_written(loaded, folder, call_show):
+    """The files are the source of what nobody has touched."""
+    rewrite(folder / "talleres.csv", lambda rows: rows[1].update(lugar="Salón municipal"))
+    report = load(folder)
+    assert report.changed == {"workshop": 1}
+    assert call_show("workshop", "ideaton-villa-nueva-2017")["place"] == "Salón municipal"
+
+
+class TestPersonsWork:
+    def test_a_value_that_a_person_wrote_stays_and_is_reported(self, call, sysadmin, loaded, folder):
+        """The person's place stays, the other new value of the row is taken."""
+        code = "ideaton-villa-nueva-2017"
+        call("workshop_update", sysadmin, code=code, version=1, place="Parque")
+        rewrite(folder / "talleres.csv", lambda rows: rows[1].update(lugar="Salón", hora="10:00"))
+        report = load(folder)
+        assert [(kept.code, kept.field) for kept in report.kept] == [(code, "place")]
+        shown = call("workshop_show", code=code)
+        assert (shown["place"], shown["start_time"]) == ("Parque", "10:00")
+
+    def test_what_a_person_deleted_does_not_come_back(self, call, sysadmin, loaded):
+        """It is reported at every load."""
+        call("workshop_delete", sysadmin, code="ideaton-jacaltenango-2017", version=1)
+        report = load(SHIPPED)
+        assert [(kept.entity, kept.code, kept.field) for kept in report.kept] == [
+            ("workshop", "ideaton-jacaltenango-2017", "")
+        ]
+        assert rows_in("workshop") == 2
+
+    def test_what_a_person_unpublished_stays_unpublished(self, call, sysadmin, loaded):
+        """A load changes values, never who may see them."""
+        code = "ideaton-jacaltenango-2017"
+        call("workshop_update", sysadmin, code=code, version=1, visibility="draft")
+        load(SHIPPED)
+        assert call("workshop_show", sysadmin, code=code)["visibility"] == "draft"
+
+    def test_a_replaced_code_is_followed(self, call, sysadmin, loaded):
+        """The file's code is an alias now: its row is the one that it leads to."""
+        call("code_replace", sysadmin, entity="department", code="22", new_code="23", version=1)
+        report = load(SHIPPED)
+        assert not report.created
+        assert not report.problems
+        assert call("municipality_show", code="2201")["department"] == "23"
+
+
+BAD = [
+    ("municipios.csv", 1, "departamento", "99"),
+    ("municipios.csv", 1, "codigo", "10"),
+    ("municipios.csv", 1, "codigo", "0101"),
+    ("municipios.csv", 1, "nombre", ""),
+    ("planes.csv", 2, "inicio", "15/08/2016"),
+    ("planes.csv", 2, "fin", "2016-08-14"),
+    ("planes.csv", 2, "compromisos", "veintidós"),
+    ("planes.csv", 2, "url", "javascript:alert(1)"),
+    ("entidades.csv", 0, "sector", "público"),
+    ("compromisos.csv", 0, "eje", "99"),
+    ("compromisos.csv", 0, "plan", "99"),
+    ("compromisos.csv", 1, "irm_ambicion", "Bajo"),
+    ("participaciones.csv", 0, "institucion", "nadie"),
+    ("participaciones.csv", 0, "compromiso", "9-9"),
+    ("participaciones.csv", 0, "papel", "jefe"),
+    ("talleres.csv", 1, "municipio", "9999"),
+    ("talleres.csv", 1, "tipo", "fiesta"),
+    ("talleres.csv", 1, "fecha", ""),
+    ("talleres.csv", 1, "hora", "25:00"),
+]
+
+
+@pytest.mark.parametrize(("file", "row", "column", "value"), BAD)
+def test_a_bad_value_is_told_with_file_row_and_column_and_nothing_is_loaded(
+    clean_site, with_request_context, folder, file, row, column, value
+):
+    """One bad cell in one file: it is named, and no row of any file is there."""
+    rewrite(folder / file, lambda rows: rows[row].update({column: value}))
+    places = {(problem.file, problem.line, problem.column) for problem in load(folder).problems}
+    assert (file, row + 2, column) in places
+    assert all(rows_in(entity.name) == 0 for entity in registry.ENTITY_TYPES)
+
+
+def test_a_file_in_another_encoding_is_told_and_nothing_is_loaded(clean_site, with_request_context, folder):
+    """Excel's own CSV is Latin-1."""
+    path = folder / "entidades.csv"
+    path.write_bytes(path.read_text("utf-8").encode("latin-1"))
+    problems = load(folder).problems
+    assert (problems[0].file, problems[0].kind) == ("entidades.csv", "encoding")
+    assert rows_in("department") == 0
+
+
+def test_files_that_a_folder_lacks_are_told_and_their_rows_stay(loaded, folder):
+    """One can load one corrected file alone."""
+    for path in folder.glob("*.csv"):
+        if path.name != "talleres.csv":
+            path.unlink()
+    report = load(folder)
+    assert not report.problems
+    assert report.unchanged == {"workshop": 3}
+    assert len(report.missing) == len(FILES)
+    assert rows_in("commitment") == 51
+
+
+class TestCommand:
+    def test_it_says_in_spanish_what_it_did(self, clean_site, cli):
+        """Counts for each kind of entity."""
+        from ckan.cli.cli import ckan
+
+        done = cli.invoke(ckan, ["gobiernoabierto", "reference", "load"])
+        assert done.exit_code == 0, done.output
+        assert "municipios: 340 nuevos, 0 cambiados, 0 sin cambio" in done.output
+
+    def test_it_fails_with_file_row_and_column(self, clean_site, cli, folder):
+        """The place of the bad cell stands in the line, and the exit code tells."""
+        from ckan.cli.cli import ckan
+
+        rewrite(folder / "municipios.csv", lambda rows: rows[1].update(departamento="99"))
+        done = cli.invoke(ckan, ["gobiernoabierto", "reference", "load", str(folder)])
+        assert done.exit_code == 1
+        assert (
+            "municipios.csv, línea 3, columna departamento: No existe departamento con el código 99"
+            in done.output
+        )
