@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import ckan.plugins.toolkit as tk
+from ckan.exceptions import CkanConfigurationException
 
 SECONDS_A_DAY = 86_400
+MEGABYTE = 1 << 20
 
 
 def max_token_seconds() -> int:
@@ -20,3 +24,29 @@ def page_size() -> int:
 def site_url() -> str:
     """Return the address of the site, without a slash at its end."""
     return str(tk.config["ckan.site_url"]).rstrip("/")
+
+
+def uploads_path() -> Path:
+    """Return the private folder of files that are sent but not yet published, shared by all web nodes.
+
+    Raises CkanConfigurationException if it lies where CKAN hands out files without asking.
+    """
+    storage = Path(tk.config["ckan.storage_path"])
+    chosen = tk.config["ckanext.gobiernoabierto.uploads.path"]
+    path = (Path(chosen) if chosen else storage / "staged").resolve()
+    public = [Path(each) for each in tk.aslist(tk.config.get("extra_public_paths"), ",") if each]
+    for open_folder in (storage / "storage", storage / "resources", *public):
+        if path.is_relative_to(open_folder.resolve()):
+            message = f"ckanext.gobiernoabierto.uploads.path must not lie in {open_folder}"
+            raise CkanConfigurationException(message)
+    return path
+
+
+def upload_hours() -> int:
+    """Return how many hours a file that was sent waits for its form to be finished."""
+    return int(tk.config["ckanext.gobiernoabierto.uploads.hours"])
+
+
+def max_upload_bytes() -> int:
+    """Return how large a file may be: CKAN's own option, in bytes."""
+    return int(tk.config["ckan.max_resource_size"]) * MEGABYTE

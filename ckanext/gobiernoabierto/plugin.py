@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckanext.gobiernoabierto.i18n import catalogue
+from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
 from ckanext.gobiernoabierto.logic.action import get_actions
 from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 
@@ -23,11 +26,16 @@ class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
 
     p.implements(p.IConfigurer)
     p.implements(p.ITranslation)
+    p.implements(p.IUploader, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:
         """Tell CKAN where our templates and assets are."""
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "gobiernoabierto")
+
+    def get_resource_uploader(self, resource: dict[str, Any]) -> CheckedUpload:
+        """Return what keeps a resource's file and says its size and checksum."""
+        return uploader(resource)
 
     def i18n_directory(self) -> str:
         """Return the folder of our catalogues, which stands outside of this module in a checkout."""

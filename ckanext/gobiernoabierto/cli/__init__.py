@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .reference import reference
+from .uploads import uploads
 
 __all__ = ["gobiernoabierto"]
 
@@ -15,3 +16,4 @@ def gobiernoabierto() -> None:
 
 
 gobiernoabierto.add_command(reference)
+gobiernoabierto.add_command(uploads)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
+from ckanext.gobiernoabierto.intake import staging
 
 READ = ("list", "show", "history")
 WRITE = ("create", "update", "delete")
@@ -132,6 +133,13 @@ def _anybody(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": True}
 
 
+def _upload_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let a person see the files that they have sent themselves."""
+    user = model.User.get(context.get("user"))
+    sent = staging.waiting(data_dict.get("token"))
+    return {"success": user is not None and any(row.user_id == user.id for row in sent)}
+
+
 def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
     """Return the auth functions of all entities and special verbs, under their actions' names."""
     functions = {
@@ -145,4 +153,5 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_organization_role_list": _sysadmin_only,
         "gobiernoabierto_organization_role_update": _sysadmin_only,
+        "gobiernoabierto_upload_show": _upload_show,
     }

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .entities import entity_pages
+from .uploads import uploads
 
-__all__ = ["entity_pages"]
+__all__ = ["entity_pages", "uploads"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import read, special, write
+from . import files, read, special, write
 
 __all__ = ["get_actions"]
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return all our actions by name; a blanket hands them to CKAN."""
-    return {**read.entity_actions(), **write.entity_actions(), **special.ACTIONS}
+    return {**read.entity_actions(), **write.entity_actions(), **special.ACTIONS, **files.ACTIONS}

@@ -1,0 +1,21 @@
+"""``ckan gobiernoabierto uploads``: files that came with forms which were never finished."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+import click
+from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.spanish import in_spanish
+
+
+@click.group(short_help="Files of unfinished forms")
+def uploads() -> None:
+    """Group the commands of the staged uploads."""
+
+
+@uploads.command(short_help="Remove the files whose form was not finished in time; run it every hour")
+@in_spanish
+def sweep() -> None:
+    """Remove what has expired, and what a process that was killed has left behind."""
+    rows, files = staging.sweep()
+    click.echo(tk._("{rows} forms and {files} files removed").format(rows=rows, files=files))

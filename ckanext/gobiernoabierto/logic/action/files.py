@@ -1,0 +1,162 @@
+"""CKAN's ``resource_create`` and ``resource_update``, for forms that may come back with an error.
+
+A form of ours sends ``upload_token``. Its file is staged before anything else is looked at, and is
+used once all of the form is right. Callers that send no token get CKAN's actions as they are.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import uuid
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.intake.uploader import FILE_FIELDS
+from werkzeug.datastructures import FileStorage
+
+Context = dict[str, Any]
+Data = dict[str, Any]
+Action = Callable[[Context, Data], Data]
+
+FORM_FIELDS = ("upload_token", "upload_staged")
+"""What a form holds beside the fields of a resource, and a resource does not."""
+
+
+def user_id(context: Context) -> str:
+    """Return the id of the user that the context names; NotAuthorized if there is none."""
+    user = model.User.get(context.get("user"))
+    if user is None:
+        raise tk.NotAuthorized(tk._("Sign in first"))
+    return str(user.id)
+
+
+def stage_sent_file(context: Context, data: Data) -> None:
+    """Keep the file of a form, as a unit of its own.
+
+    Puts ``upload_token`` and, once there is a file, ``upload_staged`` into ``data``, for the form to show.
+    """
+    owner = user_id(context)
+    data["upload_token"] = staging.known_token(data.get("upload_token"))
+    upload = data.pop("upload", None)
+    data["upload_staged"] = staging.find(owner, data["upload_token"])
+    if isinstance(upload, FileStorage) and upload.filename:
+        data["upload_token"] = staging.stage(owner, data["upload_token"], upload)
+        data["upload_staged"] = staging.find(owner, data["upload_token"])
+
+
+@tk.chained_action
+def resource_create(next_action: Action, context: Context, data_dict: Data) -> Data:
+    """Add a resource; with ``upload_token``, the file that its form has sent, however often."""
+    if "upload_token" not in data_dict:
+        return next_action(context, data_dict)
+    tk.check_access("resource_create", context, data_dict)
+    stage_sent_file(context, data_dict)
+    row = staging.locked(user_id(context), data_dict["upload_token"])
+    if row.claimed:
+        return _made_before(context, row, data_dict)
+    return _use(next_action, context, data_dict, row, {**data_dict, "id": str(uuid.uuid4())})
+
+
+@tk.chained_action
+def resource_update(next_action: Action, context: Context, data_dict: Data) -> Data:
+    """Change a resource; with ``upload_token``, its file too if its form has sent another one."""
+    if "upload_token" not in data_dict:
+        return next_action(context, data_dict)
+    tk.check_access("resource_update", context, data_dict)
+    stage_sent_file(context, data_dict)
+    row = staging.locked(user_id(context), data_dict["upload_token"])
+    changed = _keep_stored_file(data_dict) if row.claimed or not row.file else dict(data_dict)
+    return _use(next_action, context, data_dict, row, changed)
+
+
+def _made_before(context: Context, row: Any, data: Data) -> Data:
+    """Return the resource that the same form has made already."""
+    package_id, resource_id = row.package_id, row.resource_id
+    model.Session.rollback()
+    package = model.Package.get(data["package_id"])
+    if package is None or package.id != package_id or not resource_id:
+        raise tk.ValidationError({"upload": [tk._("This file was used already: choose it again")]})
+    return tk.get_action("resource_show")(context, {"id": resource_id})
+
+
+def _use(next_action: Action, context: Context, data: Data, row: Any, changed: Data) -> Data:
+    """Call CKAN's action with the waiting file; what the form sent stays in ``data`` as it was."""
+    owner, token = row.user_id, row.token
+    fields = _with_link({name: value for name, value in changed.items() if name not in FORM_FIELDS})
+    stream = None
+    try:
+        if row.file and not row.claimed:
+            stream = staging.open_file(row)
+            fields["upload"] = FileStorage(stream, filename=row.name, content_type=row.media_type)
+        if not (stream or fields.get("url")):
+            raise tk.ValidationError({"upload": [tk._("Choose a file, or write its address")]})
+        fields["format"] = fields.get("format") or _format_of(row.name if stream else fields["url"])
+        staging.claim(row, _package_id(fields), fields["id"])
+        made = next_action(context, fields)
+    except BaseException:
+        model.Session.rollback()
+        raise
+    finally:
+        if stream:
+            stream.close()
+    if not context.get("defer_commit"):
+        staging.remove_claimed(owner, token)
+    for name in FORM_FIELDS:
+        data.pop(name, None)
+    return made
+
+
+def _format_of(name: str) -> str:
+    """Return what CKAN takes a file's format from; CKAN itself guesses only for resources without an id."""
+    return mimetypes.guess_type(name)[0] or PurePosixPath(urlsplit(name).path).suffix.lstrip(".")
+
+
+def _package_id(fields: Data) -> str:
+    if "package_id" in fields:
+        return str(model.Package.get(fields["package_id"]).id)
+    return str(model.Resource.get(fields["id"]).package_id)
+
+
+def _with_link(fields: Data) -> Data:
+    """Return the fields with the address that the form has in ``link`` as the resource's own."""
+    link = (fields.pop("link", None) or "").strip()
+    if not link:
+        return fields
+    return {**fields, "url": link, "url_type": "", "clear_upload": "true"}
+
+
+def _keep_stored_file(data: Data) -> Data:
+    """Return the form's fields with those of the stored file, which no form sends."""
+    stored = model.Resource.get(data["id"])
+    if data.get("link") or stored is None:
+        return dict(data)
+    of_file = {name: getattr(stored, name, None) or stored.extras.get(name) for name in FILE_FIELDS}
+    kept = {name: value for name, value in of_file.items() if value is not None}
+    return {**data, **kept, "url": stored.url, "url_type": stored.url_type or ""}
+
+
+@tk.side_effect_free
+def gobiernoabierto_upload_show(context: Context, data_dict: Data) -> Data:
+    """Return what is known of a file that waits for its form to be finished.
+
+    :param token: the form's ``upload_token``
+    :returns: name, size in bytes, sha256, media_type, created, expires
+    :raises NotAuthorized: for everybody but the person who sent it, also where there is no such file
+    """
+    tk.check_access("gobiernoabierto_upload_show", context, data_dict)
+    waiting = staging.waiting(data_dict.get("token"))
+    if not waiting:
+        raise tk.ObjectNotFound(tk._("Not found"))
+    return staging.described(waiting[0])
+
+
+ACTIONS = {
+    "gobiernoabierto_upload_show": gobiernoabierto_upload_show,
+    "resource_create": resource_create,
+    "resource_update": resource_update,
+}

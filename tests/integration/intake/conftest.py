@@ -1,0 +1,124 @@
+"""An officer of an organization, and what she sends."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from bs4 import BeautifulSoup
+from ckan.tests import factories
+from ckanext.gobiernoabierto import config
+from werkzeug.datastructures import FileStorage
+
+CSV = "municipio,inversión\n0115,1200\n".encode()
+
+
+@pytest.fixture
+def csv():
+    """The bytes of a small file."""
+    return CSV
+
+
+def headers_of(user: dict[str, Any]) -> dict[str, str]:
+    """Return the headers of a request in the user's name, which need no CSRF token."""
+    token = tk.get_action("api_token_create")(
+        {"ignore_auth": True}, {"user": user["name"], "name": "test", "expires_in": 1, "unit": 86400}
+    )
+    return {"Authorization": token["token"]}
+
+
+@pytest.fixture
+def empty_folder(with_plugins) -> None:
+    """No file of an earlier test."""
+    shutil.rmtree(config.uploads_path(), ignore_errors=True)
+
+
+@pytest.fixture
+def officer(clean_site, empty_folder) -> dict[str, Any]:
+    """A user who edits for one organization, with an API token."""
+    user = factories.User()
+    organization = factories.Organization(users=[{"name": user["name"], "capacity": "editor"}])
+    return {**user, "organization": organization, "headers": headers_of(user)}
+
+
+@pytest.fixture
+def colleague(officer) -> dict[str, Any]:
+    """Another editor of the same organization."""
+    user = factories.User()
+    tk.get_action("organization_member_create")(
+        {"ignore_auth": True},
+        {"id": officer["organization"]["id"], "username": user["name"], "role": "editor"},
+    )
+    return {**user, "headers": headers_of(user)}
+
+
+@pytest.fixture
+def sysadmin(clean_site) -> dict[str, Any]:
+    """Who may see everything."""
+    user = factories.Sysadmin()
+    return {**user, "headers": headers_of(user)}
+
+
+@pytest.fixture
+def sent():
+    """Make a file as a form sends it."""
+
+    def make(content: bytes = CSV, name: str = "datos.csv") -> FileStorage:
+        return FileStorage(io.BytesIO(content), filename=name)
+
+    return make
+
+
+@pytest.fixture
+def private_files():
+    """List the names in the private folder."""
+
+    def names() -> list[str]:
+        place = config.uploads_path()
+        return sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+
+    return names
+
+
+@pytest.fixture
+def stored():
+    """Read the bytes that CKAN has stored for a resource."""
+
+    def read(resource_id: str) -> bytes:
+        folder = Path(tk.config["ckan.storage_path"]) / "resources"
+        return (folder / resource_id[:3] / resource_id[3:6] / resource_id[6:]).read_bytes()
+
+    return read
+
+
+@pytest.fixture
+def form_of():
+    """Return what a browser would send back of the page's form: {name: value or list of values}."""
+
+    def read(html: str, form: str = "form[method=post]") -> dict[str, Any]:
+        found = BeautifulSoup(html, "html.parser").select("main " + form)[-1]
+        values: dict[str, Any] = {}
+        for field in found.select("input[name], textarea[name], select[name]"):
+            for value in _sent_by(field):
+                values.setdefault(field["name"], []).append(value)
+        return {name: each[0] if len(each) == 1 else each for name, each in values.items()}
+
+    return read
+
+
+def _sent_by(field: Any) -> list[str]:
+    if field.name == "textarea":
+        return [field.get_text().removeprefix("\n")]
+    if field.name == "select":
+        chosen = [option["value"] for option in field.select("option[selected]")]
+        first = field.select_one("option")
+        return chosen or ([first["value"]] if first and not field.has_attr("multiple") else [])
+    if field.get("type") in ("file", "submit", "button"):
+        return []
+    if field.get("type") in ("checkbox", "radio") and not field.has_attr("checked"):
+        return []
+    return [field.get("value", "")]
