@@ -50,3 +50,13 @@ def upload_hours() -> int:
 def max_upload_bytes() -> int:
     """Return how large a file may be: CKAN's own option, in bytes."""
     return int(tk.config["ckan.max_resource_size"]) * MEGABYTE
+
+
+def site_title() -> str:
+    """Return what the site is called."""
+    return str(tk.config["ckan.site_title"])
+
+
+def catalogue_licence() -> str:
+    """Return the address of the licence of the catalogue's own records, or an empty text."""
+    return str(tk.config["ckanext.gobiernoabierto.catalogue.licence"])

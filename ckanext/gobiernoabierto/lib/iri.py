@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from urllib.parse import unquote
 
 _PLANES = "".join(
     f"{chr((plane << 16) + (0x1000 if plane == 14 else 0))}-{chr((plane << 16) + 0xFFFD)}"
@@ -66,3 +67,8 @@ def mail_address(value: object) -> str | None:
 def readable_text(value: str) -> str:
     """Return ``value`` without the characters that no XML document may hold (XML 1.0, Char)."""
     return _NOT_XML.sub("", value)
+
+
+def mailbox(address: str) -> str:
+    """Return the mailbox that a ``mailto:`` address names."""
+    return unquote(address.removeprefix("mailto:"))

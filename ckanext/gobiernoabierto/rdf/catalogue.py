@@ -1,0 +1,78 @@
+"""The header of the catalogue, with what ckanext-dcat leaves out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckanext.dcat.profiles.base import DCAT, DCT, FOAF
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.organization_role import OrganizationRole
+from rdflib import Literal, URIRef
+from rdflib.namespace import ORG, RDF
+
+from . import authority, plans, territory
+from .entity import addresses_for, named_to_rdf
+from .terms import Triple, link, text
+
+
+def without_shortcomings(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield triples without the language that ckanext-dcat writes as a text, and without its homepage.
+
+    Its homepage is the catalogue itself, and a catalogue is not a document.
+    """
+    for subject, predicate, value in triples:
+        if predicate == FOAF.homepage or (predicate == DCT.language and isinstance(value, Literal)):
+            continue
+        yield subject, predicate, value
+
+
+def catalogue_to_rdf(catalogue: URIRef) -> Iterator[Triple]:
+    """Yield publisher, language, licence, territory, homepage and theme vocabularies of the catalogue."""
+    homepage = URIRef(f"{config.site_url()}/dataset/")
+    yield catalogue, DCT.language, authority.SPANISH
+    yield authority.SPANISH, RDF.type, DCT.LinguisticSystem
+    yield catalogue, FOAF.homepage, homepage
+    yield homepage, RDF.type, FOAF.Document
+    yield catalogue, DCT.spatial, territory.COUNTRY
+    yield from territory.country_to_rdf()
+    licence = link(config.catalogue_licence())
+    if licence:
+        yield catalogue, DCT.license, licence
+        yield from authority.licence_to_rdf(licence)
+    yield catalogue, DCAT.themeTaxonomy, authority.DATA_THEMES
+    yield from authority.data_themes_to_rdf()
+    yield from _axes(catalogue)
+    yield from _publisher(catalogue)
+
+
+def _axes(catalogue: URIRef) -> Iterator[Triple]:
+    """Yield the scheme of every plan that has a published axis."""
+    axis = registry.entity_type("axis").table
+    found = sa.select(axis.c.plan).where(axis.c.visibility == "published").distinct().order_by(axis.c.plan)
+    codes = list(model.Session.execute(found).scalars())
+    addresses = addresses_for((("plan", code) for code in codes), ())
+    for code in codes:
+        yield catalogue, DCAT.themeTaxonomy, addresses.axes_of(code)
+        yield from plans.scheme_to_rdf(addresses, code)
+    for named in addresses.known.values():
+        yield from named_to_rdf(named, addresses)
+
+
+def _publisher(catalogue: URIRef) -> Iterator[Triple]:
+    """Yield who publishes the catalogue: the organizations that coordinate it, or else the site itself."""
+    found = (
+        sa.select(model.Group.id, model.Group.title)
+        .join(OrganizationRole, OrganizationRole.organization_id == model.Group.id)
+        .where(OrganizationRole.coordinator.is_(True), model.Group.state == "active")
+        .order_by(model.Group.name)
+    )
+    coordinators = [(f"/organization/{row.id}", row.title) for row in model.Session.execute(found)]
+    for path, name in coordinators[:1] or [("#sitio", config.site_title())]:
+        publisher = URIRef(f"{catalogue.rstrip('/')}{path}")
+        yield catalogue, DCT.publisher, publisher
+        yield publisher, RDF.type, FOAF.Agent
+        yield publisher, RDF.type, ORG.Organization
+        yield publisher, FOAF.name, text(name)

@@ -1,0 +1,174 @@
+"""The ckanext-dcat profile ``gobiernoabierto``: DCAT-AP 3 with the links of our datasets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+from ckanext.dcat.profiles import EuropeanDCATAP3Profile
+from ckanext.dcat.profiles.base import DCT, CleanedURIRef
+from ckanext.dcat.utils import publisher_uri_organization_fallback, resource_uri
+from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.entities.organization_role import roles_of
+from rdflib import Graph, URIRef
+from rdflib.namespace import ORG, RDF
+
+from . import authority, catalogue
+from .cleaning import fit_for_dcat, tidy
+from .dataset import LINKED, dataset_from_rdf, dataset_to_rdf, licence_of
+from .distribution import distribution_from_rdf, distribution_to_rdf
+from .entity import MAPPINGS, addresses_for, named_to_rdf
+from .terms import Triple, graph_of
+
+READ_BY_US = ("spatial", "contact", "temporal", "related_resource", "provenance", "theme", "language")
+"""Beginnings of what ckanext-dcat reads from the nodes that our profile reads better."""
+
+
+class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
+    """DCAT-AP 3 by ckanext-dcat, made strict and stable, with municipality, workshop, commitment and axis."""
+
+    g: Graph
+
+    # -- Writing ---------------------------------------------------------------------------------------
+
+    def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
+        """Add a dataset to the page's graph.
+
+        It is built in a graph of its own: a bad value then costs one triple and not the page, and the
+        time does not grow with the datasets that the page already has.
+        """
+        page, self.g = self.g, Graph()
+        try:
+            self._graph_from_dataset_dcat(dataset_dict, dataset_ref)
+            triples = list(tidy(self.g, dataset_ref))
+        finally:
+            self.g = page
+        triples += self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)
+        for triple in graph_of(triples):
+            page.add(triple)
+
+    def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
+        """Add the catalogue's header to the page's graph."""
+        page, self.g = self.g, Graph()
+        try:
+            super().graph_from_catalog(catalog_dict, catalog_ref)
+            triples = list(tidy(self.g, catalog_ref))
+        finally:
+            self.g = page
+        triples = [*catalogue.without_shortcomings(triples), *catalogue.catalogue_to_rdf(catalog_ref)]
+        for triple in graph_of(triples):
+            page.add(triple)
+
+    def _graph_from_dataset_dcat(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
+        """Let ckanext-dcat write what it writes well."""
+        fit = fit_for_dcat(dataset_dict)
+        if fit.get("contact_name") or fit.get("contact_email"):
+            fit["contact_uri"] = f"{dataset_ref}#contacto"
+        organization = dataset_dict.get("organization")
+        # ckanext-dcat keeps organizations in a cache of the class, for ever; this one is of the dataset.
+        self._org_cache = {organization["id"]: _organization(organization)} if organization else {}
+        super().graph_from_dataset(fit, dataset_ref)
+
+    def _graph_from_dataset_gobiernoabierto(
+        self, dataset_dict: dict[str, Any], dataset_ref: URIRef
+    ) -> Iterator[Triple]:
+        """Yield what ckanext-dcat knows nothing of."""
+        rows = list(_linked_rows(dataset_dict))
+        present = {**dataset_dict, **{name: [] for name in LINKED}}
+        for entity, row in rows:
+            present[entity.name].append(row["code"])
+        addresses = addresses_for(((entity.name, row["code"]) for entity, row in rows), rows)
+        yield from dataset_to_rdf(present, dataset_ref, addresses, self._labels())
+        for entity, row in rows:
+            yield from MAPPINGS[entity.name][0](row, addresses)
+        own = {(entity.name, row["code"]) for entity, row in rows}
+        for pair, named in addresses.known.items():
+            if pair not in own:
+                yield from named_to_rdf(named, addresses)
+        yield from _publisher(dataset_dict)
+        for resource in dataset_dict.get("resources") or ():
+            subject = CleanedURIRef(resource_uri(fit_for_dcat(resource)))
+            yield from distribution_to_rdf(resource, subject, licence_of(dataset_dict))
+
+    def _labels(self) -> dict[str, str]:
+        """Return what the form calls the choices that are addresses (themes, languages)."""
+        fields = (self._dataset_schema or {}).get("dataset_fields", ())
+        choices = (choice for field in fields for choice in field.get("choices", ()))
+        return {choice["value"]: choice["label"] for choice in choices if isinstance(choice["label"], str)}
+
+    # -- Reading ---------------------------------------------------------------------------------------
+
+    def parse_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> dict[str, Any]:
+        """Return the dataset that the graph describes, with the links that it has to our entities."""
+        super().parse_dataset(dataset_dict, dataset_ref)
+        ours = dataset_from_rdf(self.g, dataset_ref, _licence_ids())
+        extras = dataset_dict.get("extras", [])
+        dataset_dict["extras"] = [extra for extra in extras if not _is_read_by_us(extra["key"])]
+        for name in [name for name in dataset_dict if _is_read_by_us(name)]:
+            del dataset_dict[name]
+        dataset_dict.update({name: value for name, value in ours.items() if value is not None})
+        for resource in dataset_dict.get("resources", ()):
+            subject = URIRef(resource["distribution_ref"])
+            resource.update(distribution_from_rdf(self.g, subject))
+        return dataset_dict
+
+
+def _is_read_by_us(key: str) -> bool:
+    return key in ("frequency", "license_id") or key.startswith(READ_BY_US)
+
+
+def _licence_ids() -> dict[str, str]:
+    """Return the ids of the site's licences by their addresses."""
+    return {licence.url: key for key, licence in model.Package.get_license_register().items() if licence.url}
+
+
+def _organization(organization: Mapping[str, Any]) -> Values:
+    """Return what the publisher is called now: what the index keeps of it may be older."""
+    group = model.Session.get(model.Group, organization["id"])
+    return {"title": group.title or group.name} if group else {"title": organization.get("title")}
+
+
+def _publisher(dataset: Mapping[str, Any]) -> Iterator[Triple]:
+    """Yield that the publisher is an organization, and a local authority where it is a municipality."""
+    organization = dataset.get("organization")
+    address = publisher_uri_organization_fallback(dataset) if organization else None
+    if not organization or not address:
+        return
+    yield URIRef(address), RDF.type, ORG.Organization
+    if any(role.municipality for role in roles_of([organization["id"]])):
+        yield URIRef(address), DCT.type, authority.LOCAL_AUTHORITY
+        yield from authority.local_authority_to_rdf()
+
+
+def _linked_rows(dataset: Mapping[str, Any]) -> Iterator[tuple[EntityType, Values]]:
+    """Yield the published entities that a dataset names, one query for each kind that it names."""
+    for name in LINKED:
+        wanted = _codes(dataset.get(name))
+        if not wanted:
+            continue
+        entity = registry.entity_type(name)
+        rows = _published(entity, wanted)
+        missing = [code for code in wanted if code not in rows]
+        later = [moved for code in missing if (moved := codes.resolve(entity, code).moved_to)]
+        rows |= _published(entity, later) if later else {}
+        yield from ((entity, rows[code]) for code in sorted(rows))
+
+
+def _codes(value: Any) -> list[str]:
+    """Return the codes of a field as a list, also where it is still the JSON that CKAN keeps."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return []
+    return [code for code in value if isinstance(code, str) and "\0" not in code] if value else []
+
+
+def _published(entity: EntityType, wanted: Iterable[str]) -> dict[str, Values]:
+    table = entity.table
+    found = sa.select(table).where(table.c.code.in_(list(wanted)), table.c.visibility == PUBLISHED)
+    return {row["code"]: dict(row) for row in model.Session.execute(found).mappings()}
