@@ -8,6 +8,8 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
+from ckan.types import CKANApp
+from ckanext.gobiernoabierto import web
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
 from ckanext.gobiernoabierto.logic.action import get_actions
@@ -25,6 +27,7 @@ class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
     """Data linked to the municipality, workshop and commitment that they answer."""
 
     p.implements(p.IConfigurer)
+    p.implements(p.IMiddleware, inherit=True)
     p.implements(p.ITranslation)
     p.implements(p.IUploader, inherit=True)
 
@@ -36,6 +39,10 @@ class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
     def get_resource_uploader(self, resource: dict[str, Any]) -> CheckedUpload:
         """Return what keeps a resource's file and says its size and checksum."""
         return uploader(resource)
+
+    def make_middleware(self, app: CKANApp, config: CKANConfig) -> CKANApp:  # noqa: ARG002
+        """Put our refusals and headers around every view."""
+        return web.install(app)
 
     def i18n_directory(self) -> str:
         """Return the folder of our catalogues, which stands outside of this module in a checkout."""

@@ -1,0 +1,16 @@
+"""What every answer of the site obeys, whoever's page it is: refusals before, headers after."""
+
+from __future__ import annotations
+
+from ckan.types import CKANApp
+from ckanext.gobiernoabierto.web import headers, refusals, sessions
+
+__all__ = ["install"]
+
+
+def install(app: CKANApp) -> CKANApp:
+    """Return the Flask application with our refusals and headers around every view."""
+    sessions.install(app)
+    refusals.install(app)
+    headers.install(app)
+    return app

@@ -1,0 +1,64 @@
+"""Who has a session, and how long: people who signed in, for the time of one session.
+
+Pages for visitors carry no CSRF token and set no cookie, so that one copy serves all of them. CKAN's
+``base.html`` writes a token into every page, and with the token goes a session cookie. Nobody can act
+in the name of a visitor, so CKAN does not ask a visitor's forms for the token either.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import CKANApp, Response
+from flask import current_app, session
+from flask_login import user_logged_in
+from flask_wtf.csrf import generate_csrf
+
+SINCE = "_signed_in_at"
+
+
+def install(app: CKANApp) -> None:
+    """Give templates a token for people who are signed in, and clean up after everybody else."""
+    user_logged_in.connect(begin, app)
+    # before CKAN asks who this is
+    app.before_request_funcs.setdefault(None, []).insert(0, end_in_time)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})
+    app.after_request(forget_spent_session)
+
+
+def begin(_app: CKANApp, **_: Any) -> None:
+    """Note when somebody signed in, and drop the wish to be remembered.
+
+    The cookie that remembers is a key without an end: it outlives a new password.
+    """
+    session[SINCE] = int(time.time())
+    session.pop("_remember", None)
+    session.pop("_remember_seconds", None)
+
+
+def end_in_time() -> None:
+    """End a session whose time is over; Flask's own limit begins again with each change of the session."""
+    if "_user_id" not in session:
+        return
+    began = session.setdefault(SINCE, int(time.time()))
+    if time.time() - began > tk.config["PERMANENT_SESSION_LIFETIME"]:
+        session.clear()
+
+
+def csrf_token() -> str:
+    """Return the CSRF token of whoever is signed in; the empty string for a visitor."""
+    return generate_csrf() if tk.current_user.is_authenticated else ""
+
+
+def forget_spent_session(response: Response) -> Response:
+    """Return the response, without a cookie when the session was opened and emptied by one request.
+
+    An error page writes its message into the session and reads it out again.
+    """
+    name = current_app.config["SESSION_COOKIE_NAME"]
+    if not session and name not in tk.request.cookies:
+        session.modified = False
+    return response

@@ -1,0 +1,147 @@
+"""Promise P3 in a real browser: the policy stops what it should, and nothing that the site needs."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+PASSWORD = "correct-horse-battery"
+STRANGER = "https://otra-parte.example/"
+HOSTILE = (
+    "<script>window.tomado = 1</script><img src='data:,' onerror='window.tomado = 1'>"
+    "<a href='javascript:window.tomado = 1'>x</a> </script>"
+    f"![]({STRANGER}x.png)"
+)
+
+# Every kind of page that CKAN has; ours join here. {dataset}, {resource}, {organization} are filled in.
+FOR_VISITORS = (
+    "/",
+    "/dataset/",
+    "/dataset/{dataset}",
+    "/dataset/{dataset}/resource/{resource}",
+    "/organization/",
+    "/organization/{organization}",
+    "/organization/about/{organization}",
+    "/group/",
+    "/about",
+    "/user/login",
+    "/user/reset",
+    "/nada",
+)
+FOR_PUBLISHERS = (
+    "/dashboard/datasets",
+    "/dashboard/organizations",
+    "/dataset/new",
+    "/dataset/edit/{dataset}",
+    "/dataset/resources/{dataset}",
+    "/dataset/{dataset}/resource/new",
+    "/dataset/{dataset}/resource/{resource}/edit",
+    "/dataset/groups/{dataset}",
+    "/organization/new",
+    "/organization/edit/{organization}",
+    "/organization/members/{organization}",
+    "/organization/member_new/{organization}",
+    "/organization/bulk_process/{organization}",
+    "/user/administra",
+    "/user/edit/administra",
+    "/user/administra/api-tokens",
+    "/ckan-admin/",
+    "/ckan-admin/config",
+    "/ckan-admin/trash",
+)
+
+
+@pytest.fixture(scope="session")
+def things(live_site: Any) -> dict[str, str]:
+    """Publish a dataset whose every text attacks the reader, and return the names to find it by."""
+    live_site.add_user("administra", PASSWORD, sysadmin=True)
+    token = live_site.token("administra")
+
+    def call(action: str, **data: Any) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"{live_site.url}/api/3/action/{action}",
+            json.dumps(data).encode(),
+            {"Authorization": token, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["result"]
+
+    organization = call("organization_create", name="hostil", title=HOSTILE, description=HOSTILE)
+    dataset = call(
+        "package_create", name="hostil", title=HOSTILE, notes=HOSTILE, owner_org=organization["id"]
+    )
+    resource = call(
+        "resource_create",
+        package_id=dataset["id"],
+        name=HOSTILE,
+        description=HOSTILE,
+        url=f"{STRANGER}x.png",
+        format="PNG",
+    )
+    return {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
+
+
+@pytest.fixture
+def publisher(browser: Browser, live_site: Any, things: dict[str, str]) -> Iterator[Page]:
+    """Return a page of somebody who signed in by the form, over http://127.0.0.1 with Secure cookies."""
+    with browser.new_context(base_url=live_site.url, locale="es-GT") as context:
+        page = context.new_page()
+        page.goto("/user/login")
+        page.fill("#field-login", "administra")
+        page.fill("#field-password", PASSWORD)
+        page.click("form[method=post] button[type=submit]")
+        page.wait_for_url("**/dashboard/**")
+        yield page
+
+
+Visit = Callable[[Page, tuple[str, ...]], dict[str, list[str]]]
+
+
+@pytest.fixture
+def troubles(live_site: Any, things: dict[str, str]) -> Visit:
+    """Return a function that opens pages and tells what ran, what was stopped and who else was asked."""
+    ours = urlsplit(live_site.url).netloc
+
+    def visit(page: Page, addresses: tuple[str, ...]) -> dict[str, list[str]]:
+        seen: list[str] = []
+        page.on("console", lambda message: seen.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: seen.append(f"script error: {error}"))
+        page.on("requestfinished", lambda request: seen.append(f"asked {request.url}"))
+        page.on("requestfailed", lambda request: seen.append(f"{request.failure}: asked {request.url}"))
+        found = {}
+        for address in addresses:
+            seen.clear()
+            answer = page.goto(address.format(**things), wait_until="networkidle")
+            if page.evaluate("window.tomado"):
+                seen.append("a script of the dataset's author ran")
+            told = [line for line in seen if not _harmless(line, ours, answer.status)]
+            if told:
+                found[address] = told
+        return found
+
+    return visit
+
+
+def _harmless(line: str, ours: str, status: int) -> bool:
+    """Tell whether a line is a request to this site, or the policy stopping what it has to stop."""
+    if STRANGER in line:
+        return "Content Security Policy" in line or line.startswith("csp: ")
+    if "status of 404" in line:
+        return status == 404
+    return line.startswith((f"asked http://{ours}/", "asked data:", "asked blob:"))
+
+
+def test_visitors_pages_run_no_stranger_and_ask_no_stranger(page: Page, troubles: Any):
+    """No script of an author runs, no page needs what the policy forbids, no other origin is asked."""
+    assert troubles(page, FOR_VISITORS) == {}
+
+
+def test_publishers_pages_work_under_the_same_policy(publisher: Page, troubles: Any):
+    """The forms and the administration too."""
+    assert troubles(publisher, FOR_PUBLISHERS) == {}
