@@ -16,6 +16,11 @@ def max_token_seconds() -> int:
     return int(tk.config["ckanext.gobiernoabierto.tokens.max_days"]) * SECONDS_A_DAY
 
 
+def default_token_seconds() -> int:
+    """Return the life of an API token for which none was asked, in seconds (expire_api_token's option)."""
+    return int(tk.config["expire_api_token.default_lifetime"])
+
+
 def page_size() -> int:
     """Return how many rows one page of a list of entities shows."""
     return int(tk.config["ckanext.gobiernoabierto.entities.page_size"])

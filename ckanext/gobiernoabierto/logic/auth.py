@@ -14,6 +14,8 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import staging
 
+from . import stock
+
 READ = ("list", "show", "history")
 WRITE = ("create", "update", "delete")
 
@@ -149,6 +151,7 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
     }
     return {
         **functions,
+        **stock.get_auth_functions(),
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_organization_role_list": _sysadmin_only,

@@ -1,10 +1,11 @@
-"""Actions: six for each entity of the registry, and the few special verbs."""
+"""Actions: six for each entity of the registry, the few special verbs, and CKAN's with their holes closed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from .. import stock
 from . import files, read, special, write
 
 __all__ = ["get_actions"]
@@ -12,4 +13,10 @@ __all__ = ["get_actions"]
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return all our actions by name; a blanket hands them to CKAN."""
-    return {**read.entity_actions(), **write.entity_actions(), **special.ACTIONS, **files.ACTIONS}
+    return {
+        **read.entity_actions(),
+        **write.entity_actions(),
+        **special.ACTIONS,
+        **files.ACTIONS,
+        **stock.get_actions(),
+    }

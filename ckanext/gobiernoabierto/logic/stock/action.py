@@ -1,0 +1,122 @@
+"""Lists and suggestions of CKAN without what stands only on datasets that the caller may not read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Action, Context, DataDict
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.logic.stock import visible
+
+__all__ = [
+    "api_token_create",
+    "format_autocomplete",
+    "member_list",
+    "tag_autocomplete",
+    "tag_list",
+    "tag_search",
+    "tag_show",
+]
+
+# as many as CKAN shows
+FORMATS_SHOWN = 5
+EVERY_FORMAT = 10_000
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_list(next_action: Action, context: Context, data_dict: DataDict) -> list[Any]:
+    """Return the tags as CKAN does, without those of datasets that the caller may not read."""
+    if _unfiltered(context, data_dict):
+        return next_action(context, data_dict)
+    tags = next_action(context, visible.without_page(data_dict))
+    return _readable(context, tags)[visible.page(data_dict)]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the tags found as CKAN does, counting those alone that the caller may know of."""
+    if _unfiltered(context, data_dict):
+        return next_action(context, data_dict)
+    found = next_action(context, visible.without_page(data_dict))["results"]
+    readable = _readable(context, found)
+    return {"count": len(readable), "results": readable[visible.page(data_dict)]}
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> list[str]:
+    """Return the tags suggested as CKAN does, without those that the caller may not know of."""
+    if _unfiltered(context, data_dict):
+        return next_action(context, data_dict)
+    names = next_action(context, visible.without_page(data_dict))
+    return _readable(context, names)[visible.page(data_dict)]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_show(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Return the tag as CKAN does. Raises NotFound for one that the caller may not know of."""
+    tag = next_action(context, data_dict)
+    if visible.sees_everything(context) or tag["vocabulary_id"]:
+        return tag
+    if not visible.visible_tags(context, [tag["name"]]):
+        raise tk.ObjectNotFound
+    return tag
+
+
+@tk.chained_action
+@tk.side_effect_free
+def format_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> list[str]:
+    """Return the formats suggested as CKAN does, without those of files that the caller may not read."""
+    if visible.sees_everything(context):
+        return next_action(context, data_dict)
+    wanted = visible.page(data_dict, default_limit=FORMATS_SHOWN)
+    formats = next_action(context, {**data_dict, "limit": EVERY_FORMAT})
+    readable = visible.visible_formats(context)
+    return [name for name in formats if name in readable][wanted]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def member_list(next_action: Action, context: Context, data_dict: DataDict) -> list[tuple[str, str, str]]:
+    """Return a group's members as CKAN does: no hidden dataset's id, and people only to people signed in."""
+    members = next_action(context, data_dict)
+    if visible.sees_everything(context):
+        return members
+    packages = visible.visible_packages(context, [id_ for id_, kind, _ in members if kind == "package"])
+    signed_in = bool(context.get("user"))
+    return [
+        member
+        for member in members
+        if (member[1] != "package" or member[0] in packages) and (member[1] != "user" or signed_in)
+    ]
+
+
+@tk.chained_action
+def api_token_create(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Create a token as CKAN does, with an end: the default one or the asked for, within our maximum."""
+    data = {"expires_in": config.default_token_seconds(), "unit": 1, **data_dict}
+    if _seconds(data) > config.max_token_seconds():
+        data |= {"expires_in": config.max_token_seconds(), "unit": 1}
+    return next_action(context, data)
+
+
+def _seconds(data: dict[str, Any]) -> int:
+    try:
+        return int(data["expires_in"]) * int(data["unit"])
+    except (TypeError, ValueError):
+        return 0  # the plugin's validators say what is wrong
+
+
+def _unfiltered(context: Context, data_dict: DataDict) -> bool:
+    # the tags of a vocabulary are a list that sysadmins publish, used or not
+    return visible.sees_everything(context) or bool(data_dict.get("vocabulary_id"))
+
+
+def _readable(context: Context, tags: list[Any]) -> list[Any]:
+    names = [tag["name"] if isinstance(tag, dict) else tag for tag in tags]
+    known = visible.visible_tags(context, names)
+    return [tag for tag, name in zip(tags, names, strict=True) if name in known]
