@@ -55,7 +55,7 @@ open_home() {
   [ "$free" -ge 200 ] || fail "the disk of $HOME_FOLDER is full: $free MB free, 200 needed. Log: $LOG"
   # bin/serve and bin/test may be started together: one of them sets up, the other waits.
   exec 9>"$HOME_FOLDER/.setup.lock"
-  flock 9
+  flock -n 9 || { echo "Waiting for another set-up in $HOME_FOLDER" && flock 9; }
 }
 
 missing_packages() {
@@ -125,7 +125,7 @@ install_python() {
 
 need_python() {
   local key
-  key=$(digest "$CHECKOUT/requirements.txt")
+  key=$(digest "$CHECKOUT/requirements.txt" <("$PYTHON" -VV))
   if ! done_before python "$key"; then
     step "Python packages (about two minutes)" install_python
     mark_done python "$key"

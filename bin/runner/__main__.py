@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -157,7 +157,7 @@ def _add_demo(place: Place, number: int) -> None:
 def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
     ports = place.ports()
     with step("Starting PostgreSQL, Redis and Solr"):
-        stale_index = backends.write_solr_home(place)
+        backends.write_solr_home(place)
         group.start(
             backends.postgres(place, ports["postgres"]),
             backends.redis(place, ports["redis"]),
@@ -168,14 +168,14 @@ def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
     place.write(place.root / "run" / "address", address, 0o644)
     profile = CHECKOUT / "ckanext" / "gobiernoabierto" / "profile.ini"
     site.write_ini(place, place.ini, profile, ports, settings={"ckan.site_url": address})
-    _set_up(place, stale_index)
+    _set_up(place)
     with step("Starting the site and its worker"):
         group.start(site.web(place, port), site.worker(place))
     if demo:
         _add_demo(place, demo)
 
 
-def _set_up(place: Place, stale_index: bool) -> None:
+def _set_up(place: Place) -> None:
     """Bring database, translations and index to the state of this checkout; nothing if they have it."""
     mark, key = place.root / "run" / "set-up", site.set_up_key()
     if not mark.exists() or mark.read_text() != key:
@@ -190,9 +190,10 @@ def _set_up(place: Place, stale_index: bool) -> None:
             with step(what):
                 site.ckan(place, what.lower(), *command)
         place.write(mark, key)
-    elif stale_index:
-        with step("Building the search index again"):
+    if not backends.is_indexed(place):
+        with step("Building the search index"):
             site.ckan(place, "building the search index", "search-index", "rebuild")
+        backends.mark_indexed(place)
 
 
 def _announce(place: Place, arguments: argparse.Namespace) -> None:
@@ -305,7 +306,16 @@ def _pytest(place: Place, wanted: list[str], environment: dict[str, str], *, fau
     command = [str(place.venv / "python"), "-m", "pytest", f"--ckan-ini={place.ini}", *wanted]
     if not wanted:
         command += ["tests/unit", "tests/integration", "tests/browser", *(["tests/faults"] if faults else [])]
-    return subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
+    with subprocess.Popen(command, cwd=CHECKOUT, env=environment) as tests:
+        try:
+            return tests.wait()
+        except KeyboardInterrupt:
+            # A terminal's Ctrl-C has reached pytest too: it has its last line to say.
+            for number in (signal.SIGINT, signal.SIGKILL):
+                with suppress(subprocess.TimeoutExpired):
+                    return tests.wait(20) or 130
+                tests.send_signal(number)
+            raise
 
 
 if __name__ == "__main__":

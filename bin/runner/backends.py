@@ -74,6 +74,9 @@ def postgres(place: Place, port: int) -> Service:
             raise
         finally:
             password.unlink()
+    made_by = (data / "PG_VERSION").read_text().strip()
+    if made_by != programs.parts[-2]:
+        raise ProblemError(f"{data} is of PostgreSQL {made_by}, and {programs.parts[-2]} is installed")
     command = [str(programs / "postgres"), "-D", str(data), "-p", str(port)]
     options = ("listen_addresses=127.0.0.1", "unix_socket_directories=")
     for option in (*options, *(QUICK_POSTGRES if place.name == "test" else ())):
@@ -129,17 +132,16 @@ def redis(place: Place, port: int) -> Service:
     return Service("redis", ["redis-server", str(config)], answers)
 
 
-def write_solr_home(place: Place) -> bool:
-    """Write Solr's configuration from the recipe; tell whether the index has to be built again."""
+def write_solr_home(place: Place) -> None:
+    """Write Solr's configuration from the recipe; an index that was built with another one is dropped."""
     home, core = place.root / "solr", place.root / "solr" / "ckan"
     conf = core / "conf"
     for folder in (home, core, conf):
         folder.mkdir(exist_ok=True)
         place.give_away(folder)
-    sources = [SOLR_RECIPE / "solr.xml", *sorted((SOLR_RECIPE / "conf").iterdir())]
-    place.write(home / "solr.xml", sources[0].read_text(), 0o644)
+    place.write(home / "solr.xml", (SOLR_RECIPE / "solr.xml").read_text(), 0o644)
     place.write(core / "core.properties", "name=ckan\n", 0o644)
-    for source in sources[1:]:
+    for source in (SOLR_RECIPE / "conf").iterdir():
         place.write(conf / source.name, source.read_text(), 0o644)
     installed = next((place.home / "venv").glob("lib/python3*/site-packages/ckan/config/solr/schema.xml"))
     derived = subprocess.run(
@@ -151,26 +153,37 @@ def write_solr_home(place: Place) -> bool:
     if derived.returncode:
         raise ProblemError(f"deriving Solr's schema: {derived.stderr.strip().splitlines()[-1]}")
     place.write(conf / "schema.xml", derived.stdout, 0o644)
-    digest = hashlib.sha256(derived.stdout.encode())
-    for words in ("stopwords.txt", "synonyms.txt"):
-        digest.update((conf / words).read_bytes())
-    key = digest.hexdigest()
-    mark = home / "indexed-with"
-    if place.name != "test" and mark.exists() and mark.read_text() == key:
-        return False
-    shutil.rmtree(core / "data", ignore_errors=True)
-    place.write(mark, key, 0o644)
-    return True
+    if place.name == "test" or not is_indexed(place):
+        shutil.rmtree(core / "data", ignore_errors=True)
+
+
+def _index_key(place: Place) -> str:
+    """Return a digest of what an index depends on."""
+    conf = place.root / "solr" / "ckan" / "conf"
+    sources = ("schema.xml", "stopwords.txt", "synonyms.txt")
+    return hashlib.sha256(b"".join((conf / name).read_bytes() for name in sources)).hexdigest()
+
+
+def is_indexed(place: Place) -> bool:
+    """Tell whether the index was built, to its end, with today's configuration."""
+    mark = place.root / "solr" / "indexed-with"
+    return mark.exists() and mark.read_text() == _index_key(place)
+
+
+def mark_indexed(place: Place) -> None:
+    """Note that the index has been built with today's configuration."""
+    place.write(place.root / "solr" / "indexed-with", _index_key(place), 0o644)
 
 
 def solr(place: Place, port: int) -> Service:
     """Return the search engine; its home must have been written."""
     programs = place.home / "solr"
     home = place.root / "solr"
-    command = ["java", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", f"-Dsolr.log.dir={place.root / 'log'}"]
+    command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"]
+    command += [f"-Dsolr.log.dir={place.root / 'log'}"]
     command += ["-cp", f"{programs}/classes:{programs}/lib/*", "SolrServer", str(home), str(port)]
     address = f"http://127.0.0.1:{port}/solr/ckan/select?q=*:*&rows=0"
-    return Service("solr", command, lambda: answers_ok(address))
+    return Service("solr", command, lambda: answers_ok(address), patience=120)
 
 
 def answers_ok(address: str) -> bool:

@@ -15,7 +15,7 @@ PACKAGE = CHECKOUT / "ckanext" / "gobiernoabierto"
 SET_UP_SOURCES = ("requirements.txt", "ckanext/**/migration/**/*.py", "ckanext/**/data/*", "i18n/**/*.po")
 
 # What a new site is filled with, in this order; each is safe to repeat.
-CONTENT: tuple[tuple[str, tuple[str, ...]], ...] = ()
+CONTENT = (("Loading the reference rows", ("gobiernoabierto", "reference", "load")),)
 
 LOGGING = """
 [loggers]
