@@ -414,6 +414,23 @@ def test_reset_begins_afresh(site: Home) -> None:
     site.serve("--stop")
 
 
+@needs_root
+def test_home_in_a_folder_that_is_closed_to_others(checkout: Path, tmp_path: Path) -> None:
+    """As a clone in /root is: the services' user gets in to read, and everything works."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    tmp_path.chmod(0o700)
+    furnish(folder)
+    closed = Home(folder, checkout, free_port())
+
+    done = closed.serve("--background")
+
+    assert done.returncode == 0, done.stderr
+    assert closed.answers()
+    closed.serve("--stop")
+    assert closed.dies_out(5), closed.living()
+
+
 # -- What others on the machine can see ----------------------------------------------------------------
 
 
