@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import ckan.plugins as plugins
+import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
 import sqlalchemy as sa
@@ -87,23 +88,28 @@ class _Loaded:
     CKAN's own fixtures load and build both anew for each test, which costs more than most tests do.
     """
 
-    plugins = False
     application: Any = None
+
+    @staticmethod
+    def plugins() -> bool:
+        """Tell whether all are there: a fixture of a module may have loaded and unloaded its own."""
+        wanted = [*tk.aslist(config["ckan.plugins"]), *plugins.core.find_system_plugins()]
+        return all(plugins.plugin_loaded(name) for name in wanted)
 
     @classmethod
     def drop(cls) -> None:
         """Forget both: the next test that needs them loads them again."""
         plugins.unload_non_system_plugins()
-        cls.plugins, cls.application = False, None
+        cls.application = None
 
 
 @pytest.fixture
 def with_plugins(request: pytest.FixtureRequest, ckan_config: Any) -> Iterator[None]:
     """CKAN's fixture of that name: the plugins are loaded, with the test's own settings if it has any."""
     own_settings = request.node.get_closest_marker("ckan_config") is not None
-    if own_settings or not _Loaded.plugins:
+    if own_settings or not _Loaded.plugins():
         plugins.load_all()
-        _Loaded.plugins, _Loaded.application = True, None
+        _Loaded.application = None
     yield
     if own_settings:
         _Loaded.drop()
