@@ -133,6 +133,7 @@ def test_translation_loads(loaded: dict[str, Any]) -> None:
 def test_templates_load(loaded: dict[str, Any], checkout: Path) -> None:
     """The pages, all of them."""
     package = checkout / "ckanext/gobiernoabierto"
+    assert loaded["templates"]
     assert loaded["templates"] == sorted(
         str(each.relative_to(package)) for each in (package / "templates").rglob("*.html")
     )
