@@ -65,3 +65,13 @@ def site_title() -> str:
 def catalogue_licence() -> str:
     """Return the address of the licence of the catalogue's own records, or an empty text."""
     return str(tk.config["ckanext.gobiernoabierto.catalogue.licence"])
+
+
+def contact() -> str | None:
+    """Return the e-mail address that answers questions about the site, or None."""
+    return tk.config["ckanext.gobiernoabierto.site.contact"] or None
+
+
+def revision() -> str | None:
+    """Return the commit that was installed, where whoever installed it says so."""
+    return tk.config["ckanext.gobiernoabierto.site.revision"] or None

@@ -10,21 +10,27 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.lib import formats
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.lib import formats, revision
 from markupsafe import Markup
 
 __all__ = [
     "SI_number_span",
     "format_resource_items",
+    "gobiernoabierto_contact",
     "gobiernoabierto_date",
     "gobiernoabierto_date_range",
     "gobiernoabierto_datetime",
     "gobiernoabierto_file_size",
     "gobiernoabierto_money",
     "gobiernoabierto_number",
+    "gobiernoabierto_program",
     "gobiernoabierto_time",
     "gobiernoabierto_today",
     "localised_SI_number",
@@ -81,6 +87,21 @@ def gobiernoabierto_time(clock: dt.time | dt.datetime | str | None) -> str:
 def gobiernoabierto_today() -> str:
     """Return the day that it is in Guatemala, in ISO 8601."""
     return formats.local(dt.datetime.now(dt.UTC)).date().isoformat()
+
+
+def gobiernoabierto_contact() -> str | None:
+    """Return the address that answers questions about the site, if it has one."""
+    return config.contact()
+
+
+@cache
+def gobiernoabierto_program() -> dict[str, str | None]:
+    """Return the version of what runs here and the commit that it was made from, where that is known."""
+    checkout = Path(__file__).parents[2]
+    return {
+        "version": metadata.version("ckanext-gobiernoabierto"),
+        "revision": config.revision() or revision.revision(checkout),
+    }
 
 
 def gobiernoabierto_date_range(start: Day, end: Day) -> str:

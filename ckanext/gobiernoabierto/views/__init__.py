@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .entities import entity_pages
+from .home import home_page
+from .source_code import source_archive
 from .uploads import uploads
 
-__all__ = ["entity_pages", "uploads"]
+__all__ = ["entity_pages", "home_page", "source_archive", "uploads"]

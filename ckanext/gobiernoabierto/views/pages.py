@@ -12,6 +12,13 @@ from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
 
 Names = Mapping[tuple[str, str], Named]
+MANY, SHORT = 8, 40
+
+
+def known_by_code(entity: EntityType) -> bool:
+    """Tell whether people know the code: INE's, or the number of a plan or commitment; no made-up word."""
+    schema = forms.form_schema(entity)
+    return bool(schema.get("called_by_code") or schema.get("code_pattern"))
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,24 @@ class Section:
     reference: Reference
     count: int
     first: list[Named]
+
+    @property
+    def coded(self) -> bool:
+        """Tell whether people know them by their code."""
+        return known_by_code(self.reference.source)
+
+    @property
+    def short(self) -> bool:
+        """Tell whether there are many, and their titles stand in columns: names of places, not sentences."""
+        return len(self.first) > MANY and all(len(named.title or "") <= SHORT for named in self.first)
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the page's entity is part of, as the way up names it."""
+
+    named: Named
+    label: str
 
 
 @dataclass(frozen=True)
@@ -36,14 +61,32 @@ class EntityPage:
     """Field that the title is from; None when none is known."""
     names: Names
     """What the entities that it names are called."""
-    ancestors: list[Named]
+    way_up: list[Step]
     """What it is part of, from the top."""
     related: list[Section]
+
+    @property
+    def label(self) -> str:
+        """Return what the page is called where there is little room."""
+        return short_label(self.entity, self.values["code"], self.title)
+
+    @property
+    def coded(self) -> bool:
+        """Tell whether people know it by its code."""
+        return known_by_code(self.entity)
 
     @property
     def draft(self) -> bool:
         """Tell whether only those who may edit it see this page."""
         return self.values["visibility"] == DRAFT
+
+    def known(self, field: forms.Field) -> bool:
+        """Tell whether there is a value for this field."""
+        return self.values[field["field_name"]] not in (None, "", [])
+
+    def unknown(self, fields: list[forms.Field]) -> list[forms.Field]:
+        """Return those of the fields for which nobody knows a value."""
+        return [field for field in fields if not self.known(field)]
 
     def count_of(self, entity: str) -> int:
         """Return how many published entities of that kind name this one."""
@@ -53,6 +96,18 @@ class EntityPage:
 def _named_in(entity: EntityType, rows: list[Any]) -> set[tuple[str, str]]:
     found = references.references_of(entity)
     return {(ref.target.name, code) for row in rows for ref in found for code in ref.codes(row.values())}
+
+
+def short_label(entity: EntityType, code: str, title: str | None) -> str:
+    """Return a name for the way up: ``Compromiso 3-11`` where people call it so, else its title."""
+    schema = forms.form_schema(entity)
+    if schema.get("called_by_code") or not title:
+        return f"{schema['singular']} {code}"
+    return title
+
+
+def _step(named: Named) -> Step:
+    return Step(named, short_label(named.entity, named.code, named.title))
 
 
 def inverse_label(reference: Reference) -> str:
@@ -79,7 +134,7 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
         title=title,
         title_kind=kind,
         names=names,
-        ancestors=[names[each] for each in reversed(way_up)],
+        way_up=[_step(names[each]) for each in reversed(way_up)],
         related=[_section(each) for each in references.related(entity, row.code)],
     )
 
@@ -103,7 +158,8 @@ class Item:
 
     values: Values
     named: Named
-    counts: list[tuple[Reference, int]]
+    counts: list[tuple[str, int]]
+    """What names it, and how often."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +176,11 @@ class ListPage:
     number: int
     """Of this page, from 1."""
     last: int
+
+    @property
+    def coded(self) -> bool:
+        """Tell whether people know its rows by their code."""
+        return known_by_code(self.entity)
 
     @property
     def arguments(self) -> dict[str, str]:
@@ -171,4 +232,4 @@ def _filter(entity: EntityType, reference: Reference, asked: listing.Listing, na
 def _item(entity: EntityType, row: Any, counted: list[tuple[Reference, int]]) -> Item:
     title, kind = entity.title_of(row.values())
     named = Named(entity, row.code, title, kind, row.visibility)
-    return Item(store.plain_values(row), named, counted)
+    return Item(store.plain_values(row), named, [(inverse_label(ref), number) for ref, number in counted])
