@@ -37,7 +37,7 @@ class Secrets:
 
     def told_in(self, response: TestResponse, asked: str) -> list[str]:
         """Return the canaries in an answer that were not in the question."""
-        body = response.get_data(as_text=True).lower() + str(response.headers).lower()
+        body = response.get_data().decode("utf-8", "replace").lower() + str(response.headers).lower()
         return sorted(canary for canary in self.canaries if canary in body and canary not in asked.lower())
 
 
