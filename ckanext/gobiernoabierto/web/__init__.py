@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ckan.types import CKANApp
-from ckanext.gobiernoabierto.web import headers, refusals, sessions
+from ckanext.gobiernoabierto.web import errors, headers, refusals, sessions
 
 __all__ = ["install"]
 
@@ -13,4 +13,5 @@ def install(app: CKANApp) -> CKANApp:
     sessions.install(app)
     refusals.install(app)
     headers.install(app)
+    errors.install(app)
     return app

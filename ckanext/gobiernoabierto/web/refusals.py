@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp, Response
 from flask import abort, jsonify, make_response
 from werkzeug.datastructures import MultiDict
+from werkzeug.http import HTTP_STATUS_CODES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NUL = "\x00"
 # how JSON writes NUL
 JSON_NUL = b"\\u0000"
 API = "api"
+# what pages through a list of CKAN's; `start` is a date elsewhere
+NUMBERS = ("limit", "offset", "page", "rows")
+SEARCH_NUMBERS = (*NUMBERS, "start")
+# PostgreSQL and Solr count to two thousand million
+NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 def install(app: CKANApp) -> None:
@@ -21,6 +28,7 @@ def install(app: CKANApp) -> None:
     app.before_request(refuse_foreign_forms)
     app.before_request(refuse_nul)
     app.before_request(refuse_jsonp)
+    app.before_request(refuse_bad_numbers)
 
 
 def refuse_foreign_forms() -> Response | None:
@@ -30,7 +38,7 @@ def refuse_foreign_forms() -> Response | None:
     account and read what they then publish. API calls carry a token of their own or are anonymous.
     """
     origin = tk.request.headers.get("Origin")
-    if tk.request.method in SAFE_METHODS or origin is None or _is_api():
+    if tk.request.method in SAFE_METHODS or origin is None or is_api():
         return None
     ours = {urlsplit(url).netloc for url in (tk.request.host_url, tk.config["ckan.site_url"])}
     if urlsplit(origin).netloc in ours:
@@ -47,13 +55,31 @@ def refuse_nul() -> Response | None:
 
 def refuse_jsonp() -> Response | None:
     """Refuse an answer that is a script of the caller's choice on our origin; CORS does its work."""
-    if not (_is_api() and "callback" in tk.request.args):
+    if not (is_api() and "callback" in tk.request.args):
         return None
     return _refuse(400, tk._("JSONP is not offered; call the API from any origin instead"))
 
 
-def _is_api() -> bool:
+def refuse_bad_numbers() -> Response | None:
+    """Refuse what is no number where an API call pages: some of CKAN's actions fail on `limit=`."""
+    if not is_api():
+        return None
+    searches = tk.request.path.endswith("/package_search")
+    for name in SEARCH_NUMBERS if searches else NUMBERS:
+        if any(not NUMBER.fullmatch(value) for value in tk.request.args.getlist(name)):
+            return _refuse(400, tk._("{name} must be a whole number").format(name=name))
+    return None
+
+
+def is_api() -> bool:
+    """Tell whether the request is one of CKAN's API, whose callers read JSON."""
     return (tk.request.blueprint or "") == API
+
+
+def told_as_json(status: int, message: str) -> Response:
+    """Return an answer to a program that was refused, in the shape of CKAN's other refusals."""
+    error = {"__type": HTTP_STATUS_CODES[status], "message": message}
+    return make_response(jsonify(success=False, error=error), status)
 
 
 def _has_nul() -> bool:
@@ -71,7 +97,6 @@ def _values(pairs: MultiDict[str, str]) -> list[str]:
 
 
 def _refuse(status: int, message: str) -> Response:
-    if not _is_api():
+    if not is_api():
         abort(status, message)
-    error = {"__type": "Bad Request", "message": message}
-    return make_response(jsonify(success=False, error=error), status)
+    return told_as_json(status, message)

@@ -28,10 +28,10 @@ class Secrets:
     canaries: set[str] = field(default_factory=set)
 
     def ids(self) -> list[str]:
-        """Return what a caller may ask for: names and ids of datasets, resources and views."""
+        """Return what a caller may ask for: names of datasets and ids of their files."""
         found = [self.organization["name"]]
         for dataset in self.datasets:
-            found += [dataset["name"], dataset["id"]]
+            found.append(dataset["name"])
             found += [resource["id"] for resource in dataset["resources"]]
         return found
 

@@ -45,12 +45,12 @@ def action_names() -> list[str]:
 def test_no_page_tells_a_visitor_anything_hidden(
     visitor: Client, secrets: Any, rules: list[Rule], addresses: Any
 ):
-    """Every GET route, with every hidden id in it and with every question after it."""
+    """Every GET route, with every hidden id in it; where it takes none, with every question after it."""
     told = {}
     readable = [rule for rule in rules if "GET" in rule.methods and rule.endpoint != "api.action"]
     assert len(readable) > 100
     for rule in readable:
-        questions = QUESTIONS if not rule.arguments else QUESTIONS[:2]
+        questions = QUESTIONS if not rule.arguments else QUESTIONS[:1]
         for address, question in itertools.product(addresses(rule, secrets.ids()), questions):
             asked = f"{address}?{urlencode(question)}" if question else address
             found = secrets.told_in(visitor.get(asked), asked)

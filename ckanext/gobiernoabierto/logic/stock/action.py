@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.logic.stock import visible
+from ckanext.gobiernoabierto.logic.stock.search import answered_by_solr
+from sqlalchemy.exc import DataError
 
 __all__ = [
     "api_token_create",
     "format_autocomplete",
     "member_list",
+    "package_autocomplete",
+    "package_search",
+    "resource_search",
     "tag_autocomplete",
     "tag_list",
     "tag_search",
@@ -93,6 +99,33 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> l
         for member in members
         if (member[1] != "package" or member[0] in packages) and (member[1] != "user" or signed_in)
     ]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Search as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
+    with answered_by_solr():
+        return next_action(context, data_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Suggest as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
+    with answered_by_solr():
+        return next_action(context, data_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def resource_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Search files as CKAN does. Raises ValidationError for a text where the column has dates or numbers."""
+    try:
+        return next_action(context, data_dict)
+    except DataError as error:
+        model.Session.rollback()
+        raise tk.ValidationError({"query": [tk._("The request has a value that does not fit")]}) from error
 
 
 @tk.chained_action

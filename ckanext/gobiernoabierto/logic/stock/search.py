@@ -1,0 +1,50 @@
+"""Tell a question that Solr cannot read from a Solr that does not answer; CKAN mixes the two up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchError, SearchQueryError
+from ckan.lib.search.common import SolrConnectionError
+from flask import g, has_app_context
+from pysolr import SolrError
+from werkzeug.exceptions import ServiceUnavailable
+
+# pysolr keeps the status of Solr's answer in its message alone
+REFUSED_BY_SOLR = re.compile(r"\(HTTP 4\d\d\)")
+
+DOWN = "gobiernoabierto_search_is_down"
+
+
+@contextmanager
+def answered_by_solr() -> Iterator[None]:
+    """Run a search. Raises SearchQueryError for a bad question and ServiceUnavailable (503) for no answer.
+
+    Both in our words: CKAN passes on what Solr says, the Java classes included.
+    """
+    try:
+        yield
+    except SearchQueryError:
+        raise
+    except SolrConnectionError as error:
+        raise _down() from error
+    except SearchError as error:
+        cause = error.__context__
+        if isinstance(cause, SolrError) and not REFUSED_BY_SOLR.search(str(cause)):
+            raise _down() from error
+        message = tk._("The search has a mistake: use plain words, or quotes around a phrase")
+        raise SearchQueryError(message) from None
+
+
+def is_down() -> bool:
+    """Tell whether the search failed to answer in this request; the API makes a plain 500 of it."""
+    return bool(g.get(DOWN))
+
+
+def _down() -> ServiceUnavailable:
+    if has_app_context():
+        setattr(g, DOWN, True)
+    return ServiceUnavailable(tk._("The search does not answer at the moment: try again in a minute"))

@@ -1,0 +1,58 @@
+"""What a view of CKAN or of a plugin lets through becomes the answer that it deserves, not a 500."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchQueryError
+from ckan.types import CKANApp, Response
+from ckanext.gobiernoabierto.logic.stock.search import is_down
+from ckanext.gobiernoabierto.web.refusals import is_api, told_as_json
+from flask import current_app
+from rdflib.plugin import PluginException
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import default_exceptions
+
+RETRY_SECONDS = 60
+UNAVAILABLE = 503
+
+
+def install(app: CKANApp) -> None:
+    """Handle each kind of error; Flask takes the handler of the nearest class."""
+    for kind, status, message in _deserved():
+        app.register_error_handler(kind, _handler(status, message))
+    app.after_request_funcs.setdefault(None, []).insert(0, say_when_to_come_back)
+
+
+def _deserved() -> tuple[tuple[type[Exception], int, Callable[[Exception], str]], ...]:
+    return (
+        (tk.NotAuthorized, 403, lambda _: tk._("You may not do this")),
+        (tk.ObjectNotFound, 404, lambda _: tk._("There is nothing at this address")),
+        # a format that ckanext-dcat has no writer for: /catalog.abc
+        (PluginException, 404, lambda _: tk._("There is nothing at this address")),
+        (tk.ValidationError, 400, lambda _: tk._("The request has a value that does not fit")),
+        (DataError, 400, lambda _: tk._("The request has a value that does not fit")),
+        (SearchQueryError, 400, str),
+    )
+
+
+def _handler(status: int, message: Callable[[Exception], str]) -> Callable[[Exception], Any]:
+    def handle(error: Exception) -> Any:
+        if is_api():
+            return told_as_json(status, message(error))
+        return current_app.handle_http_exception(default_exceptions[status](message(error)))
+
+    return handle
+
+
+def say_when_to_come_back(response: Response) -> Response:
+    """Return the response; a failure that is the search's says so, and no failure is kept by a cache."""
+    if response.status_code >= 500:
+        response.headers["Cache-Control"] = "no-store"
+        if is_down():
+            response.status_code = UNAVAILABLE
+    if response.status_code == UNAVAILABLE:
+        response.headers.setdefault("Retry-After", str(RETRY_SECONDS))
+    return response

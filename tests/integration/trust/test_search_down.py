@@ -1,0 +1,57 @@
+"""Promise P8: without Solr, what needs it answers 503 in Spanish, soon, and the rest goes on."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan.lib.search import SolrSettings
+from ckan.tests import factories
+from werkzeug.test import Client
+
+
+@pytest.fixture(params=["stopped", "silent"])
+def without_solr(
+    request: pytest.FixtureRequest, site: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Point CKAN to a port where nobody listens, or where somebody listens and never says a word."""
+    factories.Dataset(name="agua", owner_org=factories.Organization(name="muni")["id"])
+    with socket.socket() as dead:
+        dead.bind(("127.0.0.1", 0))
+        if request.param == "silent":
+            dead.listen()
+            monkeypatch.setitem(tk.config, "solr_timeout", 1)
+        url = f"http://127.0.0.1:{dead.getsockname()[1]}/solr/ckan"
+        before = tk.config["solr_url"]
+        SolrSettings.init(url)
+        yield
+        SolrSettings.init(before)
+
+
+@pytest.mark.parametrize("address", ["/dataset/", "/organization/muni", "/feeds/dataset.atom"])
+def test_a_page_that_searches_says_come_back(without_solr: None, visitor: Client, address: str):
+    """503, when to try again, in Spanish, kept by no cache, with nothing of the inside."""
+    answer = visitor.get(address)
+    body = answer.get_data(as_text=True)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "La búsqueda no responde" in body
+    assert "solr" not in body.lower()
+
+
+def test_the_api_says_so_too(without_solr: None, visitor: Client):
+    """A harvester tells an outage from a mistake of its own."""
+    answer = visitor.get("/api/3/action/package_search?q=agua")
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "60"
+    assert "127.0.0.1" not in answer.get_data(as_text=True)
+
+
+def test_pages_without_a_search_go_on(without_solr: None, visitor: Client):
+    """Nothing of theirs is in Solr."""
+    for address in ("/about", "/user/login", "/municipios", "/api/3/action/package_show?id=agua"):
+        assert visitor.get(address).status_code == 200, address
