@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from ckanext.gobiernoabierto.entities.registry import ENTITY_TYPES
 from playwright.sync_api import Browser, Page
 
 PASSWORD = "correct-horse-battery"
@@ -33,6 +34,7 @@ FOR_VISITORS = (
     "/user/login",
     "/user/reset",
     "/nada",
+    *(f"/{entity.list_path}" for entity in ENTITY_TYPES),
 )
 FOR_PUBLISHERS = (
     "/dashboard/datasets",
