@@ -22,6 +22,7 @@ from typing import Any
 import ckan.plugins as plugins
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
+import ckan.tests.helpers as helpers
 import pytest
 import sqlalchemy as sa
 import sqlalchemy.orm
@@ -137,6 +138,24 @@ def token_of() -> Callable[[str], str]:
 @pytest.fixture
 def clean_site(with_plugins: None, clean_db: None, clean_index: None, clean_queues: None) -> None:
     """A site with our plugins, and nothing in its database, index and queues."""
+
+
+@pytest.fixture
+def publishable(clean_site: None) -> dict[str, Any]:
+    """The fields that ``factories.Dataset`` lacks and a published dataset must have."""
+    entities = (
+        ("plan", "1", {"title": "Plan"}),
+        ("axis", "1-1", {"plan": "1", "number": 1, "name": "Datos"}),
+    )
+    for entity, code, values in entities:
+        row = {"code": code, "visibility": "published", **values}
+        helpers.call_action(f"gobiernoabierto_{entity}_create", **row)
+    return {
+        "owner_org": factories.Organization()["id"],
+        "coverage": "national",
+        "workshop_origin": "none",
+        "axis": ["1-1"],
+    }
 
 
 # -- A site that runs, for browsers and HTTP clients ---------------------------------------------------

@@ -254,9 +254,10 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
     """
     wanted = [each for each in arguments.arguments if each != "--"]
     faults = "--faults" in wanted
-    wanted = [each for each in wanted if each != "--faults"]
+    benchmarks = "--benchmarks" in wanted
+    wanted = [each for each in wanted if each not in ("--faults", "--benchmarks")]
     environment = {**os.environ, "PATH": f"{place.venv}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-    if not wanted:
+    if not wanted and not benchmarks:
         for linter in LINTERS:
             say(f"$ {' '.join(linter)}")
             code = subprocess.run(linter, cwd=CHECKOUT, env=environment, check=False).returncode
@@ -267,6 +268,8 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
         group = Group(place)
         with _ending(group):
             _bring_up_for_tests(place, group)
+            if benchmarks:
+                return _benchmarks(place, wanted, environment)
             return _pytest(place, wanted, environment, faults=faults)
 
 
@@ -316,6 +319,19 @@ def _pytest(place: Place, wanted: list[str], environment: dict[str, str], *, fau
                     return tests.wait(20) or 130
                 tests.send_signal(number)
             raise
+
+
+def _benchmarks(place: Place, wanted: list[str], environment: dict[str, str]) -> int:
+    """Run the named programs of ``benchmarks/``, or all, each with the configuration of an empty site."""
+    names = wanted or sorted(path.stem for path in (CHECKOUT / "benchmarks").glob("*.py"))
+    for name in names:
+        say(f"\n== {name}")
+        program = CHECKOUT / "benchmarks" / f"{name}.py"
+        command = [str(place.venv / "python"), str(program), str(place.ini)]
+        code = subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
+        if code:
+            return code
+    return 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from ckan.exceptions import CkanConfigurationException
 
 SECONDS_A_DAY = 86_400
 MEGABYTE = 1 << 20
+LICENCES = Path(__file__).parent / "data" / "licences.json"
 
 
 def max_token_seconds() -> int:
@@ -75,3 +76,9 @@ def contact() -> str | None:
 def revision() -> str | None:
     """Return the commit that was installed, where whoever installed it says so."""
     return tk.config["ckanext.gobiernoabierto.site.revision"] or None
+
+
+def offer_licences() -> None:
+    """Let CKAN offer our licences, unless the site names a list of its own."""
+    if not tk.config.get("licenses_group_url"):
+        tk.config["licenses_group_url"] = LICENCES.as_uri()

@@ -17,17 +17,25 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.lib import formats, revision
+from ckanext.gobiernoabierto.links import choices, mirror
+from ckanext.gobiernoabierto.links.model import LINKED
+from ckanext.gobiernoabierto.links.normalise import read_codes
 from markupsafe import Markup
 
 __all__ = [
     "SI_number_span",
     "format_resource_items",
+    "gobiernoabierto_chosen",
+    "gobiernoabierto_code_groups",
     "gobiernoabierto_contact",
     "gobiernoabierto_date",
     "gobiernoabierto_date_range",
     "gobiernoabierto_datetime",
     "gobiernoabierto_file_size",
+    "gobiernoabierto_linked",
     "gobiernoabierto_money",
     "gobiernoabierto_number",
     "gobiernoabierto_program",
@@ -110,6 +118,28 @@ def gobiernoabierto_date_range(start: Day, end: Day) -> str:
     :raises ValueError: a text is no day in ISO 8601
     """
     return formats.date_range(_as_day(start), _as_day(end)) or _no_data()
+
+
+def gobiernoabierto_chosen(value: Any) -> list[str]:
+    """Return what is chosen of a field with several values, as shown or as a form has sent it."""
+    try:
+        return read_codes(value)
+    except ValueError:
+        return []
+
+
+def gobiernoabierto_code_groups(entity: str, chosen: list[str]) -> list[choices.Group]:
+    """Return what a form offers for a field with codes of ``entity``, in groups."""
+    return choices.groups(entity, chosen)
+
+
+def gobiernoabierto_linked(entity: str, codes: list[str]) -> list[dict[str, Any]]:
+    """Return the published ones among these codes: title (or None), code, address and kind of title."""
+    kind = registry.entity_type(entity)
+    found: list[Named] = mirror.named({name: codes if name == entity else [] for name in LINKED})
+    return [
+        {"code": n.code, "title": n.title, "kind": n.kind, "path": f"/{kind.path}/{n.code}"} for n in found
+    ]
 
 
 def localised_number(number: formats.Number) -> str:

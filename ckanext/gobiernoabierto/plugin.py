@@ -9,11 +9,17 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
+from ckanext.gobiernoabierto import config as options
 from ckanext.gobiernoabierto import web
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
+from ckanext.gobiernoabierto.links.hooks import LinkHooks
 from ckanext.gobiernoabierto.logic.action import get_actions
 from ckanext.gobiernoabierto.logic.auth import get_auth_functions
+from ckanext.gobiernoabierto.logic.dataset import get_validators
+from ckanext.gobiernoabierto.logic.labels import DatasetLabels
+from ckanext.gobiernoabierto.search.facets import SearchFacets
+from ckanext.gobiernoabierto.search.index import SearchHooks
 
 
 @tk.blanket.config_declarations
@@ -22,19 +28,25 @@ from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 @tk.blanket.auth_functions(get_auth_functions)
 @tk.blanket.blueprints
 @tk.blanket.helpers
-@tk.blanket.validators
-class GobiernoAbiertoPlugin(DefaultTranslation, p.SingletonPlugin):
+@tk.blanket.validators(get_validators)
+class GobiernoAbiertoPlugin(
+    LinkHooks, SearchHooks, SearchFacets, DatasetLabels, DefaultTranslation, p.SingletonPlugin
+):
     """Data linked to the municipality, workshop and commitment that they answer."""
 
     p.implements(p.IConfigurer)
     p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IFacets, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IPermissionLabels)
     p.implements(p.ITranslation)
     p.implements(p.IUploader, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:
-        """Tell CKAN where our templates and assets are."""
+        """Tell CKAN where our templates, assets and licences are."""
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "gobiernoabierto")
+        options.offer_licences()
 
     def get_resource_uploader(self, resource: dict[str, Any]) -> CheckedUpload:
         """Return what keeps a resource's file and says its size and checksum."""

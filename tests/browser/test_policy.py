@@ -75,9 +75,12 @@ def things(live_site: Any) -> dict[str, str]:
             return json.load(answer)["result"]
 
     organization = call("organization_create", name="hostil", title=HOSTILE, description=HOSTILE)
-    dataset = call(
-        "package_create", name="hostil", title=HOSTILE, notes=HOSTILE, owner_org=organization["id"]
-    )
+    published = {"visibility": "published"}
+    call("gobiernoabierto_plan_create", code="h", title=HOSTILE, **published)
+    call("gobiernoabierto_axis_create", code="h-1", plan="h", number=1, name=HOSTILE, **published)
+    links = {"coverage": "national", "workshop_origin": "none", "axis": ["h-1"]}
+    texts = {"name": "hostil", "title": HOSTILE, "notes": HOSTILE}
+    dataset = call("package_create", owner_org=organization["id"], **texts, **links)
     resource = call(
         "resource_create",
         package_id=dataset["id"],

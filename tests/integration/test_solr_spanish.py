@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -55,10 +56,14 @@ PAIRS = (
 )
 
 
-def dataset(**fields: Any) -> dict[str, Any]:
+@pytest.fixture
+def dataset(publishable: dict[str, Any]) -> Callable[..., dict[str, Any]]:
     """Publish a dataset whose other texts say nothing."""
-    fields = {"title": "x", "notes": "x", **fields}
-    return factories.Dataset(owner_org=factories.Organization()["id"], **fields)
+
+    def publish(**fields: Any) -> dict[str, Any]:
+        return factories.Dataset(**{"title": "x", "notes": "x", **publishable, **fields})
+
+    return publish
 
 
 def found(question: str) -> list[str]:
@@ -67,7 +72,7 @@ def found(question: str) -> list[str]:
     return [each["name"] for each in answer["results"]]
 
 
-def test_word_pairs_find_each_other() -> None:
+def test_word_pairs_find_each_other(dataset: Callable[..., dict[str, Any]]) -> None:
     """At least 39 of 40 pairs, both ways."""
     assert len(set(PAIRS)) == 40
     dataset(name="written", notes=" ".join(one for one, _other in PAIRS))
@@ -80,7 +85,7 @@ def test_word_pairs_find_each_other() -> None:
     assert len(lost) <= 1, f"{40 - len(lost)} of 40 pairs; not found: {lost}"
 
 
-def test_every_text_is_found_without_accent_and_in_the_plural() -> None:
+def test_every_text_is_found_without_accent_and_in_the_plural(dataset: Callable[..., dict[str, Any]]) -> None:
     """Title, description, tags and files, whichever way a visitor types."""
     url = "https://example.org/a.csv"
     dataset(name="title", title="Inversión pública")
@@ -94,7 +99,7 @@ def test_every_text_is_found_without_accent_and_in_the_plural() -> None:
         assert sorted(found(typed)) == ["description", "file", "file-description", "tag", "title"], typed
 
 
-def test_an_idea_marathon_is_found_by_any_of_its_names() -> None:
+def test_an_idea_marathon_is_found_by_any_of_its_names(dataset: Callable[..., dict[str, Any]]) -> None:
     """Ideatón, maratón de ideas and taller are one thing to those who ask."""
     for name, title in (("one", "Ideatón de Mixco"), ("two", "Taller, abril"), ("three", "Maratón de ideas")):
         dataset(name=name, title=title)
@@ -112,14 +117,14 @@ def test_an_idea_marathon_is_found_by_any_of_its_names() -> None:
         assert sorted(found(typed)) == ["one", "three", "two"], typed
 
 
-def test_small_words_of_a_question_need_not_be_there() -> None:
+def test_small_words_of_a_question_need_not_be_there(dataset: Callable[..., dict[str, Any]]) -> None:
     """A question asked as people talk finds what is written without its small words."""
     dataset(name="it", title="Recolección basura Villa Nueva")
 
     assert found("la basura de Villa Nueva") == found("de la basura") == ["it"]
 
 
-def test_words_that_differ_stay_apart() -> None:
+def test_words_that_differ_stay_apart(dataset: Callable[..., dict[str, Any]]) -> None:
     """Stemming does not make one word of two."""
     dataset(name="it", title="Papa y papel")
 
@@ -127,7 +132,9 @@ def test_words_that_differ_stay_apart() -> None:
     assert found("mar") == found("casa") == found("paz") == []
 
 
-def test_names_of_linked_entities_are_searched_and_their_codes_are_facets() -> None:
+def test_names_of_linked_entities_are_searched_and_their_codes_are_facets(
+    dataset: Callable[..., dict[str, Any]],
+) -> None:
     """What the index gets as linked_names answers to a question; each code counts alone."""
     kept = dataset(name="it")
     solr = make_connection()

@@ -108,6 +108,20 @@ def rows_about(subject: str, *codes: str) -> Any:
     return sa.select(History).where(History.subject == subject, History.code.in_(codes)).order_by(History.id)
 
 
+def last_values(subject: str, code: str) -> dict[str, Any]:
+    """Return {field: value} as the rows about one thing last told them."""
+    each = sa.func.jsonb_each(History.changes).table_valued("key", "value").lateral("each")
+    found = (
+        sa.select(each.c.key, sa.cast(each.c.value, JSONB)[1].label("value"))
+        .select_from(History)
+        .join(each, sa.true())
+        .where(History.subject == subject, History.code == code)
+        .distinct(each.c.key)
+        .order_by(each.c.key, History.id.desc())
+    )
+    return {row.key: row.value for row in Session.execute(found)}
+
+
 def public_part(row: History) -> dict[str, Any] | None:
     """Return what a visitor may read of a row, or None: no draft's content, and no author.
 

@@ -32,7 +32,7 @@ class Roles:
     """{"municipality": codes, "institution": codes} that the user edits for."""
 
 
-def _editor_organizations(user_id: str) -> list[str]:
+def editor_organizations(user_id: str) -> list[str]:
     """Return the ids of the organizations in which the user may write datasets."""
     member, group = model.Member, model.Group
     found = (
@@ -59,7 +59,7 @@ def roles(context: Context) -> Roles:
         return Roles()
     if user.sysadmin:
         return Roles(sysadmin=True)
-    found = roles_of(_editor_organizations(user.id))
+    found = roles_of(editor_organizations(user.id))
     owned = {
         kind: frozenset(code for role in found if (code := getattr(role, kind)))
         for kind in ("municipality", "institution")
@@ -142,6 +142,13 @@ def _upload_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": user is not None and any(row.user_id == user.id for row in sent)}
 
 
+def _dataset_publish(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Ask CKAN whether the user may change this dataset or, of a new one, create it."""
+    if data_dict.get("id"):
+        return tk.check_access("package_update", context, {"id": data_dict["id"]}) and {"success": True}
+    return tk.check_access("package_create", context, data_dict) and {"success": True}
+
+
 def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
     """Return the auth functions of all entities and special verbs, under their actions' names."""
     functions = {
@@ -154,6 +161,7 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         **stock.get_auth_functions(),
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
+        "gobiernoabierto_dataset_publish": _dataset_publish,
         "gobiernoabierto_organization_role_list": _sysadmin_only,
         "gobiernoabierto_organization_role_update": _sysadmin_only,
         "gobiernoabierto_upload_show": _upload_show,

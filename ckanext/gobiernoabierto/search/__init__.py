@@ -1,1 +1,1 @@
-
+"""Solr fields and facets of the linked entities."""

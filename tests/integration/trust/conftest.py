@@ -104,19 +104,20 @@ def _fitting(rule: Rule, name: str, value: str) -> Any:
 
 
 @pytest.fixture
-def secrets(site: Any, editor: dict[str, Any]) -> Iterator[Secrets]:
+def secrets(site: Any, editor: dict[str, Any], publishable: dict[str, Any]) -> Iterator[Secrets]:
     """Return one private, one draft and one deleted dataset, full of canaries."""
     organization = factories.Organization(
         name="muni-abierta", users=[{"name": editor["name"], "capacity": "editor"}]
     )
     secrets = Secrets(organization)
+    fields = {**publishable, "owner_org": organization["id"]}
     for kind in ("private", "draft", "deleted"):
-        secrets.datasets.append(_hidden_dataset(secrets, kind))
-    _public_dataset(organization)
+        secrets.datasets.append(_hidden_dataset(secrets, kind, fields))
+    factories.Dataset(name="agua", title="Agua", tags=[{"name": f"{KEY} agua"}], **fields)
     yield secrets
 
 
-def _hidden_dataset(secrets: Secrets, kind: str) -> dict[str, Any]:
+def _hidden_dataset(secrets: Secrets, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
     def canary(place: str) -> str:
         word = f"zz9{kind}{place}"
         secrets.canaries.add(word)
@@ -128,8 +129,8 @@ def _hidden_dataset(secrets: Secrets, kind: str) -> dict[str, Any]:
         notes=f"{KEY} {canary('notes')}",
         author=canary("author"),
         tags=[{"name": f"{KEY} {canary('tag')}"}],
-        owner_org=secrets.organization["id"],
         private=kind == "private",
+        **fields,
     )
     resource = factories.Resource(
         package_id=dataset["id"],
@@ -152,7 +153,3 @@ def _hide(dataset_id: str, kind: str) -> None:
         model.Package.get(dataset_id).state = "draft"
         model.Session.commit()
         helpers.call_action("package_patch", id=dataset_id)
-
-
-def _public_dataset(organization: dict[str, Any]) -> None:
-    factories.Dataset(name="agua", title="Agua", tags=[{"name": f"{KEY} agua"}], owner_org=organization["id"])

@@ -32,9 +32,9 @@ def upload(dataset: dict[str, Any], name: str, content: bytes, **fields: str) ->
 
 
 @pytest.fixture
-def dataset(site: Any) -> dict[str, Any]:
+def dataset(site: Any, publishable: dict[str, Any]) -> dict[str, Any]:
     """Return a public dataset without files."""
-    return factories.Dataset(owner_org=factories.Organization()["id"])
+    return factories.Dataset(**publishable)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

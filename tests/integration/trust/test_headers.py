@@ -44,10 +44,12 @@ def test_a_page_runs_loads_and_is_framed_by_this_site_alone(visitor: Client):
     assert {policy[name] for name in ("base-uri", "form-action", "frame-ancestors")} == {"'self'"}
 
 
-def test_inline_handlers_are_for_the_file_form_alone(site: Any, sign_in: Any, editor: dict[str, Any]):
+def test_inline_handlers_are_for_the_file_form_alone(
+    site: Any, sign_in: Any, editor: dict[str, Any], publishable: dict[str, Any]
+):
     """CKAN's upload field cannot do without; its dataset form, and every other page, can."""
     organization = factories.Organization(users=[{"name": editor["name"], "capacity": "editor"}])
-    dataset = factories.Dataset(owner_org=organization["id"])
+    dataset = factories.Dataset(**{**publishable, "owner_org": organization["id"]})
     browser = sign_in(editor)
     form = browser.get(f"/dataset/{dataset['name']}/resource/new")
     assert form.status_code == 200

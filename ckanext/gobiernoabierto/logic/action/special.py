@@ -8,6 +8,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import codes, history, registry, store
 from ckanext.gobiernoabierto.entities.organization_role import OrganizationRole, roles_of
+from ckanext.gobiernoabierto.links import replace
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.read import gobiernoabierto_autocomplete
 from ckanext.gobiernoabierto.logic.action.write import actor, expect_version, refuse_used_code, unit_of_work
@@ -39,7 +40,9 @@ def gobiernoabierto_code_replace(context: Context, data_dict: Data) -> Data:
         if row is None:
             raise tk.ObjectNotFound(tk._("Not found"))
         expect_version(row, data_dict)
+        old_code = row.code
         store.replace_code(entity, row, new_code, actor(context, data_dict))
+        replace.replace_code(context, entity.name, old_code, new_code)
     return store.plain_values(codes.resolve(entity, new_code).row)
 
 

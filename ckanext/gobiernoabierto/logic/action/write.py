@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, forms, references, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor
+from ckanext.gobiernoabierto.links import mirror, reindex
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
 
@@ -62,12 +63,22 @@ def expect_version(row: Any, data: Data) -> None:
 
 
 def refuse_if_used(entity: EntityType, code: str, *, published_only: bool) -> None:
-    """Raise ValidationError with the list of what names this entity, if anything does."""
+    """Raise ValidationError with the list of what names this entity, if anything does.
+
+    Of datasets that are not public it tells how many there are, and not which.
+    """
     found = references.uses(entity, code, published_only=published_only)
-    if found:
-        named = ", ".join(f"{forms.noun(use.entity)} {use.code}" for use in found[:20])
+    datasets = mirror.uses_of(entity.name, code, public_only=published_only)
+    named = [f"{forms.noun(use.entity)} {use.code}" for use in found]
+    named += [tk._("dataset {name}").format(name=use.name) for use in datasets if use.public]
+    hidden = sum(not use.public for use in datasets)
+    if hidden:
+        message = tk.ungettext("{n} dataset that is not public", "{n} datasets that are not public", hidden)
+        named.insert(0, message.format(n=hidden))
+    if named:
         message = tk._("It is in use, change these first ({count}): {list}")
-        raise tk.ValidationError({"code": [message.format(count=len(found), list=named)]})
+        count = len(found) + len(datasets)
+        raise tk.ValidationError({"code": [message.format(count=count, list=", ".join(named[:20]))]})
 
 
 def refuse_used_code(entity: EntityType, code: str, field: str = "code") -> None:
@@ -128,7 +139,9 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
             if visibility == DRAFT and not was_draft:
                 refuse_if_used(entity, row.code, published_only=True)
             with refused_duplicates():
-                store.change(entity, row, values, visibility, actor(context, data_dict))
+                changes = store.change(entity, row, values, visibility, actor(context, data_dict))
+        if changes and not context.get("defer_commit"):
+            reindex.later([(entity.name, row.code)])
         return store.plain_values(row)
 
     action.__doc__ = f"""Change the given fields of a {entity.name}; the others stay.

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.entities import codes, history, registry, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import REFERENCE, Actor
 from ckanext.gobiernoabierto.lib.csv_rows import CsvRow, Problem, read
+from ckanext.gobiernoabierto.links import reindex
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.validators import no_such
 
@@ -213,6 +214,7 @@ def load(folder: Path, *, dry_run: bool = False) -> Report:
             model.Session.rollback()
         else:
             model.repo.commit()
+            reindex.later(report.renamed)
     except BaseException:
         model.Session.rollback()
         raise

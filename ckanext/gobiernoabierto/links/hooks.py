@@ -1,0 +1,64 @@
+"""What CKAN calls when a dataset changes: the mirror and the history follow in its own transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.model as model
+from ckanext.gobiernoabierto.entities import history
+from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED
+from ckanext.gobiernoabierto.entities.history import Actor
+
+from . import mirror
+from .model import COVERAGE, ORIGIN, links_of
+
+SUBJECT = "dataset"
+Context = dict[str, Any]
+
+
+def tracked(package: model.Package) -> dict[str, Any]:
+    """Return what the history tells of a dataset: its links, and who may see it."""
+    extras = package.extras
+    return {
+        **{name: sorted(codes) for name, codes in links_of(extras).items()},
+        **{name: extras.get(name) for name in (COVERAGE, ORIGIN)},
+        "state": package.state,
+        "private": package.private,
+        "owner_org": package.owner_org,
+    }
+
+
+def record(context: Context, package_id: str, verb: str, values: dict[str, Any]) -> None:
+    """Add a history row with what differs from the rows before it; where nothing does, none."""
+    changes = history.difference(history.last_values(SUBJECT, package_id), values)
+    if not changes:
+        return
+    user = context.get("auth_user_obj") or model.User.get(context.get("user"))
+    public = values["state"] == mirror.ACTIVE and not values["private"]
+    actor = Actor(user_id=getattr(user, "id", None))
+    visibility = PUBLISHED if public else DRAFT
+    history.record(SUBJECT, package_id, verb, changes, actor, visibility=visibility)
+
+
+class LinkHooks:
+    """The part of ``IPackageController`` that keeps the mirror and the datasets' history.
+
+    Nothing is committed here: CKAN's own commit follows.
+    """
+
+    def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        """Write the links and the first history row of a new dataset."""
+        package = model.Package.get(pkg_dict["id"])
+        mirror.write(package.id, links_of({}), links_of(package.extras))
+        record(context, package.id, "create", tracked(package))
+
+    def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        """Write what changed of the links, and a history row where it tells of anything."""
+        package = model.Package.get(pkg_dict["id"])
+        mirror.write(package.id, mirror.mirror_of(package.id), links_of(package.extras))
+        record(context, package.id, "update", tracked(package))
+
+    def after_dataset_delete(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        """Write the history row of a dataset that goes to the bin; its links stay with it."""
+        package = model.Package.get(pkg_dict["id"])
+        record(context, package.id, "delete", {**tracked(package), "state": mirror.DELETED})

@@ -1,0 +1,82 @@
+"""Ask the database about the codes that a dataset names: one query, and one more for earlier codes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+from ckanext.gobiernoabierto.entities.axis import Axis
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities.codes import Alias
+from ckanext.gobiernoabierto.entities.commitment import Commitment
+from ckanext.gobiernoabierto.entities.municipality import Municipality
+from ckanext.gobiernoabierto.entities.workshop import Workshop, WorkshopMunicipality
+
+from .normalise import Known, Pair
+
+MAX_CODE = 100
+NOTHING = sa.null().cast(sa.Text)
+
+
+def _select(entity: str, codes: set[str]) -> Any:
+    """Return (entity, code, visibility, related, plan): ``related`` is a municipality, or an axis."""
+    if entity == "municipality":
+        model, related, plan = Municipality, NOTHING, NOTHING
+    elif entity == "workshop":
+        model, related, plan = Workshop, WorkshopMunicipality.municipality, NOTHING
+    elif entity == "commitment":
+        model, related, plan = Commitment, Commitment.axis, Commitment.plan
+    else:
+        model, related, plan = Axis, NOTHING, Axis.plan
+    found = sa.select(
+        sa.literal(entity).label("entity"),
+        model.code,
+        model.visibility,
+        related.label("related"),
+        plan.label("plan"),
+    )
+    if model is Workshop:
+        found = found.outerjoin(WorkshopMunicipality, WorkshopMunicipality.parent == Workshop.code)
+    return found.where(model.code.in_(codes))
+
+
+def _rows(pairs: Iterable[Pair]) -> list[Any]:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for entity, code in pairs:
+        wanted[entity].add(code)
+    parts = [_select(entity, codes) for entity, codes in wanted.items()]
+    return list(Session.execute(sa.union_all(*parts))) if parts else []
+
+
+def _present(pairs: set[Pair]) -> dict[Pair, str]:
+    """Return {(entity, earlier code): code} of those that were replaced."""
+    if not pairs:
+        return {}
+    found = sa.select(Alias).where(sa.tuple_(Alias.entity, Alias.alias).in_(pairs))
+    return {(alias.entity, alias.alias): alias.code for alias in Session.execute(found).scalars()}
+
+
+def known_codes(pairs: Iterable[Pair]) -> Known:
+    """Return what there is to know of these (entity, code) pairs and of what replaced them."""
+    asked = {(entity, code) for entity, code in pairs if "\0" not in code and len(code) <= MAX_CODE}
+    rows = _rows(asked)
+    living = {(row.entity, row.code): row.code for row in rows}
+    moved = _present(asked - set(living))
+    if moved:
+        later = _rows({(entity, code) for (entity, _), code in moved.items()} - set(living))
+        rows += later
+        living |= moved | {(row.entity, row.code): row.code for row in later}
+    municipalities: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.entity == "workshop" and row.related:
+            municipalities[row.code].add(row.related)
+    return Known(
+        living=living,
+        published=frozenset((row.entity, row.code) for row in rows if row.visibility == PUBLISHED),
+        municipalities_of={code: frozenset(of) for code, of in municipalities.items()},
+        axis_of={row.code: row.related for row in rows if row.entity == "commitment"},
+        plan_of={(row.entity, row.code): row.plan for row in rows if row.plan},
+    )

@@ -1,0 +1,161 @@
+"""What a dataset's links may be: from what a caller gives to codes that fit together, or to problems.
+
+The rules (domain, decision 4), each applied to what this write changes and never to what the dataset
+already holds:
+
+- a code exists, and a newly linked entity is published; an earlier code becomes the one that replaced it;
+- a workshop is of one of the dataset's municipalities; national coverage takes in all of them;
+- the axes of the chosen commitments are added; where commitments are chosen, another axis is refused,
+  except one of the same plan while the axis of one of the commitments is unknown. An axis that the
+  dataset holds from a commitment that is now left out goes away with it;
+- national coverage has no municipality, and data from no workshop has no workshop.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .model import LINKED, NATIONAL, NO_WORKSHOP, Links
+
+MAX_CODES = 500
+"""Of one field; the country has 340 municipalities."""
+
+Pair = tuple[str, str]
+
+
+def read_codes(value: Any) -> list[str]:
+    """Return the codes that a caller gives: a list, the text of a JSON list, or one code; each once.
+
+    :raises ValueError: when it is none of these
+    """
+    if value is None or value == "":
+        return []
+    if isinstance(value, str):
+        value = _json_list(value) if value.lstrip().startswith("[") else [value]
+    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
+        raise ValueError("no list of codes")
+    if len(value) > MAX_CODES:
+        raise ValueError("too many codes")
+    return list(dict.fromkeys(code.strip() for code in value if code.strip()))
+
+
+def _json_list(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("no list of codes") from None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the database knows of the codes in question."""
+
+    living: Mapping[Pair, str] = field(default_factory=dict)
+    """(entity, code or earlier code) -> its present code."""
+    published: frozenset[Pair] = frozenset()
+    municipalities_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Workshop -> its municipalities."""
+    axis_of: Mapping[str, str | None] = field(default_factory=dict)
+    """Commitment -> its axis, None where that is unknown."""
+    plan_of: Mapping[Pair, str] = field(default_factory=dict)
+    """Commitment or axis -> its plan."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a dataset cannot hold a code: ``kind`` is one of the words used below."""
+
+    field: str
+    kind: str
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a caller wants a dataset to hold."""
+
+    links: Links
+    coverage: str
+    origin: str
+
+
+def present_codes(links: Links, known: Known) -> Links:
+    """Return the same links by their present codes, each once; unknown codes stay as they are."""
+    return {
+        name: list(dict.fromkeys(known.living.get((name, code), code) for code in links[name]))
+        for name in LINKED
+    }
+
+
+def normalise(wanted: Wanted, held: Links, known: Known) -> tuple[Links, list[Problem]]:
+    """Return the links to store, and what is wrong with them; none of it is to be stored if anything is.
+
+    ``held`` are the links that the dataset has until now.
+    """
+    links = present_codes(wanted.links, known)
+    held = present_codes(held, known)
+    problems = [*_unknown_or_draft(links, held, known), *_exclusive(wanted, links)]
+    if wanted.coverage != NATIONAL:
+        problems += _workshops_elsewhere(links, held, known)
+    links["axis"], foreign = _axes(links, held, known)
+    return links, problems + foreign
+
+
+def _unknown_or_draft(links: Links, held: Links, known: Known) -> Iterator[Problem]:
+    for name in LINKED:
+        for code in links[name]:
+            if code in held[name]:
+                continue
+            if (name, code) not in known.living:
+                yield Problem(name, "unknown", code)
+            elif (name, code) not in known.published:
+                yield Problem(name, "draft", code)
+
+
+def _exclusive(wanted: Wanted, links: Links) -> Iterator[Problem]:
+    if wanted.coverage == NATIONAL and links["municipality"]:
+        yield Problem("municipality", "national")
+    if wanted.origin == NO_WORKSHOP and links["workshop"]:
+        yield Problem("workshop", "none")
+
+
+def _workshops_elsewhere(links: Links, held: Links, known: Known) -> Iterator[Problem]:
+    """Yield the workshops that this write, and no earlier one, sets apart from their municipalities."""
+    here, were_here = set(links["municipality"]), set(held["municipality"])
+    for code in links["workshop"]:
+        of = known.municipalities_of.get(code, frozenset())
+        fits = not of or not here or of & here
+        was_apart = code in held["workshop"] and were_here and not of & were_here
+        if not fits and not was_apart:
+            yield Problem("workshop", "elsewhere", code)
+
+
+def _axes(links: Links, held: Links, known: Known) -> tuple[list[str], list[Problem]]:
+    """Return the axes to store, derived ones last, and the problems of those that do not fit."""
+    derived = [axis for code in links["commitment"] if (axis := known.axis_of.get(code))]
+    left_out = {known.axis_of.get(code) for code in set(held["commitment"]) - set(links["commitment"])}
+    kept: list[str] = []
+    problems = []
+    for axis in links["axis"]:
+        if not links["commitment"] or axis in derived or _may_fit(axis, links, known):
+            kept.append(axis)
+        elif axis not in held["axis"]:
+            kept.append(axis)
+            problems.append(Problem("axis", "other", axis))
+        elif axis not in left_out:
+            kept.append(axis)
+    return list(dict.fromkeys([*kept, *derived])), problems
+
+
+def _may_fit(axis: str, links: Links, known: Known) -> bool:
+    """Tell whether the axis is of the plan of a chosen commitment whose own axis is unknown."""
+    if ("axis", axis) not in known.plan_of:
+        return True  # it does not exist any more, or never did: that is another problem
+    plan = known.plan_of["axis", axis]
+    return any(
+        known.axis_of.get(code, "") is None and known.plan_of.get(("commitment", code)) == plan
+        for code in links["commitment"]
+    )

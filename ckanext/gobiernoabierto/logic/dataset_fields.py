@@ -1,0 +1,141 @@
+"""Validators of single fields of a dataset or a file, as ``schemas/dataset.yaml`` names them."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.links.model import stored_codes
+from ckanext.gobiernoabierto.links.normalise import read_codes
+from ckanext.gobiernoabierto.logic.validators import (
+    gobiernoabierto_date,
+    gobiernoabierto_url,
+)
+from ckanext.scheming.validation import scheming_validator
+
+__all__ = [
+    "gobiernoabierto_address",
+    "gobiernoabierto_bytes",
+    "gobiernoabierto_choices",
+    "gobiernoabierto_day",
+    "gobiernoabierto_default",
+    "gobiernoabierto_from_list",
+    "gobiernoabierto_hash",
+    "gobiernoabierto_licence",
+    "gobiernoabierto_text",
+    "gobiernoabierto_to_list",
+]
+
+MAX_TEXT = 100_000
+DATASTORE_ONLY = "_datastore_only_resource"
+"""What CKAN puts in the place of an address where there is only a table."""
+LINE_BREAKS = {"\n", "\r", "\t"}
+
+Field = dict[str, Any]
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value is tk.missing or value == ""
+
+
+@scheming_validator
+def gobiernoabierto_default(field: Field, _schema: dict[str, Any]) -> Callable[[Any], Any]:
+    """Return a validator that puts the field's ``default`` where nothing is given."""
+
+    def validator(value: Any) -> Any:
+        return field["default"] if _is_empty(value) or value == [] else value
+
+    return validator
+
+
+def gobiernoabierto_text(value: Any) -> str | None:
+    """Return a text of several lines in NFC, or None; Invalid with control characters or if too long."""
+    if _is_empty(value):
+        return None
+    if not isinstance(value, str):
+        raise tk.Invalid(tk._("Write a text"))
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS for c in value):
+        raise tk.Invalid(tk._("The text has an invisible control character: write it again"))
+    if len(value) > MAX_TEXT:
+        raise tk.Invalid(tk._("The text has more than {max} characters: shorten it").format(max=MAX_TEXT))
+    return unicodedata.normalize("NFC", value).strip() or None
+
+
+def gobiernoabierto_to_list(value: Any) -> str:
+    """Return a list of texts as CKAN keeps it: JSON."""
+    return json.dumps([] if _is_empty(value) else value, ensure_ascii=False)
+
+
+def gobiernoabierto_from_list(value: Any) -> list[str]:
+    """Return a list that CKAN keeps as JSON, or as it is, as a list."""
+    return stored_codes(value)
+
+
+@scheming_validator
+def gobiernoabierto_choices(field: Field, _schema: dict[str, Any]) -> Callable[[Any], list[str]]:
+    """Return a validator that takes several of the field's choices: a list, JSON, or one of them."""
+    allowed = [choice["value"] for choice in field["choices"]]
+
+    def validator(value: Any) -> list[str]:
+        try:
+            chosen = read_codes(None if value is tk.missing else value)
+        except ValueError:
+            raise tk.Invalid(tk._("Give a list of texts")) from None
+        if not set(chosen) <= set(allowed):
+            raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=", ".join(allowed)))
+        return chosen
+
+    return validator
+
+
+def gobiernoabierto_licence(value: Any, context: dict[str, Any]) -> str | None:
+    """Return the id of a licence that the site offers, or that the dataset already has."""
+    if _is_empty(value):
+        return None
+    package = context.get("package")
+    if value not in model.Package.get_license_register() and value != getattr(package, "license_id", None):
+        raise tk.Invalid(tk._("Choose a licence of the list"))
+    return value
+
+
+def gobiernoabierto_day(value: Any) -> str | None:
+    """Return a date ``YYYY-MM-DD`` as text, or None."""
+    day = gobiernoabierto_date(value)
+    return day.isoformat() if day else None
+
+
+def gobiernoabierto_bytes(value: Any) -> int | None:
+    """Return a number of bytes, or None."""
+    if _is_empty(value):
+        return None
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,15}", str(value).strip()):
+        raise tk.Invalid(tk._("Write the size in bytes, digits only, for example 20480"))
+    return int(value)
+
+
+def gobiernoabierto_hash(value: Any) -> str | None:
+    """Return a checksum of 32 to 128 hexadecimal digits, in lower case, or None."""
+    if _is_empty(value):
+        return None
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{32,128}", value.strip()):
+        raise tk.Invalid(tk._("Write the checksum as 32 to 128 digits from 0 to 9 and letters from a to f"))
+    return value.strip().lower()
+
+
+def gobiernoabierto_address(
+    key: tuple[Any, ...], data: dict[tuple[Any, ...], Any], errors: Any, _context: dict[str, Any]
+) -> None:
+    """Demand a file or its address; one that is somewhere else begins with http or https."""
+    uploaded = data.get((*key[:-1], "url_type")) == "upload" or data.get(key) == DATASTORE_ONLY
+    try:
+        if _is_empty(data.get(key)):
+            raise tk.Invalid(tk._("Choose a file, or write its address"))
+        if not uploaded:
+            gobiernoabierto_url(data[key])
+    except tk.Invalid as error:
+        errors[key].append(error.error)

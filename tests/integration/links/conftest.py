@@ -1,0 +1,92 @@
+"""What the tests of links stand on: a few entities, an organization, and a way to make datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import ckan.tests.factories as factories
+import pytest
+from ckan import model
+
+ENTITIES = (
+    ("department", "01", {"name": "Guatemala"}),
+    ("department", "13", {"name": "Huehuetenango"}),
+    ("municipality", "0115", {"name": "Villa Nueva", "department": "01"}),
+    ("municipality", "0108", {"name": "Mixco", "department": "01"}),
+    ("municipality", "1307", {"name": "Jacaltenango", "department": "13"}),
+    ("plan", "3", {"title": "Tercer Plan de Acción"}),
+    ("axis", "3-1", {"plan": "3", "number": 1, "name": "Acceso a la Información Pública"}),
+    ("axis", "3-3", {"plan": "3", "number": 3, "name": "Participación Ciudadana"}),
+    ("commitment", "3-1", {"plan": "3", "number": 1, "title": "Archivos", "axis": "3-1"}),
+    ("commitment", "3-11", {"plan": "3", "number": 11, "title": "Maratones de ideas", "axis": "3-3"}),
+    ("commitment", "3-12", {"plan": "3", "number": 12, "title": "Sin eje conocido"}),
+    (
+        "workshop",
+        "ideaton-villa-nueva-2017",
+        {
+            "title": "Ideatón de Villa Nueva",
+            "kind": "idea_marathon",
+            "municipalities": ["0115"],
+            "state": "held",
+            "start_date": "2017-05-27",
+        },
+    ),
+    (
+        "workshop",
+        "ideaton-jacaltenango-2017",
+        {"title": "Encuentro", "kind": "idea_marathon", "municipalities": ["1307"], "state": "planned"},
+    ),
+)
+
+
+@pytest.fixture
+def sysadmin(clean_site: None) -> str:
+    """The name of a sysadmin."""
+    return factories.Sysadmin()["name"]
+
+
+@pytest.fixture
+def call(sysadmin: str) -> Callable[..., Any]:
+    """Call an action as a sysadmin, or as another user: ``call(name, values, user=name)``."""
+
+    def call(action: str, values: dict[str, Any] | None = None, user: str = sysadmin, **more: Any) -> Any:
+        context = {"user": user, "auth_user_obj": model.User.get(user)}
+        return tk.get_action(action)(context, {**(values or {}), **more})
+
+    return call
+
+
+@pytest.fixture
+def entities(call: Callable[..., Any]) -> None:
+    """A few published entities of every kind that a dataset may name."""
+    for entity, code, values in ENTITIES:
+        call(f"gobiernoabierto_{entity}_create", {"code": code, "visibility": "published", **values})
+
+
+@pytest.fixture
+def organization(clean_site: None) -> dict[str, Any]:
+    """The organization of the municipality, with an editor named in ``editor``."""
+    editor = factories.User()
+    made = factories.Organization(users=[{"name": editor["name"], "capacity": "editor"}])
+    return {**made, "editor": editor["name"]}
+
+
+@pytest.fixture
+def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a dataset that may be published."""
+    return {
+        "title": "Alumbrado público",
+        "notes": "Luminarias por colonia.",
+        "owner_org": organization["id"],
+        "municipality": ["0115"],
+        "workshop": ["ideaton-villa-nueva-2017"],
+        "commitment": ["3-11"],
+    }
+
+
+@pytest.fixture
+def dataset(call: Callable[..., Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """A published dataset with links."""
+    return call("package_create", fields)

@@ -1,0 +1,303 @@
+"""What a dataset may name, and what it must have to be published."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+import ckan.tests.factories as factories
+import pytest
+
+VILLA_NUEVA = "ideaton-villa-nueva-2017"
+JACALTENANGO = "ideaton-jacaltenango-2017"
+
+
+def errors_of(call, action, values, **more):
+    """Return the errors that a call is refused with, by field."""
+    with pytest.raises(tk.ValidationError) as raised:
+        call(action, values, **more)
+    return {name: text for name, text in raised.value.error_dict.items() if not name.startswith("__")}
+
+
+class TestPublish:
+    def test_axis_of_the_commitment_is_added(self, dataset):
+        """Who chooses a commitment need not know its axis."""
+        assert dataset["axis"] == ["3-3"]
+        assert dataset["state"] == "active"
+
+    def test_what_is_left_out_gets_its_default(self, dataset):
+        """Licence, coverage, origin, language and address have a value that fits most."""
+        assert dataset["license_id"] == "CC-BY-4.0"
+        assert dataset["license_url"] == "https://creativecommons.org/licenses/by/4.0/"
+        assert (dataset["coverage"], dataset["workshop_origin"]) == ("municipal", "workshop")
+        assert dataset["language"] == ["http://publications.europa.eu/resource/authority/language/SPA"]
+        assert dataset["name"] == "alumbrado-publico"
+
+    def test_two_datasets_of_one_title_have_two_addresses(self, call, dataset, fields):
+        """An officer does not have to find a free address."""
+        assert call("package_create", fields)["name"] != dataset["name"]
+
+    def test_each_required_field_is_demanded_beside_it(self, call, fields):
+        """Six fields are required to publish, and each is missed by itself."""
+        for left_out in fields:
+            given = {name: value for name, value in fields.items() if name != left_out}
+            assert list(errors_of(call, "package_create", given)) == [left_out]
+
+    def test_only_organization_of_an_editor_is_taken(self, call, fields, organization):
+        """An editor of one organization need not say which."""
+        del fields["owner_org"]
+        made = call("package_create", fields, user=organization["editor"])
+        assert made["owner_org"] == organization["id"]
+
+    def test_axis_does_in_place_of_a_commitment(self, call, fields):
+        """Commitment or axis: one of them is enough."""
+        made = call("package_create", {**fields, "commitment": [], "axis": ["3-1"]})
+        assert (made["commitment"], made["axis"]) == ([], ["3-1"])
+
+    def test_national_coverage_and_no_workshop_are_answers(self, call, fields):
+        """Both explicit choices stand in the place of codes."""
+        chosen = {"coverage": "national", "municipality": [], "workshop_origin": "none", "workshop": []}
+        made = call("package_create", {**fields, **chosen})
+        assert (made["municipality"], made["workshop"]) == ([], [])
+
+    def test_published_dataset_cannot_become_incomplete(self, call, dataset):
+        """What is public stays complete, whatever is patched."""
+        for name in ("title", "notes", "municipality", "workshop"):
+            assert name in errors_of(call, "package_patch", {"id": dataset["id"], name: ""})
+        gone = {"id": dataset["id"], "commitment": [], "axis": []}
+        assert "commitment" in errors_of(call, "package_patch", gone)
+        assert "notes" in errors_of(
+            call, "package_revise", {"match": {"id": dataset["id"]}, "update": {"notes": " "}}
+        )
+
+
+BAD = [
+    ("does-not-exist", "unknown"),
+    (["9999"], "unknown"),
+    (["' OR 1=1 --"], "unknown"),
+    (["a\0b"], "unknown"),
+    (["x" * 5000], "unknown"),
+    (["3-11", "9999"], "unknown"),
+    (115, "list"),
+    ({"code": "0115"}, "list"),
+    ([{"code": "0115"}], "list"),
+    ([115], "list"),
+    ([["0115"]], "list"),
+    ("[" * 5000, "list"),
+    ('["0115"', "list"),
+    ('{"a": 1}', "unknown"),
+    (True, "list"),
+    ([str(n) for n in range(501)], "list"),
+]
+
+BAD_FIELDS = [
+    ("coverage", "lunar"),
+    ("coverage", ["national"]),
+    ("workshop_origin", "maybe"),
+    ("license_id", "made-up"),
+    ("frequency", "often"),
+    ("theme", ["http://example.org/x"]),
+    ("language", "es"),
+    ("temporal_start", "31/12/2017"),
+    ("temporal_end", "2017-02-30"),
+    ("contact_email", "no address"),
+    ("url", "javascript:alert(1)"),
+    ("notes", "bell \x07"),
+    ("notes", "nul \x00"),
+    ("title", "two\nlines"),
+    ("issued", "soon"),
+    ("state", "sleeping"),
+]
+BAD_FILES = [
+    ("url", "javascript:alert(1)"),
+    ("url", ""),
+    ("size", "-1"),
+    ("size", "9" * 30),
+    ("hash", "not hexadecimal"),
+    ("hash_algorithm", "crc"),
+    ("language", "es"),
+    ("issued", "soon"),
+]
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("name", ["municipality", "workshop", "commitment", "axis"])
+    def test_bad_input_is_refused_beside_its_field(self, call, fields, name):
+        """Nothing but codes that exist is taken, and nothing breaks; drafts are no exception."""
+        for value, kind in BAD:
+            for state in ("active", "draft"):
+                found = errors_of(call, "package_create", {**fields, name: value, "state": state})
+                wanted = "There is no " if kind == "unknown" else "Give a list of codes"
+                assert any(wanted in message for message in found[name]), (value, found)
+        assert call("package_list") == []
+
+    def test_every_way_to_write_a_list_is_the_same(self, call, fields):
+        """Forms send a text or texts, clients lists or JSON."""
+        ways = ["0115", ["0115"], '["0115"]', ["0115", "0115"], ["", "0115"], [" 0115 "], ' ["0115","0115"] ']
+        for value in ways:
+            made = call("package_create", {**fields, "municipality": value})
+            assert made["municipality"] == ["0115"], value
+
+    def test_workshop_of_another_municipality_is_refused(self, call, fields):
+        """The message names the workshop and its municipality."""
+        found = errors_of(call, "package_create", {**fields, "workshop": [VILLA_NUEVA, JACALTENANGO]})
+        assert list(found) == ["workshop"]
+        assert "Encuentro" in found["workshop"][0]
+        assert "Jacaltenango (1307)" in found["workshop"][0]
+
+    def test_workshop_that_loses_its_municipality_is_refused(self, call, dataset):
+        """A stored workshop is not refused for itself, but for a break that this write makes."""
+        patch = {"id": dataset["id"], "municipality": ["0108"]}
+        assert list(errors_of(call, "package_patch", patch)) == ["workshop"]
+
+    def test_any_workshop_fits_national_coverage(self, call, fields):
+        """All the country takes in the workshop's municipality."""
+        made = call("package_create", {**fields, "coverage": "national", "municipality": []})
+        assert made["workshop"] == [VILLA_NUEVA]
+
+    def test_axis_that_is_not_the_commitments_is_refused(self, call, fields):
+        """Where commitments are chosen, their axes are the axes."""
+        found = errors_of(call, "package_create", {**fields, "axis": ["3-1"]})
+        assert list(found) == ["axis"]
+        assert "Maratones de ideas (3-11)" in found["axis"][0]
+
+    def test_axis_may_be_told_of_a_commitment_whose_axis_is_unknown(self, call, fields):
+        """What the sources do not tell, the officer may know: an axis of the same plan."""
+        made = call("package_create", {**fields, "commitment": ["3-12"], "axis": ["3-1"]})
+        assert made["axis"] == ["3-1"]
+
+    def test_axis_follows_the_commitment_that_is_exchanged(self, call, dataset):
+        """The axis of the commitment that is left out goes with it, without an error."""
+        patched = call("package_patch", {"id": dataset["id"], "commitment": ["3-1"]})
+        assert patched["axis"] == ["3-1"]
+
+    def test_national_with_a_municipality_is_refused(self, call, fields):
+        """One of both is a mistake, and nobody but the officer knows which."""
+        assert list(errors_of(call, "package_create", {**fields, "coverage": "national"})) == ["municipality"]
+
+    def test_no_workshop_with_a_workshop_is_refused(self, call, fields):
+        """The same for the origin."""
+        assert list(errors_of(call, "package_create", {**fields, "workshop_origin": "none"})) == ["workshop"]
+
+    def test_bad_values_of_the_other_fields_are_refused(self, call, fields):
+        """No free text where a vocabulary is meant, and no address that runs."""
+        for name, value in BAD_FIELDS:
+            assert name in errors_of(call, "package_create", {**fields, name: value}), (name, value)
+
+    def test_period_that_ends_before_it_starts_is_refused(self, call, fields):
+        """Beside the second date."""
+        period = {"temporal_start": "2018-01-01", "temporal_end": "2017-01-01"}
+        assert list(errors_of(call, "package_create", {**fields, **period})) == ["temporal_end"]
+
+    def test_links_cannot_be_smuggled_in_as_extras(self, call, fields):
+        """CKAN's free extras are no way around the rules."""
+        extras = [{"key": "municipality", "value": '["9999"]'}]
+        assert errors_of(call, "package_create", {**fields, "extras": extras})
+
+    def test_bad_values_of_a_file_are_refused(self, call, fields):
+        """The same for the fields of a file."""
+        for name, value in BAD_FILES:
+            file = {"url": "https://example.org/a.csv", name: value}
+            found = errors_of(call, "package_create", {**fields, "resources": [file]})
+            assert name in found["resources"][0], (name, value)
+
+
+class TestWhatIsStoredStaysValid:
+    def test_entity_unpublished_since_is_not_refused(self, call, dataset, fields):
+        """A private dataset keeps the code when its entity is withdrawn; a new one may not take it."""
+        call("package_patch", {"id": dataset["id"], "private": True})
+        row = call("gobiernoabierto_workshop_show", code=VILLA_NUEVA)
+        call(
+            "gobiernoabierto_workshop_update",
+            {"code": VILLA_NUEVA, "version": row["version"], "visibility": "draft"},
+        )
+        kept = call("package_patch", {"id": dataset["id"], "title": "Otro título"})
+        assert kept["workshop"] == [VILLA_NUEVA]
+        found = errors_of(call, "package_create", fields)
+        assert "not published yet" in found["workshop"][0]
+
+    def test_who_may_not_see_a_draft_entity_is_not_told_of_it(self, call, fields, organization):
+        """To others an unpublished entity and none are the same."""
+        call("gobiernoabierto_municipality_create", {"code": "0199", "name": "Secreta", "department": "01"})
+        given = {**fields, "municipality": ["0115", "0199"]}
+        found = errors_of(call, "package_create", given, user=organization["editor"])
+        assert "There is no" in found["municipality"][0]
+        assert "Secreta" not in str(found)
+
+    def test_workshop_that_moved_is_not_refused(self, call, dataset):
+        """A workshop given to another municipality later breaks no dataset that names it."""
+        row = call("gobiernoabierto_workshop_show", code=VILLA_NUEVA)
+        call(
+            "gobiernoabierto_workshop_update",
+            {"code": VILLA_NUEVA, "version": row["version"], "municipalities": ["1307"]},
+        )
+        assert call("package_patch", {"id": dataset["id"], "title": "Otro"})["workshop"] == [VILLA_NUEVA]
+
+    def test_replaced_code_is_taken_for_the_new_one(self, call, fields):
+        """Who knows the old code is understood."""
+        row = call("gobiernoabierto_workshop_show", code=VILLA_NUEVA)
+        call(
+            "gobiernoabierto_code_replace",
+            {"entity": "workshop", "code": VILLA_NUEVA, "new_code": "ideaton-vn", "version": row["version"]},
+        )
+        assert call("package_create", fields)["workshop"] == ["ideaton-vn"]
+
+
+class TestDraft:
+    def test_draft_of_an_editor_stays_a_draft(self, call, organization, entities):
+        """CKAN alone would publish it at once."""
+        draft = call("package_create", {"title": "A medias", "state": "draft"}, user=organization["editor"])
+        assert draft["state"] == "draft"
+        assert draft["municipality"] == []
+
+    def test_draft_without_title_has_an_address(self, call, organization, entities):
+        """Nothing has to be thought of before there is a draft."""
+        draft = call("package_create", {"state": "draft"}, user=organization["editor"])
+        assert draft["name"].startswith("borrador-")
+
+    def test_incomplete_draft_is_not_published_by_any_verb(self, call, organization, entities):
+        """The required fields are demanded where a draft becomes active."""
+        editor = organization["editor"]
+        draft = call("package_create", {"title": "A medias", "state": "draft"}, user=editor)
+        patch = {"id": draft["id"], "state": "active"}
+        wanted = {"notes", "municipality", "workshop", "commitment"}
+        for action, values in (
+            ("package_patch", patch),
+            ("gobiernoabierto_dataset_publish", {"id": draft["id"]}),
+            ("package_update", {**draft, "state": "active"}),
+            ("package_revise", {"match": {"id": draft["id"]}, "update": {"state": "active"}}),
+        ):
+            assert set(errors_of(call, action, values, user=editor)) == wanted, action
+        assert call("package_show", id=draft["id"])["state"] == "draft"
+
+    def test_complete_draft_is_published(self, call, fields, organization):
+        """By the verb, with the rights of an editor."""
+        draft = call("package_create", {**fields, "state": "draft"}, user=organization["editor"])
+        made = call("gobiernoabierto_dataset_publish", {"id": draft["id"]}, user=organization["editor"])
+        assert made["state"] == "active"
+
+    def test_new_dataset_is_published_with_its_files_as_one_step(self, call, fields, organization):
+        """One call for what a workbook's row holds."""
+        files = [{"url": "https://example.org/a.csv", "name": "A"}, {"url": "https://example.org/b.csv"}]
+        made = call(
+            "gobiernoabierto_dataset_publish", {**fields, "resources": files}, user=organization["editor"]
+        )
+        assert made["state"] == "active"
+        assert [file["url"] for file in made["resources"]] == [file["url"] for file in files]
+
+    def test_publishing_that_fails_leaves_nothing(self, call, fields, organization):
+        """All or nothing: it can be tried again under the same address."""
+        bad = {
+            **fields,
+            "name": "otra-vez",
+            "resources": [{"url": "https://example.org/a.csv"}, {"url": "x:y"}],
+        }
+        assert "url" in errors_of(call, "gobiernoabierto_dataset_publish", bad, user=organization["editor"])
+        assert "otra-vez" not in call("package_list")
+        assert call("gobiernoabierto_dataset_publish", {**fields, "name": "otra-vez"})["state"] == "active"
+
+    def test_stranger_cannot_publish(self, call, fields, organization):
+        """Nobody publishes the draft of another organization, or without one."""
+        draft = call("package_create", {**fields, "state": "draft"})
+        stranger = factories.User()["name"]
+        for values in ({"id": draft["id"]}, fields):
+            with pytest.raises(tk.NotAuthorized):
+                call("gobiernoabierto_dataset_publish", values, user=stranger)

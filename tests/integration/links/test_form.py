@@ -1,0 +1,221 @@
+"""The form of a dataset, as a browser without scripts sends it."""
+
+from __future__ import annotations
+
+import re
+
+import ckan.plugins.toolkit as tk
+import ckan.tests.factories as factories
+import pytest
+from bs4 import BeautifulSoup
+from ckan import model
+
+VILLA_NUEVA = "ideaton-villa-nueva-2017"
+
+
+class Browser:
+    """A signed-in officer with forms, and without scripts."""
+
+    def __init__(self, app, token):
+        self.app = app
+        self.headers = {"Authorization": token}
+
+    def get(self, path):
+        """Return the page, parsed."""
+        return BeautifulSoup(self.app.get(path, headers=self.headers).body, "html.parser")
+
+    def send(self, page, button, form="#dataset-edit", **typed):
+        """Send a form as it stands in the page, with what is typed into it, and follow; return the page."""
+        form = page.select_one(form)
+        sent = [(name, value) for name, value in fields_of(form) if name not in typed]
+        for name, values in typed.items():
+            sent += [(name, value) for value in (values if isinstance(values, list) else [values])]
+        action = form.get("action") or self.at
+        data = {}
+        for name, value in [*sent, ("save", button)]:
+            data.setdefault(name, []).append(value)
+        answer = self.app.post(action, data=data, headers=self.headers, follow_redirects=True)
+        assert answer.status_code == 200
+        return BeautifulSoup(answer.body, "html.parser")
+
+    at = "/dataset/new"
+
+
+def fields_of(form):
+    """Return (name, value) of what a browser would send of a form."""
+    for field in form.select("input[name], select[name], textarea[name]"):
+        if field.name == "select":
+            chosen = field.select_one("option[selected]") or field.select_one("option")
+            if chosen is not None:
+                yield field["name"], chosen.get("value", "")
+        elif field.name == "textarea":
+            yield field["name"], field.text.strip("\n")
+        elif field.get("type") in ("checkbox", "radio"):
+            if field.has_attr("checked"):
+                yield field["name"], field.get("value", "on")
+        elif field.get("type") not in ("submit", "file"):
+            yield field["name"], field.get("value", "")
+
+
+def checked(page, name):
+    """Return the values that are ticked in the page."""
+    return [box["value"] for box in page.select(f"input[name={name}][type=checkbox][checked]")]
+
+
+@pytest.fixture
+def officer(app, entities, organization):
+    """A browser in which the organization's editor is signed in."""
+    token = factories.APIToken(user=organization["editor"])["token"]
+    return Browser(app, token)
+
+
+@pytest.fixture
+def typed(organization):
+    """What an officer types for a dataset that may be published."""
+    return {
+        "title": "Alumbrado público",
+        "notes": "Luminarias por colonia.",
+        "owner_org": organization["id"],
+        "municipality": ["0115"],
+        "workshop": [VILLA_NUEVA],
+        "commitment": ["3-11"],
+    }
+
+
+def only_dataset():
+    """Return the one dataset that there is."""
+    return model.Session.query(model.Package).populate_existing().one()
+
+
+class TestForm:
+    def test_first_the_required_fields_the_rest_folded(self, officer):
+        """All works without scripts: check boxes in groups, the rest behind a summary."""
+        page = officer.get("/dataset/new")
+        form = page.select_one("#dataset-edit")
+        shown = [f["name"] for f in form.select("[name]") if not f.find_parent("details", class_="ga-more")]
+        names = list(dict.fromkeys(name for name in shown if name != "_csrf_token"))
+        links = ["coverage", "municipality", "workshop_origin", "workshop", "commitment", "axis"]
+        assert [name for name in names if name in links] == links
+        assert "license_id" not in names
+        assert (
+            form.select_one("details.ga-more select[name=license_id] option[selected]")["value"]
+            == "CC-BY-4.0"
+        )
+        groups = [g.text for g in form.select("#field-municipality summary")]
+        assert groups == ["Guatemala", "Huehuetenango"]
+        assert form.select_one("#field-municipality legend")
+        assert not form.select("button[value=publish]")
+
+    def test_draft_files_and_publication(self, officer, typed):
+        """A draft, a file into it, and published: three pages, no script."""
+        page = officer.send(officer.get("/dataset/new"), "files", **typed)
+        assert only_dataset().state == "draft"
+        assert page.select_one("#resource-edit")
+        officer.at = f"/dataset/{only_dataset().name}/resource/new"
+        officer.send(
+            page, "go-metadata", "#resource-edit", url="https://example.org/a.csv", name="A", format="CSV"
+        )
+        published = only_dataset()
+        assert published.state == "active"
+        assert [resource.url for resource in published.resources] == ["https://example.org/a.csv"]
+        shown = tk.get_action("package_show")({"ignore_auth": True}, {"id": published.id})
+        assert shown["axis"] == ["3-3"]
+
+    def test_empty_form_is_saved_as_a_draft(self, officer):
+        """Nothing is required of a draft."""
+        officer.send(officer.get("/dataset/new"), "draft")
+        assert only_dataset().state == "draft"
+
+    def test_file_of_an_incomplete_dataset_is_kept_and_what_lacks_is_shown(self, officer):
+        """Publishing from the file's form: the file is saved, and the fields that lack are told."""
+        page = officer.send(officer.get("/dataset/new"), "files", title="A medias")
+        officer.at = f"/dataset/{only_dataset().name}/resource/new"
+        page = officer.send(page, "go-metadata", "#resource-edit", url="https://example.org/a.csv")
+        assert only_dataset().state == "draft"
+        assert len(only_dataset().resources) == 1
+        assert "Elija un municipio" in page.select_one("#field-municipality .error-block").text
+        assert page.select_one("#dataset-edit")["action"] == "/dataset/new"
+
+    @pytest.mark.parametrize(
+        ("name", "value", "message"),
+        [
+            ("municipality", ["9999"], "no existe"),
+            ("workshop", ["ideaton-jacaltenango-2017"], "Jacaltenango (1307)"),
+            ("axis", ["3-1"], "no es el eje"),
+            ("commitment", ["3-99"], "no existe"),
+        ],
+    )
+    def test_error_is_beside_its_field_and_nothing_is_lost(self, officer, typed, name, value, message):
+        """What was typed and ticked stands there again, in the field with the error too."""
+        page = officer.send(officer.get("/dataset/new"), "draft", **{**typed, name: value})
+        assert model.Session.query(model.Package).count() == 0
+        assert message in page.select_one(f"#field-{name} .error-block").text
+        assert page.select_one("input[name=title]")["value"] == typed["title"]
+        assert page.select_one("textarea[name=notes]").text.strip() == typed["notes"]
+        for field in ("municipality", "workshop", "commitment"):
+            assert checked(page, field) == (value if field == name else typed[field]), field
+
+    def test_a_code_selects_itself_alone(self, officer, typed):
+        """``3-11`` posted does not tick ``3-1``."""
+        page = officer.send(officer.get("/dataset/new"), "draft", **{**typed, "municipality": ["9999"]})
+        assert checked(page, "commitment") == ["3-11"]
+
+    def test_publishing_an_incomplete_draft_shows_what_lacks(self, officer):
+        """The draft is saved, and each field says what to do."""
+        officer.send(officer.get("/dataset/new"), "draft", title="A medias")
+        page = officer.get(f"/dataset/edit/{only_dataset().name}")
+        page = officer.send(page, "publish", notes="Ahora con descripción")
+        assert only_dataset().state == "draft"
+        assert only_dataset().notes == "Ahora con descripción"
+        told = {f["id"] for f in page.select("fieldset.error")}
+        assert told == {"field-municipality", "field-workshop", "field-commitment"}
+
+    def test_everything_can_be_unticked(self, officer, call, dataset):
+        """A form with nothing ticked takes the links away, or says that they are needed."""
+        page = officer.get(f"/dataset/edit/{dataset['name']}")
+        assert checked(page, "commitment") == ["3-11"]
+        officer.at = f"/dataset/edit/{dataset['name']}"
+        page = officer.send(page, "save", axis="")
+        assert call("package_show", {"id": dataset["id"]})["axis"] == ["3-3"]
+        again = officer.send(officer.get(officer.at), "save", municipality="")
+        assert checked(again, "municipality") == []
+        assert again.select_one("#field-municipality.error")
+
+    def test_page_of_a_draft_is_not_there_for_others(self, officer, app):
+        """Not for visitors, not for members without the right to edit."""
+        officer.send(officer.get("/dataset/new"), "draft", title="A medias")
+        name, owner = only_dataset().name, only_dataset().owner_org
+        member = factories.User()
+        helper = tk.get_action("organization_member_create")
+        helper({"ignore_auth": True}, {"id": owner, "username": member["name"], "role": "member"})
+        token = factories.APIToken(user=member["name"])["token"]
+        for headers in ({}, {"Authorization": token}):
+            for path in (f"/dataset/{name}", f"/dataset/{name}.ttl", f"/api/3/action/package_show?id={name}"):
+                assert app.get(path, headers=headers, status="*").status_code in (403, 404), path
+            assert name not in app.get("/dataset/", headers=headers).body
+        assert officer.get(f"/dataset/{name}").select_one("h1")
+
+    def test_form_stays_light(self, officer, call):
+        """340 municipalities weigh little, and one query offers each field."""
+        for number in range(340):
+            row = {"code": f"20{number:02}" if number < 100 else f"{2000 + number}", "name": f"M{number}"}
+            model.Session.execute(
+                "INSERT INTO gobiernoabierto_municipality (code, visibility, version, created, modified, name,"
+                " department) VALUES (:code, 'published', 1, now(), now(), :name, '01') ON CONFLICT DO NOTHING",
+                row,
+            )
+        model.Session.commit()
+        page = officer.get("/dataset/new")
+        fieldset = str(page.select_one("#field-municipality"))
+        assert len(re.findall('type="checkbox"', fieldset)) >= 340
+        assert len(fieldset.encode()) < 60_000
+
+
+class TestFacets:
+    def test_search_page_shows_names_and_asks_by_code(self, app, dataset):
+        """The link of a facet holds the code, its text the name."""
+        page = BeautifulSoup(app.get("/dataset/").body, "html.parser")
+        links = {a["href"]: a.get_text(" ", strip=True) for a in page.select("a[href]")}
+        (shown,) = [text for href, text in links.items() if "municipality=0115" in href]
+        assert "Villa Nueva" in shown
+        assert "Municipios" in page.text

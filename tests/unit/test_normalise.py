@@ -1,0 +1,116 @@
+"""The rules of a dataset's links, as laws that hold for any input."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ckanext.gobiernoabierto.links.model import LINKED, links_of
+from ckanext.gobiernoabierto.links.normalise import Known, Wanted, normalise, read_codes
+from hypothesis import given
+from hypothesis import strategies as st
+
+CODES = {
+    "municipality": ["0115", "0108", "old-0115"],
+    "workshop": ["w1", "w2", "w3"],
+    "commitment": ["3-1", "3-11", "3-12"],
+    "axis": ["3-1", "3-3", "4-1"],
+}
+PRESENT = {name: [code for code in codes if not code.startswith("old")] for name, codes in CODES.items()}
+KNOWN = Known(
+    living={
+        **{(name, code): code for name, codes in PRESENT.items() for code in codes},
+        ("municipality", "old-0115"): "0115",
+    },
+    published=frozenset((name, code) for name, codes in PRESENT.items() for code in codes if code != "w3"),
+    municipalities_of={"w1": frozenset({"0115"}), "w2": frozenset({"0108"}), "w3": frozenset({"0115"})},
+    axis_of={"3-1": "3-1", "3-11": "3-3", "3-12": None},
+    plan_of={
+        **{("commitment", code): "3" for code in PRESENT["commitment"]},
+        ("axis", "3-1"): "3",
+        ("axis", "3-3"): "3",
+        ("axis", "4-1"): "4",
+    },
+)
+links = st.fixed_dictionaries(
+    {name: st.lists(st.sampled_from([*codes, "nobody"]), max_size=3) for name, codes in CODES.items()}
+)
+wanted = st.builds(
+    Wanted, links, st.sampled_from(["municipal", "national"]), st.sampled_from(["workshop", "none"])
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+)
+
+
+@given(wanted, links)
+def test_normalising_twice_is_normalising_once(want, held):
+    """What was stored can be stored again, and comes out the same."""
+    stored, problems = normalise(want, held, KNOWN)
+    again, more = normalise(Wanted(stored, want.coverage, want.origin), held, KNOWN)
+    assert again == stored
+    assert [(p.field, p.kind, p.code) for p in more] == [(p.field, p.kind, p.code) for p in problems]
+
+
+@given(wanted, links)
+def test_what_is_stored_stays_valid(want, held):
+    """A dataset can be saved as it is, whatever it holds and whatever became of it since."""
+    stored, problems = normalise(want, held, KNOWN)
+    if problems:
+        return
+    same = Wanted(stored, want.coverage, want.origin)
+    for later in (KNOWN, Known(), Known(living=KNOWN.living)):
+        assert normalise(same, stored, later)[1] == [], later
+
+
+@given(wanted)
+def test_what_is_accepted_keeps_the_rules(want):
+    """Of a new dataset: codes exist and are published, workshops and axes fit, each code is there once."""
+    stored, problems = normalise(want, links_of({}), KNOWN)
+    if problems:
+        return
+    for name in LINKED:
+        assert len(stored[name]) == len(set(stored[name]))
+        assert all((name, code) in KNOWN.published for code in stored[name])
+    if stored["municipality"]:
+        assert all(KNOWN.municipalities_of[code] & set(stored["municipality"]) for code in stored["workshop"])
+    derived = {KNOWN.axis_of[code] for code in stored["commitment"]} - {None}
+    assert derived <= set(stored["axis"])
+    if stored["commitment"] and "3-12" not in stored["commitment"]:
+        assert derived == set(stored["axis"])
+    assert not (want.coverage == "national" and stored["municipality"])
+    assert not (want.origin == "none" and stored["workshop"])
+
+
+@given(anything)
+def test_anything_is_codes_or_refused(value):
+    """No input breaks it: it gives a list of texts, each once and not empty, or ValueError."""
+    try:
+        codes = read_codes(value)
+    except ValueError:
+        return
+    assert all(isinstance(code, str) and code == code.strip() and code for code in codes)
+    assert len(codes) == len(set(codes))
+    assert read_codes(codes) == codes
+    assert read_codes(json.dumps(codes)) == codes
+
+
+@pytest.mark.parametrize(
+    ("want", "held", "kinds"),
+    [
+        ({"workshop": ["w1"]}, {}, []),
+        ({"workshop": ["w1"], "municipality": ["0108"]}, {"workshop": ["w1"]}, ["elsewhere"]),
+        ({"workshop": ["w1"], "municipality": ["0108"]}, {"workshop": ["w1"], "municipality": ["0108"]}, []),
+        ({"municipality": ["old-0115"], "workshop": ["w1"]}, {}, []),
+        ({"workshop": ["w3"], "municipality": ["0115"]}, {}, ["draft"]),
+        ({"workshop": ["w3"], "municipality": ["0115"]}, {"workshop": ["w3"]}, []),
+        ({"commitment": ["3-12"], "axis": ["4-1"]}, {}, ["other"]),
+        ({"commitment": ["3-12"], "axis": ["3-1"]}, {}, []),
+        ({"commitment": ["3-11"], "axis": ["4-1"]}, {"axis": ["4-1"]}, []),
+    ],
+)
+def test_rules_are_asked_of_what_changes(want, held, kinds):
+    """A break that this write makes is refused; one that was there before is not."""
+    _stored, problems = normalise(Wanted(links_of(want), "municipal", "workshop"), links_of(held), KNOWN)
+    assert [problem.kind for problem in problems] == kinds
