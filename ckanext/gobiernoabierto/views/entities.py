@@ -15,12 +15,14 @@ import ckan.plugins.toolkit as tk
 from ckan.model import Session
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities import codes, listing, registry
-from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
 from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 from ckanext.gobiernoabierto.views import pages
-from ckanext.gobiernoabierto.views.exports import EXPORTS, Export
-from flask import Blueprint, current_app, redirect, stream_with_context
+from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, offered
+from flask import Blueprint, current_app, make_response, redirect, stream_with_context
 
 entity_pages = Blueprint("gobiernoabierto", __name__)
 
@@ -77,10 +79,29 @@ def _asked() -> dict[str, str]:
     return {name: value for name, value in tk.request.args.items() if not NOT_OURS.fullmatch(name)}
 
 
-def show_one(entity: EntityType, code: str) -> str:
-    """Return the page of one entity."""
-    page = pages.entity_page(entity, readable(entity, code))
-    return tk.render(_template(entity, "read"), {"page": page, "exports": EXPORTS})
+def show_one(entity: EntityType, code: str) -> Response:
+    """Return the page of one entity, or its RDF where the reader asks for that.
+
+    NotAcceptable (406) for a reader that takes neither.
+    """
+    syntax = formats.negotiate(tk.request.headers.get("Accept")) if entity.name in MAPPINGS else None
+    if syntax is not None:
+        answer = export_one(entity, code, syntax)
+        answer.headers["Content-Location"] = _export_address(entity, code, syntax)
+    else:
+        row = readable(entity, code)
+        exports = offered(entity, published=row.visibility == PUBLISHED)
+        extra = {"page": pages.entity_page(entity, row), "exports": exports}
+        answer = make_response(tk.render(_template(entity, "read"), extra))
+        for ending in [ending for ending in exports if ending in formats.RDF_FORMATS]:
+            address = _export_address(entity, code, ending)
+            answer.headers.add("Link", f'<{address}>; rel="alternate"; type="{exports[ending].mimetype}"')
+    answer.vary.add("Accept")
+    return answer
+
+
+def _export_address(entity: EntityType, code: str, ending: str) -> str:
+    return tk.url_for(f"gobiernoabierto.{entity.name}_export", code=code, ending=ending)
 
 
 def export_one(entity: EntityType, code: str, ending: str) -> Response:
@@ -100,7 +121,7 @@ def show_list(entity: EntityType) -> str:
     page = pages.list_page(entity, read.asked_listing(_context(), entity, data), int(number))
     if page.number > page.last:
         raise tk.ObjectNotFound(tk._("The list has no page {number}").format(number=number))
-    return tk.render(_template(entity, "list"), {"page": page, "exports": EXPORTS})
+    return tk.render(_template(entity, "list"), {"page": page, "exports": offered(entity)})
 
 
 def export_list(entity: EntityType, ending: str) -> Response:
@@ -129,7 +150,10 @@ def _export(ending: str) -> Export:
 
 
 def _download(export: Export, body: Any, name: str) -> Response:
-    answer = current_app.response_class(body, content_type=f"{export.mimetype}; charset=utf-8")
+    # Only texts and JSON have the parameter by their registration or by custom; XML and RDF name it inside.
+    has_charset = export.mimetype.startswith("text/") or export.mimetype == "application/json"
+    kind = f"{export.mimetype}; charset=utf-8" if has_charset else export.mimetype
+    answer = current_app.response_class(body, content_type=kind)
     if export.download:
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import forms, store
-from ckanext.gobiernoabierto.entities.base import EntityType, Values
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 SEPARATOR = "|"
@@ -30,6 +33,8 @@ class Export:
     many: Many | None = None
     download: bool = False
     """A browser saves it rather than showing it."""
+    linked: bool = True
+    """Pages link to it. What is only another name of a format is not linked."""
 
 
 def _json(value: Any) -> bytes:
@@ -88,8 +93,39 @@ def csv_of_one(entity: EntityType, row: Any) -> bytes:
     return b"".join(csv_of_many(entity, [row]))
 
 
+def _rdf(ending: str, label: str) -> Export:
+    """Return the export of an RDF syntax; drafts have none, not even for those who may see them."""
+
+    def one(entity: EntityType, row: Any) -> bytes:
+        if entity.name not in MAPPINGS or row.visibility != PUBLISHED:
+            raise tk.ObjectNotFound()
+        return formats.serialize_entity(entity, row, ending)
+
+    def many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
+        if entity.name not in MAPPINGS:
+            raise tk.ObjectNotFound()
+        return (formats.serialize_entities(entity, list(given), ending) for given in (rows,))
+
+    return Export(label, formats.RDF_FORMATS[ending].mimetype, one, many, linked=ending in formats.LINKED)
+
+
 EXPORTS: dict[str, Export] = {
     "csv": Export("CSV", "text/csv", csv_of_one, csv_of_many, download=True),
     "json": Export("JSON", "application/json", json_of_one, json_of_many),
+    "ttl": _rdf("ttl", "Turtle"),
+    "jsonld": _rdf("jsonld", "JSON-LD"),
+    "rdf": _rdf("rdf", "RDF/XML"),
+    "xml": _rdf("xml", "RDF/XML"),
+    "nt": _rdf("nt", "N-Triples"),
 }
 """{ending of the address: format}."""
+
+
+def offered(entity: EntityType, *, published: bool = True) -> dict[str, Export]:
+    """Return the formats that a page of this kind links to: a draft's page links to no RDF."""
+    has_rdf = published and entity.name in MAPPINGS
+    return {
+        ending: export
+        for ending, export in EXPORTS.items()
+        if export.linked and (has_rdf or ending not in formats.RDF_FORMATS)
+    }

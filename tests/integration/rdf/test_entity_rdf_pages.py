@@ -1,0 +1,139 @@
+"""The RDF of entities as a harvester gets it: by extension and by ``Accept``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from xml.parsers import expat
+
+import ckan.tests.factories as factories
+import pyoxigraph
+import pytest
+from ckan import model
+from ckan.tests.helpers import CKANTestApp, _get_test_app
+from ckanext.gobiernoabierto.entities import registry, store
+from ckanext.gobiernoabierto.entities.history import Actor
+
+PAGES = {
+    "department": "/departamento/01",
+    "municipality": "/municipio/0115",
+    "institution": "/institucion/infom",
+    "plan": "/plan/3",
+    "axis": "/eje/3-3",
+    "commitment": "/compromiso/3-11",
+    "workshop": "/taller/ideaton-villa-nueva-2017",
+}
+SYNTAXES = {
+    "ttl": ("text/turtle; charset=utf-8", pyoxigraph.RdfFormat.TURTLE),
+    "jsonld": ("application/ld+json", pyoxigraph.RdfFormat.JSON_LD),
+    "rdf": ("application/rdf+xml", pyoxigraph.RdfFormat.RDF_XML),
+    "xml": ("application/rdf+xml", pyoxigraph.RdfFormat.RDF_XML),
+    "nt": ("application/n-triples", pyoxigraph.RdfFormat.N_TRIPLES),
+}
+LISTS = {entity.name: f"/{entity.list_path}" for entity in registry.ENTITY_TYPES}
+
+
+@pytest.fixture(scope="module")
+def site(publisher: dict[str, Any]) -> CKANTestApp:
+    """The application; making it costs seconds."""
+    return _get_test_app()
+
+
+@pytest.fixture
+def get(site: CKANTestApp) -> Callable[..., Any]:
+    """Get an address as a harvester, without following where it leads."""
+
+    def visit(address: str, accept: str | None = None, status: int = 200) -> Any:
+        headers = {"Accept": accept} if accept is not None else {}
+        answer = site.get(address, headers=headers, follow_redirects=False)
+        assert answer.status_code == status, answer.body
+        return answer
+
+    return visit
+
+
+def read_strictly(answer: Any, ending: str) -> list[pyoxigraph.Quad]:
+    """Parse an answer as its type says; RDF/XML by expat too."""
+    kind, syntax = SYNTAXES[ending]
+    assert answer.headers["Content-Type"] == kind
+    if syntax == pyoxigraph.RdfFormat.RDF_XML:
+        expat.ParserCreate().Parse(answer.data, True)
+    return list(pyoxigraph.parse(answer.data, syntax))
+
+
+@pytest.mark.parametrize("ending", SYNTAXES)
+@pytest.mark.parametrize("name", PAGES)
+def test_every_entity_answers_every_syntax(get: Callable[..., Any], name: str, ending: str):
+    """By extension and by Accept the same bytes, strict, about the page's own address, never a dataset."""
+    path = PAGES[name]
+    answer = get(f"{path}.{ending}")
+    quads = read_strictly(answer, ending)
+    assert f"<http://test.ckan.net{path}>" in {str(quad.subject) for quad in quads}
+    assert "http://www.w3.org/ns/dcat#Dataset" not in answer.body
+    negotiated = get(path, SYNTAXES[ending][0].split(";")[0])
+    assert negotiated.data == answer.data
+    assert negotiated.headers["Content-Type"] == answer.headers["Content-Type"]
+    assert "Accept" in negotiated.headers["Vary"]
+    assert negotiated.headers["Content-Location"].split(".")[0] == path
+
+
+@pytest.mark.parametrize("ending", SYNTAXES)
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_answers_every_syntax(get: Callable[..., Any], name: str, ending: str):
+    """All published entities of the kind, and no draft."""
+    quads = read_strictly(get(f"{LISTS[name]}.{ending}"), ending)
+    subjects = {str(quad.subject) for quad in quads}
+    assert f"<http://test.ckan.net{PAGES[name]}>" in subjects
+    assert "<http://test.ckan.net/municipio/0199>" not in subjects
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_a_page_tells_where_its_rdf_is(get: Callable[..., Any], path: str):
+    """In the headers, for programs, and as links, for people; each of them leads somewhere."""
+    page = get(path, "text/html,application/xhtml+xml,*/*;q=0.8")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert "Accept" in page.headers["Vary"]
+    links = page.headers.getlist("Link")
+    assert len(links) == 4
+    for link in links:
+        address = link.split(";")[0].strip("<>")
+        assert f'href="{address}"' in page.body
+        assert 'rel="alternate"' in link
+        get(address)
+
+
+@pytest.mark.parametrize("accept", ["application/pdf", "image/*", "text/turtle;q=0"])
+def test_what_we_do_not_have_answers_406(get: Callable[..., Any], accept: str):
+    """And not a page that the reader cannot read."""
+    get("/municipio/0115", accept, status=406)
+
+
+@pytest.mark.parametrize(
+    "address", ["/municipio/0115.n3", "/municipio/9999.ttl", "/municipios.n3", "/municipio/0115.html"]
+)
+def test_what_is_not_there_answers_404(get: Callable[..., Any], address: str):
+    """An unknown code or extension, before any work."""
+    get(address, status=404)
+
+
+def test_a_draft_has_no_rdf(site: CKANTestApp, get: Callable[..., Any], token_of: Callable[[str], str]):
+    """Not even for a sysadmin, who sees its page: what is RDF is public."""
+    headers = {"Authorization": token_of(factories.Sysadmin()["name"])}
+    page = site.get("/municipio/0199", headers=headers)
+    assert "CANARIO" in page.body
+    assert "0199.ttl" not in page.body
+    assert "Link" not in page.headers
+    for ending in SYNTAXES:
+        get(f"/municipio/0199.{ending}", status=404)
+        assert site.get(f"/municipio/0199.{ending}", headers=headers).status_code == 404
+
+
+def test_a_code_that_was_replaced_leads_to_the_new_one_in_the_same_syntax(get: Callable[..., Any]):
+    """By extension the extension stays; by Accept the reader asks again."""
+    workshops = registry.entity_type("workshop")
+    row = model.Session.get(workshops.model, "ideaton-mixco")
+    store.replace_code(workshops, row, "ideaton-mixco-2017", Actor())
+    model.Session.commit()
+    moved = get("/taller/ideaton-mixco.ttl", status=301)
+    assert moved.headers["Location"].endswith("/taller/ideaton-mixco-2017.ttl")
+    get("/taller/ideaton-mixco-2017.ttl")
