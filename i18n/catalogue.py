@@ -73,7 +73,8 @@ def merged(folder: Path = FOLDER) -> polib.POFile:
     one, seen = new_file(), dict[Key, str]()
     for name, entry in _entries(folder):
         if key(entry) in seen:
-            raise RepeatedMessageError(f"{entry.msgid!r} stands in {seen[key(entry)]} and in {name}")
+            where = f"{seen[key(entry)]} and in {name}"
+            raise RepeatedMessageError(f"{entry.msgid!r} stands in {where}: run bin/translate")
         seen[key(entry)] = name
         one.append(entry)
     return one
