@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .demo import demo
 from .links import links
 from .reference import reference
 from .uploads import uploads
@@ -16,6 +17,7 @@ def gobiernoabierto() -> None:
     """Group all our commands."""
 
 
+gobiernoabierto.add_command(demo)
 gobiernoabierto.add_command(links)
 gobiernoabierto.add_command(reference)
 gobiernoabierto.add_command(uploads)
