@@ -15,9 +15,10 @@ PACKAGE = CHECKOUT / "ckanext" / "gobiernoabierto"
 SET_UP_SOURCES = ("requirements.txt", "ckanext/**/migration/**/*.py", "ckanext/**/data/*", "i18n/**/*.po")
 
 # What a new site is filled with, in this order; each is safe to repeat.
-CONTENT = [("Loading the reference rows", ("gobiernoabierto", "reference", "load"))]
-if (PACKAGE / "cli" / "demo.py").exists():
-    CONTENT += [("Publishing the first datasets", ("gobiernoabierto", "demo", "first"))]
+CONTENT = (
+    ("Loading the reference rows", ("gobiernoabierto", "reference", "load")),
+    ("Publishing the first datasets", ("gobiernoabierto", "demo", "first")),
+)
 
 LOGGING = """
 [loggers]

@@ -200,8 +200,9 @@ class TestForm:
         for number in range(340):
             row = {"code": f"20{number:02}" if number < 100 else f"{2000 + number}", "name": f"M{number}"}
             model.Session.execute(
-                "INSERT INTO gobiernoabierto_municipality (code, visibility, version, created, modified, name,"
-                " department) VALUES (:code, 'published', 1, now(), now(), :name, '01') ON CONFLICT DO NOTHING",
+                "INSERT INTO gobiernoabierto_municipality"
+                " (code, visibility, version, created, modified, name, department)"
+                " VALUES (:code, 'published', 1, now(), now(), :name, '01') ON CONFLICT DO NOTHING",
                 row,
             )
         model.Session.commit()
