@@ -18,7 +18,7 @@ FOR_SYSADMINS = (
     "/dashboard/datasets",
 )
 FOR_SYSADMINS += ("/dashboard/organizations", "/ckan-admin/", "/ckan-admin/config", "/ckan-admin/trash")
-READ_ALOUD = ("placeholder", "title", "alt", "aria-label", "value", "data-module-content")
+READ_ALOUD = ("placeholder", "title", "alt", "aria-label", "data-module-content")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,9 @@ def seen():
         for hidden in soup(["script", "style", "template", "code"]):
             hidden.decompose()
         shown = {" ".join(text.split()) for text in soup.stripped_strings}
-        return shown | {element[name] for name in READ_ALOUD for element in soup.find_all(attrs={name: True})}
+        buttons = {button["value"] for button in soup.select("input[type=submit][value]")}
+        read = {element[name] for name in READ_ALOUD for element in soup.find_all(attrs={name: True})}
+        return shown | buttons | read
 
     return seen
 
