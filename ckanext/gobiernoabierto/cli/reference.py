@@ -68,8 +68,9 @@ def load_command(folder: Path | None, dry_run: bool) -> None:
     if report.problems:
         for problem in sorted(report.problems):
             click.echo(_problem_text(problem), err=True)
-        message = tk._("Nothing was loaded: {count} problems").format(count=len(report.problems))
-        raise click.ClickException(message)
+        count = len(report.problems)
+        message = tk.ungettext("Nothing was loaded: {n} problem", "Nothing was loaded: {n} problems", count)
+        raise click.ClickException(message.format(n=count))
     _print_counts(report)
     _print_kept(report)
     if dry_run:
