@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import ckan.model as model
@@ -57,6 +58,9 @@ class LinkHooks:
         package = model.Package.get(pkg_dict["id"])
         mirror.write(package.id, mirror.mirror_of(package.id), links_of(package.extras))
         record(context, package.id, "update", tracked(package))
+        # CKAN has set this by a statement that its search does not notice: where nothing else changes,
+        # Solr would keep the moment before for good
+        package.metadata_modified = dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
     def after_dataset_delete(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         """Write the history row of a dataset that goes to the bin; its links stay with it."""

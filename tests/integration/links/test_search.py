@@ -102,6 +102,11 @@ class TestCheck:
         assert done.exit_code == 0, done.output
         assert "coinciden" in done.output
 
+    def test_update_that_changes_nothing_is_indexed_too(self, call, dataset):
+        """CKAN alone would leave Solr with the moment before."""
+        call("package_patch", {"id": dataset["id"], "private": False})
+        assert check.differences() == []
+
     def test_lost_job_is_found_and_mended(self, call, dataset, ckan_links):
         """The rename was saved, its job never ran."""
         change = {"code": "0115", "version": 1, "name": "Ciudad Xela"}
