@@ -19,8 +19,8 @@ from typing import Any
 BOUND = 1.15
 WARM_UP, ROUNDS = 5, 60
 OURS, STOCK = "ours", "stock"
-STOCK_SETTINGS = """[app:main]
-use = config:{ini}
+SECTION = "[app:main]\n"
+STOCK_SETTINGS = """\
 ckan.plugins = scheming_datasets dcat structured_data image_view expire_api_token
 scheming.dataset_schemas = ckanext.dcat.schemas:dcat_ap_recommended.yaml
 scheming.organization_schemas =
@@ -126,7 +126,7 @@ def main() -> int:
     task = prepare(ini)
     with tempfile.TemporaryDirectory() as folder:
         stock_ini = Path(folder, "stock.ini")
-        stock_ini.write_text(STOCK_SETTINGS.format(ini=Path(ini).resolve()))
+        stock_ini.write_text(Path(ini).read_text().replace(SECTION, SECTION + STOCK_SETTINGS))
         workers = [Worker(OURS, ini), Worker(STOCK, str(stock_ini))]
         for number in range(WARM_UP + ROUNDS):
             for worker in workers if number % 2 else reversed(workers):
