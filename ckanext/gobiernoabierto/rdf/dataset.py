@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.dcat.profiles.base import DCAT, DCT, VCARD
 from ckanext.gobiernoabierto.lib import iri
+from ckanext.gobiernoabierto.links.model import FROM_WORKSHOP, MUNICIPAL, NATIONAL, NO_WORKSHOP
 from rdflib import Graph, URIRef
 from rdflib.namespace import PROV, RDF, RDFS
 
@@ -15,10 +16,9 @@ from .addresses import Addresses, codes_of
 from .terms import Triple, each, link, text, values
 
 Values = dict[str, Any]
-LINKED = ("municipality", "workshop", "commitment", "axis")
 FULFILS = ("da-cumplimiento-a", "da cumplimiento a")
 FOUND_IN = ("identificado-en", "identificado en")
-NO_WORKSHOP = "No proviene de un taller de Gobierno Abierto"
+WITHOUT_WORKSHOP = "No proviene de un taller de Gobierno Abierto"
 
 
 def no_workshop(addresses: Addresses) -> URIRef:
@@ -46,7 +46,7 @@ def dataset_to_rdf(
 
 
 def _territory(dataset: Mapping[str, Any], subject: URIRef, addresses: Addresses) -> Iterator[Triple]:
-    if dataset.get("coverage") == "national":
+    if dataset.get("coverage") == NATIONAL:
         yield subject, DCT.spatial, territory.COUNTRY
         yield from territory.country_to_rdf()
     yield from each(subject, DCT.spatial, addresses.links("municipality", dataset.get("municipality") or ()))
@@ -54,11 +54,11 @@ def _territory(dataset: Mapping[str, Any], subject: URIRef, addresses: Addresses
 
 def _workshops(dataset: Mapping[str, Any], subject: URIRef, addresses: Addresses) -> Iterator[Triple]:
     """Yield the workshops that named the need. They did not make the data: wasGeneratedBy would say so."""
-    if dataset.get("workshop_origin") == "none":
+    if dataset.get("workshop_origin") == NO_WORKSHOP:
         statement = no_workshop(addresses)
         yield subject, DCT.provenance, statement
         yield statement, RDF.type, DCT.ProvenanceStatement
-        yield statement, RDFS.label, text(NO_WORKSHOP)
+        yield statement, RDFS.label, text(WITHOUT_WORKSHOP)
     for workshop in addresses.links("workshop", dataset.get("workshop") or ()):
         yield subject, PROV.wasInfluencedBy, workshop
         yield from _influence(subject, workshop, PROV.ActivityInfluence, FOUND_IN, addresses)
@@ -131,15 +131,15 @@ def _territory_from_rdf(graph: Graph, subject: URIRef) -> Values:
     places = values(graph, subject, DCT.spatial)
     municipalities = codes_of("municipality", places)
     if municipalities:
-        return {"municipality": municipalities, "coverage": "municipal"}
-    return {"municipality": [], "coverage": "national" if territory.COUNTRY in places else None}
+        return {"municipality": municipalities, "coverage": MUNICIPAL}
+    return {"municipality": [], "coverage": NATIONAL if territory.COUNTRY in places else None}
 
 
 def _origin_from_rdf(graph: Graph, subject: URIRef, workshops: list[str]) -> str | None:
     if workshops:
-        return "workshop"
+        return FROM_WORKSHOP
     statements = values(graph, subject, DCT.provenance)
-    return "none" if any(str(each).endswith("/procedencia/sin-taller") for each in statements) else None
+    return NO_WORKSHOP if any(str(each).endswith("/procedencia/sin-taller") for each in statements) else None
 
 
 def _licence_from_rdf(graph: Graph, subject: URIRef, licences: Mapping[str, str]) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,18 +13,29 @@ from ckanext.dcat.utils import publisher_uri_organization_fallback, resource_uri
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
+from ckanext.gobiernoabierto.links.model import LINKED, stored_codes
 from rdflib import Graph, URIRef
 from rdflib.namespace import ORG, RDF
 
 from . import authority, catalogue
-from .cleaning import fit_for_dcat, tidy
-from .dataset import LINKED, dataset_from_rdf, dataset_to_rdf, licence_of
+from .cleaning import fit_for_dcat, is_date, tidy
+from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_from_rdf, distribution_to_rdf
 from .entity import MAPPINGS, addresses_for, named_to_rdf
 from .terms import Triple, graph_of
 
 READ_BY_US = ("spatial", "contact", "temporal", "related_resource", "provenance", "theme", "language")
 """Beginnings of what ckanext-dcat reads from the nodes that our profile reads better."""
+NODES = (
+    "publisher",
+    "creator",
+    "contact",
+    "qualified_relation",
+    "qualified_attribution",
+    "provenance_activity",
+)
+"""What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
+DAYS = ("issued", "modified")
 
 
 class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
@@ -108,13 +118,21 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         ours = dataset_from_rdf(self.g, dataset_ref, _licence_ids())
         extras = dataset_dict.get("extras", [])
         dataset_dict["extras"] = [extra for extra in extras if not _is_read_by_us(extra["key"])]
-        for name in [name for name in dataset_dict if _is_read_by_us(name)]:
+        nodes = {name for name in NODES if not self._schema_field(name)}
+        for name in [name for name in dataset_dict if name in nodes or _is_read_by_us(name)]:
             del dataset_dict[name]
         dataset_dict.update({name: value for name, value in ours.items() if value is not None})
         for resource in dataset_dict.get("resources", ()):
             subject = URIRef(resource["distribution_ref"])
             resource.update(distribution_from_rdf(self.g, subject))
+        for thing in (dataset_dict, *dataset_dict.get("resources", ())):
+            thing.update({name: _day(thing[name]) for name in DAYS if thing.get(name)})
         return dataset_dict
+
+
+def _day(moment: str) -> str:
+    """Return the day of a moment as our form has it; what is none stays as it is."""
+    return moment[:10] if is_date(moment) else moment
 
 
 def _is_read_by_us(key: str) -> bool:
@@ -147,7 +165,7 @@ def _publisher(dataset: Mapping[str, Any]) -> Iterator[Triple]:
 def _linked_rows(dataset: Mapping[str, Any]) -> Iterator[tuple[EntityType, Values]]:
     """Yield the published entities that a dataset names, one query for each kind that it names."""
     for name in LINKED:
-        wanted = _codes(dataset.get(name))
+        wanted = [code for code in stored_codes(dataset.get(name)) if "\0" not in code]
         if not wanted:
             continue
         entity = registry.entity_type(name)
@@ -156,16 +174,6 @@ def _linked_rows(dataset: Mapping[str, Any]) -> Iterator[tuple[EntityType, Value
         later = [moved for code in missing if (moved := codes.resolve(entity, code).moved_to)]
         rows |= _published(entity, later) if later else {}
         yield from ((entity, rows[code]) for code in sorted(rows))
-
-
-def _codes(value: Any) -> list[str]:
-    """Return the codes of a field as a list, also where it is still the JSON that CKAN keeps."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except ValueError:
-            return []
-    return [code for code in value if isinstance(code, str) and "\0" not in code] if value else []
 
 
 def _published(entity: EntityType, wanted: Iterable[str]) -> dict[str, Values]:

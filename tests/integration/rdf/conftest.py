@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
             "title": "Ideatón de Villa Nueva",
             "kind": "idea_marathon",
             "state": "held",
+            "start_date": dt.date(2017, 5, 27),
+            "municipalities": ["0115"],
             "organizers": ["infom"],
         },
     ),
