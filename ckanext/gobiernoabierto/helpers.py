@@ -19,6 +19,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import formats, revision
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.model import LINKED
@@ -41,6 +42,8 @@ __all__ = [
     "gobiernoabierto_program",
     "gobiernoabierto_time",
     "gobiernoabierto_today",
+    "gobiernoabierto_upload_limit",
+    "gobiernoabierto_upload_token",
     "localised_SI_number",
     "localised_filesize",
     "localised_nice_date",
@@ -213,6 +216,16 @@ def render_datetime(
         return formats.date_time(datetime_) if hours else formats.date(datetime_)
     written = formats.iso(datetime_, hours=hours) if isinstance(datetime_, str) else None
     return written or next_helper(datetime_, date_format, with_hours, with_seconds)
+
+
+def gobiernoabierto_upload_token() -> str:
+    """Return an unguessable token for a form that may send a file."""
+    return staging.new_token()
+
+
+def gobiernoabierto_upload_limit() -> int:
+    """Return how many bytes a file may have."""
+    return config.max_upload_bytes()
 
 
 def _no_data() -> str:

@@ -135,6 +135,11 @@ def _anybody(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": True}
 
 
+def _upload_create(context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those send files who may make datasets of them."""
+    return {"success": tk.check_access("package_create", context) is True}
+
+
 def _upload_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Let a person see the files that they have sent themselves."""
     user = model.User.get(context.get("user"))
@@ -164,5 +169,6 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         "gobiernoabierto_dataset_publish": _dataset_publish,
         "gobiernoabierto_organization_role_list": _sysadmin_only,
         "gobiernoabierto_organization_role_update": _sysadmin_only,
+        "gobiernoabierto_upload_create": _upload_create,
         "gobiernoabierto_upload_show": _upload_show,
     }

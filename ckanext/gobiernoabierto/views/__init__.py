@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from .entities import entity_pages
 from .home import home_page
-from .publishing import datasets, files
+from .publishing import files, publishing
 from .source_code import source_archive
 from .uploads import uploads
 
-__all__ = ["datasets", "entity_pages", "files", "home_page", "source_archive", "uploads"]
+__all__ = ["entity_pages", "files", "home_page", "publishing", "source_archive", "uploads"]

@@ -1,24 +1,35 @@
-"""The way of an officer: a draft first, files into it, and publishing as a step of its own."""
+"""The page on which an officer publishes: the file, what must be said of it, the rest, and two buttons.
+
+It is the one way to a new dataset by form: CKAN's own address for it leads here, and so does the form
+of a draft.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
-import ckan.views.dataset as dataset_views
 import ckan.views.resource as resource_views
-from ckan.lib.navl.dictization_functions import DataError, unflatten
-from ckan.logic import clean_dict, parse_params, tuplize_dict
+from ckan.logic import parse_params
 from ckan.types import Response
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities.organization_role import roles_of
+from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.logic.dataset import DRAFT
 from flask import Blueprint, request
+from flask.views import MethodView
 
-datasets = Blueprint("gobiernoabierto_dataset", __name__)
+publishing = Blueprint("gobiernoabierto_publishing", __name__)
 files = Blueprint("gobiernoabierto_resource", __name__)
 
 DATASET = "dataset"
-FORM_FIELDS = ("_ckan_phase", "save", "pkg_name")
-"""What the form holds beside the fields of a dataset."""
+FILE = "file__"
+"""How the form's fields begin that are of the file and not of the dataset."""
+FILE_FIELDS = ("name", "description", "format")
+SENT_WITH = ("upload_token", "link")
 
 Data = dict[str, Any]
 
@@ -27,75 +38,191 @@ def _context() -> Any:
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
+def _schema() -> Data:
+    return tk.h.scheming_get_dataset_schema(DATASET)
+
+
+@dataclass
+class Form:
+    """What the page shows: the fields, what they hold, and what is wrong with it."""
+
+    data: Data
+    stored: Data | None = None
+    """The draft that is being continued."""
+    errors: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Put defaults where nothing was said, and the errors of the file beside its fields."""
+        fields = _schema()["dataset_fields"]
+        shown = [each for each in fields if each.get("form_snippet", "") is not None]
+        self.first = [each for each in shown if not each.get("folded")]
+        self.folded = [each for each in shown if each.get("folded")]
+        for each in shown:
+            if each["field_name"] not in self.data and "default" in each:
+                self.data[each["field_name"]] = each["default"]
+        of_file = [each for each in _schema()["resource_fields"] if each["field_name"] in FILE_FIELDS]
+        self.of_file = [{**each, "field_name": FILE + each["field_name"]} for each in of_file]
+        self.errors = _beside(self.errors)
+        self.data.setdefault("upload_token", staging.new_token())
+
+    @property
+    def sent(self) -> Data:
+        """Return what is known of the file; a dataset has a field ``url`` of its own."""
+        return {name: self.data.get(name) for name in ("upload_token", "upload_staged", "link")}
+
+    @property
+    def sent_errors(self) -> Data:
+        """Return what is wrong with the file."""
+        return {"upload": self.errors["upload"]} if "upload" in self.errors else {}
+
+    @property
+    def organizations(self) -> list[Data]:
+        """Return the organizations for which the person may publish."""
+        return tk.get_action("organization_list_for_user")(_context(), {"permission": "create_dataset"})
+
+    @property
+    def licences(self) -> list[tuple[str, str]]:
+        """Return (title, id) of the licences that the site offers."""
+        return list(model.Package.get_license_options())
+
+    @property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Return (id of the field, its label, what to do) of each error, in the order of the page."""
+        labels = {"upload": tk._("File")}
+        labels |= {each["field_name"]: each["label"] for each in (*self.of_file, *self.first, *self.folded)}
+        names = [
+            *[name for name in labels if name in self.errors],
+            *[n for n in self.errors if n not in labels],
+        ]
+        return [(f"field-{n}", labels.get(n, n), " ".join(map(str, self.errors[n]))) for n in names]
+
+    @property
+    def limit(self) -> int:
+        """Return how many bytes a file may have."""
+        return config.max_upload_bytes()
+
+
+def _beside(errors: Mapping[str, Any]) -> Data:
+    """Return an action's errors under the names of the form's fields."""
+    found = {name: each for name, each in errors.items() if name != "file"}
+    for name, each in (errors.get("file") or {}).items():
+        beside = FILE + name if name in FILE_FIELDS else "upload"
+        found[beside] = [*found.get(beside, []), *each]
+    return found
+
+
+def _suggested() -> Data:
+    """Return what can be known of a new dataset before anything is typed."""
+    mine = tk.get_action("organization_list_for_user")(_context(), {"permission": "create_dataset"})
+    asked = request.args.get("organization")
+    chosen = [each for each in mine if asked in (each["id"], each["name"])] or mine
+    if len(chosen) != 1:
+        return {}
+    own = chosen[0]["id"]
+    municipalities = [role.municipality for role in roles_of([own]) if role.municipality]
+    return {"owner_org": own, "municipality": municipalities}
+
+
 def _posted() -> Data:
-    """Return the dataset that the form holds; 400 for field names that fit no form."""
+    """Return what the form sent: the fields that it has, and no others."""
+    sent = parse_params(request.form)
+    fields = {each["field_name"] for each in _schema()["dataset_fields"]}
+    data = {name: value for name, value in sent.items() if name in fields or name in SENT_WITH}
+    data["file"] = {name: sent[FILE + name] for name in FILE_FIELDS if sent.get(FILE + name)}
+    data["upload"] = request.files.get("upload")
+    data.setdefault("upload_token", "")
+    return data
+
+
+def _again(data: Data) -> Data:
+    """Return what was posted as the form's fields hold it."""
+    flat = {FILE + name: value for name, value in data.pop("file").items()}
+    return {**{name: value for name, value in data.items() if name != "upload"}, **flat}
+
+
+def _draft(id: str) -> Data:
+    """Return a draft that the person may edit; 404 for anything else."""
     try:
-        data = clean_dict(unflatten(tuplize_dict(parse_params(request.form))))
-    except DataError:
-        tk.abort(400, tk._("The form was changed on its way: open it again"))
-    if data.get("pkg_name"):
-        data["id"] = data["pkg_name"]
-    for name in FORM_FIELDS:
-        data.pop(name, None)
-    return {**data, "type": DATASET, "state": DRAFT}
+        tk.check_access("package_update", _context(), {"id": id})
+        return tk.get_action("package_show")(_context(), {"id": id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return tk.abort(404, tk._("Not found"))
 
 
-def _save_draft(data: Data) -> Data:
-    """Create or change a draft, and return it; its files stay as they are.
+class PublishView(MethodView):
+    """``/publicar``, and ``/publicar/<id>`` for a draft."""
 
-    A dataset that somebody has published since stays published.
-    """
-    if "id" not in data:
-        return tk.get_action("package_create")(_context(), dict(data))
-    kept = tk.get_action("package_show")(_context(), {"id": data["id"]})
-    changed = {**data, "state": kept["state"]}
-    return tk.get_action("package_update")({**_context(), "allow_partial_update": True}, changed)
-
-
-class DraftForm(dataset_views.CreateView):
-    """The form of a dataset that is not published yet; CKAN's own shows it."""
-
-    def post(self, package_type: str) -> Response | str:
-        """Save what was typed as a draft; then stay, go on to its files, or publish it."""
-        data = _posted()
+    def dispatch_request(self, **arguments: Any) -> Any:
+        """Ask visitors to sign in, and tell those who may not publish whom to ask."""
+        if not tk.current_user.is_authenticated:
+            return tk.redirect_to("user.login", came_from=request.path)
         try:
-            saved = _save_draft(data)
-            data["id"] = saved["id"]
-            if request.form.get("save") == "publish":
-                tk.get_action("gobiernoabierto_dataset_publish")(_context(), {"id": saved["id"]})
+            tk.check_access("package_create", _context())
         except tk.NotAuthorized:
-            return tk.abort(403, tk._("You may not change this dataset"))
-        except tk.ObjectNotFound:
-            return tk.abort(404, tk._("Not found"))
+            message = tk._("Your account publishes for no organization: ask your coordinator for it")
+            return tk.abort(403, message)
+        return super().dispatch_request(**arguments)
+
+    def get(self, id: str | None = None) -> Response | str:
+        """Show the form: empty but for what can be suggested, or as the draft has it."""
+        if id is None:
+            return _page(Form(_suggested()))
+        stored = _draft(id)
+        if stored["state"] != DRAFT:
+            return tk.redirect_to("dataset.edit", id=stored["name"])
+        tags = ", ".join(tag["name"] for tag in stored.get("tags", []))
+        return _page(Form({**stored, "tag_string": tags}, stored))
+
+    def post(self, id: str | None = None) -> Response | str:
+        """Publish, or save a draft; with an error the form comes back with everything that it had."""
+        stored = _draft(id) if id else None
+        data = {**_posted(), **({"id": stored["id"]} if stored else {})}
+        publish = request.form.get("save") == "publish"
+        verb = "gobiernoabierto_dataset_publish" if publish else "gobiernoabierto_dataset_draft"
+        try:
+            saved = tk.get_action(verb)(_context(), data)
         except tk.ValidationError as error:
-            return self.get(package_type, data, error.error_dict, error.error_summary)
-        return _after_saving(saved)
-
-
-def _after_saving(saved: Data) -> Response:
-    chosen = request.form.get("save")
-    if chosen == "publish":
-        tk.h.flash_success(tk._("Published: this is what everybody sees"))
-    elif chosen == "draft":
+            return _page(Form(_again(data), stored, error.error_dict)), 422
+        except tk.NotAuthorized:
+            return tk.abort(403, tk._("You may not publish for this organization"))
+        if publish:
+            tk.h.flash_success(tk._("Published: this is what everybody sees"))
+            return tk.redirect_to("dataset.read", id=saved["name"])
         tk.h.flash_success(tk._("Draft saved: only those who may edit it see it"))
-    else:
-        return tk.redirect_to("dataset_resource.new", id=saved["name"])
-    return tk.redirect_to("dataset.read", id=saved["name"])
+        return tk.redirect_to("gobiernoabierto_publishing.publish", id=saved["name"])
+
+
+def _page(form: Form) -> str:
+    return tk.render("gobiernoabierto/publish/form.html", {"form": form})
 
 
 class FileForm(resource_views.CreateView):
-    """The form of a new file; CKAN's own saves it."""
+    """CKAN's form of a further file. Its button that publishes needs a dataset that is complete."""
 
     def post(self, package_type: str, id: str) -> Response | str:
-        """Save the file; where the dataset lacks something to be published, show what, beside its field."""
+        """Save the file; where the dataset lacks something, go where that is filled in."""
         try:
             return super().post(package_type, id)
-        except tk.ValidationError as error:
-            tk.h.flash_notice(tk._("The file is saved. To publish, complete what follows"))
-            form = dataset_views.EditView()
-            return form.get(package_type, id, errors=error.error_dict, error_summary=error.error_summary)
+        except tk.ValidationError:
+            tk.h.flash_notice(tk._("The file is saved. To publish, complete what is missing here"))
+            return tk.redirect_to("gobiernoabierto_publishing.publish", id=id)
 
 
-of_datasets = {"package_type": DATASET}
-datasets.add_url_rule("/dataset/new", view_func=DraftForm.as_view("new"), defaults=of_datasets)
-files.add_url_rule("/dataset/<id>/resource/new", view_func=FileForm.as_view("new"), defaults=of_datasets)
+@publishing.before_app_request
+def lead_here() -> Response | None:
+    """Lead CKAN's form of a new dataset, and that of a draft, to this page."""
+    if request.endpoint == "dataset.new":
+        return tk.redirect_to("gobiernoabierto_publishing.publish", organization=request.args.get("group"))
+    if request.endpoint == "dataset.edit" and request.method == "GET":
+        package = model.Package.get((request.view_args or {}).get("id"))
+        if package is not None and package.state == DRAFT:
+            return tk.redirect_to("gobiernoabierto_publishing.publish", id=package.name)
+    return None
+
+
+publish = PublishView.as_view("publish")
+publishing.add_url_rule("/publicar", view_func=publish)
+publishing.add_url_rule("/publicar/<id>", view_func=publish)
+files.add_url_rule(
+    "/dataset/<id>/resource/new", view_func=FileForm.as_view("new"), defaults={"package_type": DATASET}
+)

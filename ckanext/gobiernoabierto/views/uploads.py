@@ -1,4 +1,4 @@
-"""The file that a person has sent with an unfinished form, for that person to look at."""
+"""Files of unfinished forms: they arrive while the form is filled in, and their sender may look at them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,34 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.intake import staging
-from flask import Blueprint, send_file
+from flask import Blueprint, jsonify, request, send_file
 
 uploads = Blueprint("gobiernoabierto_uploads", __name__)
 
 ANY_BYTES = "application/octet-stream"
 
 
+def _context() -> Any:
+    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+
+
+@uploads.route("/publicar/archivo", methods=["POST"])
+def receive() -> Response | tuple[Response, int]:
+    """Keep a file for the form that sends it ahead; answer its token, or what is wrong with it, as JSON."""
+    sent = {"upload": request.files.get("upload"), "upload_token": request.form.get("upload_token")}
+    try:
+        return jsonify(tk.get_action("gobiernoabierto_upload_create")(_context(), sent))
+    except tk.ValidationError as error:
+        return jsonify(error=" ".join(error.error_dict["upload"])), 422
+    except tk.NotAuthorized:
+        return jsonify(error=tk._("Sign in first")), 403
+
+
 @uploads.route("/publicar/archivo/<token>")
 def download(token: str) -> Response:
     """Answer the bytes as an attachment, whatever they are; 404 to everybody else."""
-    context: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
     try:
-        known = tk.get_action("gobiernoabierto_upload_show")(context, {"token": token})
+        known = tk.get_action("gobiernoabierto_upload_show")(_context(), {"token": token})
         stream = staging.open_file(staging.waiting(token)[0])
     except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         tk.abort(404, tk._("Not found"))

@@ -99,8 +99,8 @@ def stored():
 def form_of():
     """Return what a browser would send back of the page's form: {name: value or list of values}."""
 
-    def read(html: str, form: str = "form[method=post]") -> dict[str, Any]:
-        found = BeautifulSoup(html, "html.parser").select("main " + form)[-1]
+    def read(html: str) -> dict[str, Any]:
+        found = BeautifulSoup(html, "html.parser").select_one("form[enctype]")
         values: dict[str, Any] = {}
         for field in found.select("input[name], textarea[name], select[name]"):
             for value in _sent_by(field):
@@ -122,3 +122,40 @@ def _sent_by(field: Any) -> list[str]:
     if field.get("type") in ("checkbox", "radio") and not field.has_attr("checked"):
         return []
     return [field.get("value", "")]
+
+
+@pytest.fixture
+def chain(officer) -> None:
+    """Villa Nueva and its idea marathon, commitment 3-11 and its axis 3-3: all that a dataset links."""
+    published = {"visibility": "published"}
+
+    def create(entity: str, code: str, **values: Any) -> None:
+        action = tk.get_action(f"gobiernoabierto_{entity}_create")
+        action({"ignore_auth": True, "user": ""}, {"code": code, **published, **values})
+
+    create("department", "01", name="Guatemala")
+    create("municipality", "0115", name="Villa Nueva", department="01")
+    create("municipality", "0108", name="Mixco", department="01")
+    create("plan", "3", title="Tercer Plan")
+    create("axis", "3-3", plan="3", number=3, name="Participación Ciudadana")
+    create("axis", "3-4", plan="3", number=4, name="Transparencia Fiscal")
+    create("commitment", "3-11", plan="3", number=11, axis="3-3", title="Ideatones")
+    create(
+        "workshop", "ideaton-villa-nueva-2017", title="Ideatón de Villa Nueva", kind="idea_marathon",
+        state="held", start_date="2017-05-27", municipalities=["0115"], commitment="3-11",
+    )  # fmt: skip
+    tk.get_action("gobiernoabierto_organization_role_update")(
+        {"ignore_auth": True, "user": ""}, {"id": officer["organization"]["id"], "municipality": "0115"}
+    )
+
+
+@pytest.fixture
+def filled(chain) -> dict[str, Any]:
+    """What an officer types to publish."""
+    return {
+        "title": "Inversión municipal de Villa Nueva 2017",
+        "notes": "Lo que la municipalidad invirtió en lo que pidió el ideatón.",
+        "municipality": ["0115"],
+        "workshop": ["ideaton-villa-nueva-2017"],
+        "commitment": ["3-11"],
+    }

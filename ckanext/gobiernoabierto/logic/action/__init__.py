@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import stock
-from . import dataset, files, read, special, write
+from . import dataset, files, publish, read, special, write
 
 __all__ = ["get_actions"]
 
@@ -20,4 +20,5 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **dataset.ACTIONS,
         **files.ACTIONS,
         **stock.get_actions(),
+        **publish.ACTIONS,
     }

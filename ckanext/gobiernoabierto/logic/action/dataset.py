@@ -8,7 +8,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.links import hooks
-from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
+from ckanext.gobiernoabierto.logic.dataset import DELETED, DRAFT
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -30,41 +30,6 @@ def package_create(next_action: Action, context: Context, data_dict: Data) -> An
     if data_dict.get("state") == DRAFT:
         context = {**context, "allow_state_change": True}
     return next_action(context, data_dict)
-
-
-def _caller(context: Context) -> Context:
-    """Return a context of the same caller, without what an earlier action left in it."""
-    kept = ("user", "auth_user_obj", "ignore_auth")
-    return {name: context[name] for name in kept if name in context}
-
-
-def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
-    """Publish a draft, or a new dataset with its files, as one step.
-
-    With ``id`` the dataset of that id or name becomes public, if it has what a published one must have.
-    Without it, the parameters are those of ``package_create``: the draft is created, each of
-    ``resources`` is added (``upload`` may hold a file) and the whole is published. If any of it fails,
-    nothing stays.
-
-    :returns: the published dataset
-    :raises ValidationError: with the errors of each field
-    """
-    tk.check_access("gobiernoabierto_dataset_publish", _caller(context), data_dict)
-    patch = tk.get_action("package_patch")
-    if data_dict.get("id"):
-        return patch(_caller(context), {"id": data_dict["id"], "state": ACTIVE})
-    new = {**data_dict, "state": DRAFT, "resources": []}
-    draft = tk.get_action("package_create")(_caller(context), new)
-    try:
-        for resource in data_dict.get("resources") or []:
-            tk.get_action("resource_create")(_caller(context), {**resource, "package_id": draft["id"]})
-        return patch(_caller(context), {"id": draft["id"], "state": ACTIVE})
-    except Exception:
-        model.Session.rollback()
-        tk.get_action("dataset_purge")(
-            {"ignore_auth": True, "user": context.get("user")}, {"id": draft["id"]}
-        )
-        raise
 
 
 def _recorded_bulk(name: str) -> Action:
@@ -92,6 +57,5 @@ def _packages(data_dict: Data) -> list[model.Package]:
 
 ACTIONS: dict[str, Callable[..., Any]] = {
     "package_create": package_create,
-    "gobiernoabierto_dataset_publish": gobiernoabierto_dataset_publish,
     **{name: _recorded_bulk(name) for name in BULK},
 }

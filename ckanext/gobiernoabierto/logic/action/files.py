@@ -92,6 +92,7 @@ def _use(next_action: Action, context: Context, data: Data, row: Any, changed: D
     try:
         if row.file and not row.claimed:
             stream = staging.open_file(row)
+            fields["name"] = fields.get("name") or row.name
             fields["upload"] = FileStorage(stream, filename=row.name, content_type=row.media_type)
         if not (stream or fields.get("url")):
             raise tk.ValidationError({"upload": [tk._("Choose a file, or write its address")]})
@@ -140,6 +141,25 @@ def _keep_stored_file(data: Data) -> Data:
     return {**data, **kept, "url": stored.url, "url_type": stored.url_type or ""}
 
 
+def gobiernoabierto_upload_create(context: Context, data_dict: Data) -> Data:
+    """Keep a file for a form that is still being filled in.
+
+    :param upload: the file (multipart)
+    :param upload_token: the form's token; the answer's may be another one (optional)
+    :returns: what ``gobiernoabierto_upload_show`` says of it
+    """
+    tk.check_access("gobiernoabierto_upload_create", context, data_dict)
+    if not data_dict.get("upload"):
+        raise tk.ValidationError({"upload": [tk._("Choose the file")]})
+    # a form that was finished with this very file has used its token: the file then gets one of its own
+    for token in (data_dict.get("upload_token"), staging.new_token()):
+        sent = {"upload": data_dict["upload"], "upload_token": token}
+        stage_sent_file(context, sent)
+        if sent["upload_staged"]:
+            break
+    return dict(sent["upload_staged"])
+
+
 @tk.side_effect_free
 def gobiernoabierto_upload_show(context: Context, data_dict: Data) -> Data:
     """Return what is known of a file that waits for its form to be finished.
@@ -156,6 +176,7 @@ def gobiernoabierto_upload_show(context: Context, data_dict: Data) -> Data:
 
 
 ACTIONS = {
+    "gobiernoabierto_upload_create": gobiernoabierto_upload_create,
     "gobiernoabierto_upload_show": gobiernoabierto_upload_show,
     "resource_create": resource_create,
     "resource_update": resource_update,

@@ -1,0 +1,165 @@
+"""From one form, or one call, to a dataset with its file: one unit of work, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.logic.action.files import stage_sent_file, user_id
+from ckanext.gobiernoabierto.logic.action.write import unit_of_work
+from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT, free_name
+
+Context = dict[str, Any]
+Data = dict[str, Any]
+Errors = dict[str, Any]
+
+SENT_WITH = ("upload", "upload_token", "upload_staged", "link", "file")
+"""What is of the file, and not of the dataset."""
+MAKESHIFT = "borrador-"
+"""How the address of a draft begins that had no title yet."""
+
+
+def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
+    """Publish a dataset with its file: it is public as a whole, or nothing has changed.
+
+    With ``id`` (or the name of it) an existing dataset is published, with what is given changed.
+    Without, it is created; the other parameters are those of ``package_create``.
+
+    :param upload: its file (optional, multipart)
+    :param link: the address of a file that lies elsewhere (optional)
+    :param file: name, description, format, language of that file (optional)
+    :param upload_token: the token of a form: the file that it sent before an error is used, and the
+        form makes one dataset however often it is sent (optional)
+    :returns: the dataset
+    :raises ValidationError: with the errors of each field; those of the file under ``file``
+    """
+    return _save(context, data_dict, ACTIVE)
+
+
+def gobiernoabierto_dataset_draft(context: Context, data_dict: Data) -> Data:
+    """Save a dataset with its file as a draft, which may lack what a published one must have.
+
+    The parameters are those of ``gobiernoabierto_dataset_publish``. A dataset that is public stays so.
+    """
+    return _save(context, data_dict, DRAFT)
+
+
+def _caller(context: Context) -> Context:
+    """Return a context of the same caller, for one action within our unit of work."""
+    kept = ("user", "auth_user_obj", "ignore_auth")
+    own = {name: context[name] for name in kept if name in context}
+    return {**own, "defer_commit": True, "use_cache": False, "allow_state_change": True}
+
+
+def _save(context: Context, data_dict: Data, state: str) -> Data:
+    tk.check_access("gobiernoabierto_dataset_publish", _caller(context), data_dict)
+    fields = {name: value for name, value in data_dict.items() if name not in SENT_WITH}
+    sent = {name: data_dict[name] for name in SENT_WITH if name in data_dict}
+    errors = _stage(context, sent)
+    data_dict.update(sent)
+    with unit_of_work(context):
+        row = staging.locked(user_id(context), sent["upload_token"]) if "upload_token" in sent else None
+        made = _made_by_it(row, fields) if row is not None else None
+        has_file = made is None and _has_file(row, sent)
+        if state == ACTIVE and row is not None and not (made or has_file or errors):
+            errors = _lacks_file(fields)
+        saved = _write(context, {**fields, "id": made or fields.get("id")}, state, errors)
+        if has_file:
+            _add_file(context, saved["id"], sent)
+        elif row is not None:
+            staging.claim(row, saved["id"], row.resource_id)
+    return tk.get_action("package_show")(_caller(context), {"id": saved["id"]})
+
+
+def _stage(context: Context, sent: Data) -> Errors:
+    """Keep the file of a form; return what is wrong with it, to be told with all other errors."""
+    if "upload_token" not in sent:
+        return {}
+    try:
+        stage_sent_file(context, sent)
+    except tk.ValidationError as error:
+        return {"file": error.error_dict}
+    return {}
+
+
+def _has_file(row: Any, sent: Data) -> bool:
+    waiting = row is not None and row.file and not row.claimed
+    return bool(waiting or sent.get("upload") or (sent.get("link") or "").strip())
+
+
+def _lacks_file(fields: Data) -> Errors:
+    """Return the error of a form that would publish a dataset without any file, if CKAN is to refuse it."""
+    stored = model.Package.get(fields.get("id"))
+    if (stored is not None and stored.resources) or not tk.config[
+        "ckan.dataset.create_on_ui_requires_resources"
+    ]:
+        return {}
+    return {"file": {"upload": [tk._("Choose the file that you want to publish, or save a draft")]}}
+
+
+def _made_by_it(row: Any, fields: Data) -> str | None:
+    """Return the id of the dataset that the same form has made already; another title is another form."""
+    made = model.Package.get(row.package_id) if row.claimed and not fields.get("id") else None
+    return made.id if made is not None and (made.title or "") == (fields.get("title") or "") else None
+
+
+def _write(context: Context, fields: Data, state: str, errors: Errors) -> Data:
+    """Create or change the dataset; raises ValidationError with its errors and those known before."""
+    write = _change if fields["id"] else _create
+    try:
+        saved = write(context, fields, state)
+    except tk.ValidationError as error:
+        raise tk.ValidationError({**error.error_dict, **errors}) from error
+    if errors:
+        raise tk.ValidationError(errors)
+    return saved
+
+
+def _create(context: Context, fields: Data, state: str) -> Data:
+    new = {name: value for name, value in fields.items() if name != "id"}
+    return tk.get_action("package_create")(_caller(context), {**new, "type": "dataset", "state": state})
+
+
+def _change(context: Context, fields: Data, state: str) -> Data:
+    show = {**_caller(context), "for_update": True}
+    stored = tk.get_action("package_show")(show, {"id": fields["id"]})
+    if stored["state"] == DELETED:
+        raise tk.ObjectNotFound(tk._("Not found"))
+    if "tag_string" in fields:
+        stored.pop("tags", None)
+    now = {
+        "id": stored["id"],
+        "type": stored["type"],
+        "name": _address(stored, fields),
+        "state": stored["state"] if state == DRAFT else state,
+    }
+    return tk.get_action("package_update")(_caller(context), {**stored, **fields, **now})
+
+
+def _address(stored: Data, fields: Data) -> str:
+    """Return the name to store: the one given, and instead of a makeshift one that of the title."""
+    given, title = fields.get("name") or stored["name"], fields.get("title")
+    if title and given == stored["name"] and given.startswith(MAKESHIFT) and stored["state"] == DRAFT:
+        return free_name(title)
+    return str(given)
+
+
+def _add_file(context: Context, package_id: str, sent: Mapping[str, Any]) -> None:
+    """Add the file; CKAN commits all of it together with the file, which is in its place by then."""
+    of_file = {name: sent[name] for name in ("upload", "upload_token", "link") if sent.get(name)}
+    resource = {**(sent.get("file") or {}), **of_file, "package_id": package_id}
+    if "upload_token" not in resource and "link" in resource:
+        resource["url"] = resource.pop("link")
+    try:
+        tk.get_action("resource_create")(_caller(context), resource)
+    except tk.ValidationError as error:
+        raise tk.ValidationError({"file": error.error_dict}) from error
+
+
+ACTIONS = {
+    "gobiernoabierto_dataset_draft": gobiernoabierto_dataset_draft,
+    "gobiernoabierto_dataset_publish": gobiernoabierto_dataset_publish,
+}

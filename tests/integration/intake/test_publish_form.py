@@ -1,0 +1,363 @@
+"""The page on which an officer publishes: what she typed and sent stays until all of it is right."""
+
+from __future__ import annotations
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import pytest
+from bs4 import BeautifulSoup
+from ckan.tests import factories
+from ckanext.gobiernoabierto.entities.history import History
+from ckanext.gobiernoabierto.intake.staged_upload import StagedUpload
+
+
+@pytest.fixture
+def post(app, officer):
+    """Send the page's form as the officer; lists are sent as several values."""
+
+    def send(form, content=None, name="datos.csv", save="publish", path="/publicar", person=None):
+        data = {key: value for key, value in form.items() if value is not None}
+        if content is not None:
+            data["upload"] = (io.BytesIO(content), name)
+        headers = (person or officer)["headers"]
+        return app.post(
+            path,
+            data={**data, "save": save},
+            headers=headers,
+            content_type="multipart/form-data",
+            follow_redirects=False,
+        )
+
+    return send
+
+
+def datasets(**filters):
+    """Return all datasets of the database."""
+    model.Session.expire_all()
+    return model.Session.query(model.Package).filter_by(type="dataset", **filters).all()
+
+
+def received(answer):
+    """Return what the page says of the file that came with an earlier post."""
+    found = BeautifulSoup(answer.body, "html.parser").select_one(".ga-received")
+    return " ".join(found.get_text().split()) if found else ""
+
+
+def shown(id):
+    """Return a dataset as everybody sees it."""
+    return tk.get_action("package_show")({"user": ""}, {"id": id})
+
+
+def errors_of(answer):
+    """Return {field: message} as the page's summary says it."""
+    page = BeautifulSoup(answer.body, "html.parser")
+    links = page.select("#errors li")
+    return {link.a["href"].removeprefix("#field-"): link.get_text() for link in links}
+
+
+class TestPage:
+    def test_visitors_are_asked_to_sign_in_and_come_back(self, app, officer):
+        """Not told that they may not."""
+        answer = app.get("/publicar", follow_redirects=False)
+        assert answer.status_code == 302
+        assert "login" in answer.location
+        assert "publicar" in answer.location
+
+    def test_who_publishes_for_no_organization_is_told_whom_to_ask(self, app, officer):
+        """403, and not an empty list to choose from."""
+        assert app.get("/publicar", headers=_headers(factories.User())).status_code == 403
+
+    def test_knows_the_officers_organization_and_municipality(self, app, officer, chain, form_of):
+        """She has one organization, and it is a municipality."""
+        form = form_of(app.get("/publicar", headers=officer["headers"]).body)
+        assert form["owner_org"] == officer["organization"]["id"]
+        assert form["municipality"] == ["", "0115"]
+        assert form["license_id"] == "CC-BY-4.0"
+        assert "private" not in form
+
+    def test_ckans_own_address_of_a_new_dataset_leads_here(self, app, officer):
+        """One way to do a thing, with the organization that the link named."""
+        for path in ("/dataset/new", f"/dataset/new?group={officer['organization']['id']}"):
+            answer = app.get(path, headers=officer["headers"], follow_redirects=False)
+            assert answer.status_code == 302
+            assert "/publicar" in answer.location
+        assert officer["organization"]["id"] in answer.location
+
+
+class TestPublish:
+    def test_file_and_six_fields_make_a_public_dataset(self, app, post, filled, csv, stored, officer):
+        """Its axis is derived, its address made of the title, its file checked, its history written."""
+        answer = post(filled, csv)
+        assert answer.status_code == 302, errors_of(answer)
+        (dataset,) = datasets()
+        shown = tk.get_action("package_show")({"user": ""}, {"id": dataset.id})
+        assert answer.location.endswith(f"/dataset/{shown['name']}")
+        assert shown["name"] == "inversion-municipal-de-villa-nueva-2017"
+        assert (shown["state"], shown["private"]) == ("active", False)
+        assert (shown["axis"], shown["license_id"]) == (["3-3"], "CC-BY-4.0")
+        (resource,) = shown["resources"]
+        assert stored(resource["id"]) == csv
+        assert (resource["format"], resource["size"]) == ("CSV", len(csv))
+        rows = model.Session.query(History).filter_by(subject="dataset", code=dataset.id).all()
+        assert rows[0].user_id == officer["id"]
+        assert rows[-1].visibility == "published"
+
+    @pytest.mark.parametrize(
+        ("wrong", "value"),
+        [
+            ("title", ""),
+            ("notes", ""),
+            ("municipality", None),
+            ("municipality", "9999"),
+            ("workshop", None),
+            ("workshop", "no-existe"),
+            ("commitment", None),
+            ("commitment", "9-99"),
+            ("axis", "3-4"),
+            ("contact_email", "no es un correo"),
+            ("temporal_start", "ayer"),
+            ("name", "Con Espacios"),
+            ("license_id", "mine"),
+        ],
+    )
+    def test_error_in_any_field_costs_nothing(
+        self, post, filled, csv, stored, form_of, private_files, wrong, value
+    ):
+        """The file, the words and the choices come back; the next post needs only the correction."""
+        first = post({**filled, wrong: value, "file__name": "Inversión por colonia"}, csv, "inversión.csv")
+        assert first.status_code == 422
+        assert wrong in errors_of(first)
+        assert received(first) == f"inversión.csv, {len(csv)} B, ya recibido"
+        assert datasets() == []
+        assert len(private_files()) == 1
+        again = form_of(first.body)
+        kept = {name: again[name] for name in ("title", "notes", "file__name") if name != wrong}
+        assert kept == {n: {**filled, "file__name": "Inversión por colonia"}[n] for n in kept}
+        again[wrong] = filled.get(wrong, "")
+        second = post(again)
+        assert second.status_code == 302, errors_of(second)
+        (dataset,) = datasets(state="active")
+        (resource,) = dataset.resources
+        assert stored(resource.id) == csv
+        assert resource.name == "Inversión por colonia"
+        assert private_files() == []
+
+    def test_errors_of_file_and_fields_are_told_together(self, post, filled):
+        """One round instead of two."""
+        answer = post({**filled, "title": ""}, b"")
+        assert {"title", "upload"} <= set(errors_of(answer))
+
+    def test_too_large_a_file_is_told_beside_it(self, post, filled, ckan_config, csv, private_files):
+        """With how much is allowed, and with all that was typed."""
+        ckan_config["ckan.max_resource_size"] = 1
+        answer = post(filled, b"x" * 1_500_000)
+        assert list(errors_of(answer)) == ["upload"]
+        assert "1\N{NO-BREAK SPACE}MB" in errors_of(answer)["upload"]
+        assert filled["title"] in answer.body
+        assert private_files() == []
+        assert datasets() == []
+
+    def test_publishing_without_a_file_is_refused_and_a_draft_is_not(self, post, filled):
+        """There is nothing to see yet; but what was typed can be kept."""
+        assert list(errors_of(post(filled))) == ["upload"]
+        assert post(filled, save="draft").status_code == 302
+        assert [each.state for each in datasets()] == ["draft"]
+
+    def test_address_of_a_file_elsewhere(self, post, filled):
+        """It is linked, and not fetched."""
+        assert post({**filled, "link": "https://example.org/a.csv"}).status_code == 302
+        assert datasets()[0].resources[0].url == "https://example.org/a.csv"
+
+    def test_page_of_origin_is_not_taken_for_the_file(self, app, post, filled, csv, officer, form_of):
+        """The dataset has an address of its own, where its makers published it first."""
+        address = post({**filled, "url": "https://example.org/origen"}, csv, save="draft").location
+        form = form_of(app.get(address, headers=officer["headers"]).body)
+        assert (form["url"], form["link"]) == ("https://example.org/origen", "")
+        refused = post({**form, "url": "origen"}, path="/" + address.split("/", 3)[-1])
+        assert list(errors_of(refused)) == ["url"]
+
+    def test_wrong_address_is_told_beside_the_file(self, post, filled):
+        """An address that runs a script is none."""
+        answer = post({**filled, "link": "javascript:alert(1)"})
+        assert list(errors_of(answer)) == ["upload"]
+        assert datasets() == []
+
+    def test_same_form_sent_at_once_makes_one_dataset(self, app, post, filled, csv, form_of, officer):
+        """A double click on a slow line: every answer leads to the same dataset."""
+        form = {**form_of(app.get("/publicar", headers=officer["headers"]).body), **filled}
+        with ThreadPoolExecutor(3) as clicks:
+            answers = list(clicks.map(lambda _: post(form, csv), range(3)))
+        assert [answer.status_code for answer in answers] == [302] * 3
+        assert len({answer.location for answer in answers}) == 1
+        (dataset,) = datasets()
+        assert len(dataset.resources) == 1
+
+    def test_token_of_a_colleague_brings_no_file(self, post, filled, csv, form_of, colleague):
+        """She would have to send one of her own."""
+        form = form_of(post({**filled, "title": ""}, csv).body)
+        answer = post({**form, "title": filled["title"]}, person=colleague)
+        assert list(errors_of(answer)) == ["upload"]
+        assert received(answer) == ""
+
+    def test_fields_that_the_form_does_not_have_are_not_taken(self, post, filled, csv):
+        """Neither state nor privacy nor an id is chosen by who sends the form."""
+        chosen = "11111111-1111-4111-8111-111111111111"
+        assert post({**filled, "id": chosen, "private": "True", "state": "deleted"}, csv).status_code == 302
+        (dataset,) = datasets()
+        assert (dataset.state, dataset.private) == ("active", False)
+        assert dataset.id != chosen
+
+    def test_organization_of_others_is_refused(self, post, filled, csv):
+        """However the form was changed on its way."""
+        other = factories.Organization()
+        answer = post({**filled, "owner_org": other["id"]}, csv)
+        assert answer.status_code in (403, 422)
+        assert datasets() == []
+
+    @pytest.mark.parametrize("name", ["../../x.csv", "datos.csv;.html", "<script>alert(1)</script>.csv"])
+    def test_name_of_a_file_is_shown_as_text(self, post, filled, csv, name):
+        """And leads nowhere."""
+        answer = post({**filled, "title": ""}, csv, name)
+        assert "<script>alert" not in answer.body
+        assert "../" not in BeautifulSoup(answer.body, "html.parser").select_one(".ga-received").get_text()
+
+
+class TestDraft:
+    def test_may_lack_everything_and_nobody_sees_it(self, app, post, officer, csv):
+        """Saved with its file, and shown again to go on with."""
+        answer = post({}, csv, save="draft")
+        assert answer.status_code == 302
+        (draft,) = datasets()
+        assert draft.state == "draft"
+        assert len(draft.resources) == 1
+        assert app.get(f"/dataset/{draft.name}").status_code in (403, 404)
+        page = app.get(answer.location, headers=officer["headers"])
+        assert "datos.csv" in page.body
+
+    def test_is_completed_and_published_with_the_file_that_it_has(
+        self, app, post, filled, csv, officer, form_of, stored
+    ):
+        """On the same page; a makeshift address becomes that of the title."""
+        address = post({"notes": filled["notes"]}, csv, save="draft").location
+        form = form_of(app.get(address, headers=officer["headers"]).body)
+        assert form["notes"] == filled["notes"]
+        path = "/" + address.split("/", 3)[-1]
+        refused = post({**form, "title": "x"}, path=path)
+        assert {"workshop", "commitment"} <= set(errors_of(refused))
+        answer = post({**form_of(refused.body), **filled}, path=path)
+        assert answer.status_code == 302, errors_of(answer)
+        (dataset,) = datasets(state="active")
+        assert dataset.name == "inversion-municipal-de-villa-nueva-2017"
+        (resource,) = dataset.resources
+        assert stored(resource.id) == csv
+
+    def test_takes_a_further_file_beside_the_first(self, app, post, filled, csv, officer, form_of):
+        """A draft may have several."""
+        address = post(filled, csv, save="draft").location
+        path = "/" + address.split("/", 3)[-1]
+        form = form_of(app.get(address, headers=officer["headers"]).body)
+        assert post(form, b"a,b\n", "b.csv", path=path).status_code == 302
+        assert len(datasets(state="active")[0].resources) == 2
+
+    def test_ckans_edit_form_of_a_draft_leads_here(self, app, post, officer, csv):
+        """And that of a public dataset stays CKAN's."""
+        post({}, csv, save="draft")
+        (draft,) = datasets()
+        answer = app.get(f"/dataset/edit/{draft.name}", headers=officer["headers"], follow_redirects=False)
+        assert answer.location.endswith(f"/publicar/{draft.name}")
+
+    def test_of_others_is_not_found(self, app, post, csv):
+        """Whoever may not edit it learns nothing of it."""
+        post({}, csv, save="draft")
+        (draft,) = datasets()
+        stranger = factories.User()
+        factories.Organization(users=[{"name": stranger["name"], "capacity": "editor"}])
+        assert app.get(f"/publicar/{draft.name}", headers=_headers(stranger)).status_code == 404
+        assert app.get("/publicar/no-existe", headers=_headers(stranger)).status_code == 404
+
+
+class TestCkansFileForm:
+    """A further file of a dataset: CKAN's form, with our field."""
+
+    @pytest.fixture
+    def dataset(self, post, filled, csv):
+        """A public dataset with its first file, as everybody sees it."""
+        return shown(post(filled, csv).location.rsplit("/", 1)[-1])
+
+    def test_keeps_the_file_when_it_comes_back(self, app, officer, dataset, form_of, stored):
+        """As the page of publishing does."""
+        path = f"/dataset/{dataset['name']}/resource/new"
+        headers = officer["headers"]
+        form = form_of(app.get(path, headers=headers).body)
+        bad = {
+            **form,
+            "issued": "ayer",
+            "save": "go-dataset-complete",
+            "upload": (io.BytesIO(b"a\n1\n"), "b.csv"),
+        }
+        first = app.post(path, data=bad, headers=headers, content_type="multipart/form-data")
+        assert received(first).startswith("b.csv, ")
+        again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
+        done = app.post(path, data=again, headers=headers, follow_redirects=False)
+        assert done.status_code == 302
+        assert stored(shown(dataset["id"])["resources"][1]["id"]) == b"a\n1\n"
+
+    def test_edit_keeps_the_stored_file_and_takes_another(self, app, officer, dataset, form_of, stored, csv):
+        """Words may change without it; and an error costs neither."""
+        own = dataset["resources"][0]["id"]
+        path = f"/dataset/{dataset['name']}/resource/{own}/edit"
+        headers = officer["headers"]
+        form = {**form_of(app.get(path, headers=headers).body), "save": "go-dataset-complete"}
+        done = app.post(path, data={**form, "name": "Otro"}, headers=headers, follow_redirects=False)
+        assert done.status_code == 302
+        (resource,) = shown(dataset["id"])["resources"]
+        assert (resource["name"], stored(own), resource["size"]) == ("Otro", csv, len(csv))
+        bad = {**form, "issued": "ayer", "upload": (io.BytesIO(b"new"), "n.csv")}
+        first = app.post(path, data=bad, headers=headers, content_type="multipart/form-data")
+        assert "ya recibido" in received(first)
+        again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
+        assert app.post(path, data=again, headers=headers, follow_redirects=False).status_code == 302
+        assert stored(own) == b"new"
+
+    def test_publishing_an_incomplete_draft_there_leads_to_what_is_missing(
+        self, app, post, officer, csv, form_of
+    ):
+        """Stock CKAN answers 500; the file is saved all the same."""
+        post({}, csv, save="draft")
+        name = datasets(state="draft")[0].name
+        path = f"/dataset/{name}/resource/new"
+        form = form_of(app.get(path, headers=officer["headers"]).body)
+        sent = {**form, "save": "go-metadata", "upload": (io.BytesIO(b"a\n"), "b.csv")}
+        answer = app.post(
+            path,
+            data=sent,
+            headers=officer["headers"],
+            content_type="multipart/form-data",
+            follow_redirects=False,
+        )
+        assert answer.status_code == 302
+        assert answer.location.endswith(f"/publicar/{name}")
+        assert len(datasets(state="draft")[0].resources) == 2
+
+
+def test_one_post_is_one_unit(post, filled, csv, monkeypatch, private_files):
+    """If the file cannot be put into its place, there is no dataset, and the file still waits."""
+
+    def fail(*_arguments):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("ckan.lib.uploader.ResourceUpload.upload", fail)
+    assert post(filled, csv).status_code == 500
+    assert datasets() == []
+    assert len(private_files()) == 1
+    assert model.Session.query(StagedUpload).one().claimed is None
+
+
+def _headers(user):
+    token = tk.get_action("api_token_create")(
+        {"ignore_auth": True}, {"user": user["name"], "name": "test", "expires_in": 1, "unit": 86400}
+    )
+    return {"Authorization": token["token"]}
