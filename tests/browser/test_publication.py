@@ -51,12 +51,12 @@ class Office:
 def office(live_site: Any) -> Office:
     """Load the real rows once; the officer edits for the municipality of Villa Nueva."""
     live_site.ckan("gobiernoabierto", "reference", "load")
-    live_site.add_user("coordinadora", PASSWORD, sysadmin=True)
+    live_site.add_user("jefa-del-catalogo", PASSWORD, sysadmin=True)
     live_site.add_user(OFFICER, PASSWORD)
-    office = Office(live_site, live_site.token("coordinadora"))
+    office = Office(live_site, live_site.token("jefa-del-catalogo"))
     organization = office.call(
         "organization_create",
-        name="municipalidad-de-villa-nueva",
+        name="villa-nueva-publica",
         title="Municipalidad de Villa Nueva",
         users=[{"name": OFFICER, "capacity": "editor"}],
     )
@@ -173,12 +173,9 @@ def test_officer_publishes_visitor_finds_harvester_reads(
 
 
 def everybody_finds(page: Any, office: Office, shown: Any) -> None:
-    """Find a dataset as a visitor without accents, on the pages of what it is linked to, and as Turtle."""
+    """Find a dataset as a visitor without accents, and as Turtle with its links."""
     page.goto("/dataset/?q=inversion&sort=metadata_created+desc")
     assert page.locator(f"a[href*='/dataset/{shown['name']}']").count()
-    for path in LINKS[:3]:
-        page.goto(path)
-        assert page.locator(f"a[href*='/dataset/{shown['name']}']").count(), path
     with urllib.request.urlopen(f"{office.site.url}/dataset/{shown['name']}.ttl", timeout=60) as turtle:
         graph = Graph().parse(turtle, format="turtle")
     dataset = graph.value(predicate=RDF.type, object=DCAT.Dataset)

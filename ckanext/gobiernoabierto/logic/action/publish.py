@@ -28,7 +28,9 @@ def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
     With ``id`` (or the name of it) an existing dataset is published, with what is given changed.
     Without, it is created; the other parameters are those of ``package_create``.
 
-    :param upload: its file (optional, multipart)
+    :param resources: its files, as ``package_create`` takes them; ``upload`` may hold the bytes of each
+        where it is called in Python (optional)
+    :param upload: a file (optional, multipart)
     :param link: the address of a file that lies elsewhere (optional)
     :param file: name, description, format, language of that file (optional)
     :param upload_token: the token of a form: the file that it sent before an error is used, and the
@@ -56,7 +58,8 @@ def _caller(context: Context) -> Context:
 
 def _save(context: Context, data_dict: Data, state: str) -> Data:
     tk.check_access("gobiernoabierto_dataset_publish", _caller(context), data_dict)
-    fields = {name: value for name, value in data_dict.items() if name not in SENT_WITH}
+    fields = {name: value for name, value in data_dict.items() if name not in (*SENT_WITH, "resources")}
+    files = data_dict.get("resources") or []
     sent = {name: data_dict[name] for name in SENT_WITH if name in data_dict}
     errors = _stage(context, sent)
     data_dict.update(sent)
@@ -67,11 +70,18 @@ def _save(context: Context, data_dict: Data, state: str) -> Data:
         if state == ACTIVE and row is not None and not (made or has_file or errors):
             errors = _lacks_file(fields)
         saved = _write(context, {**fields, "id": made or fields.get("id")}, state, errors)
+        added = _add_files(context, saved, files) if files and made is None else []
         if has_file:
             _add_file(context, saved["id"], sent)
         elif row is not None:
             staging.claim(row, saved["id"], row.resource_id)
-    return tk.get_action("package_show")(_caller(context), {"id": saved["id"]})
+    shown = tk.get_action("package_show")(_caller(context), {"id": saved["id"]})
+    for resource in added:
+        show_file = tk.get_action("resource_create_default_resource_views")
+        show_file(
+            {"user": context.get("user"), "ignore_auth": True}, {"resource": resource, "package": shown}
+        )
+    return shown
 
 
 def _stage(context: Context, sent: Data) -> Errors:
@@ -145,6 +155,14 @@ def _address(stored: Data, fields: Data) -> str:
     if title and given == stored["name"] and given.startswith(MAKESHIFT) and stored["state"] == DRAFT:
         return free_name(title)
     return str(given)
+
+
+def _add_files(context: Context, saved: Data, files: list[Data]) -> list[Data]:
+    """Add several files, each with its bytes or its address, and return them; CKAN checks each."""
+    before = saved["resources"]
+    resources = [*before, *[dict(each) for each in files]]
+    changed = tk.get_action("package_update")(_caller(context), {**saved, "resources": resources})
+    return changed["resources"][len(before) :]
 
 
 def _add_file(context: Context, package_id: str, sent: Mapping[str, Any]) -> None:
