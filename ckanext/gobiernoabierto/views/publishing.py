@@ -140,6 +140,13 @@ def _again(data: Data) -> Data:
     return {**{name: value for name, value in data.items() if name != "upload"}, **flat}
 
 
+def _may_edit(id: str) -> bool:
+    try:
+        return tk.check_access("package_update", _context(), {"id": id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
+
+
 def _draft(id: str) -> Data:
     """Return a draft that the person may edit; 404 for anything else."""
     try:
@@ -211,11 +218,13 @@ class FileForm(resource_views.CreateView):
 @publishing.before_app_request
 def lead_here() -> Response | None:
     """Lead CKAN's form of a new dataset, and that of a draft, to this page."""
+    if request.method != "GET":
+        return None
     if request.endpoint == "dataset.new":
         return tk.redirect_to("gobiernoabierto_publishing.publish", organization=request.args.get("group"))
-    if request.endpoint == "dataset.edit" and request.method == "GET":
+    if request.endpoint == "dataset.edit":
         package = model.Package.get((request.view_args or {}).get("id"))
-        if package is not None and package.state == DRAFT:
+        if package is not None and package.state == DRAFT and _may_edit(package.id):
             return tk.redirect_to("gobiernoabierto_publishing.publish", id=package.name)
     return None
 

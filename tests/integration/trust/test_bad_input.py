@@ -104,10 +104,10 @@ BY_NUMBER = (
 
 
 @pytest.fixture
-def catalogue(site: Any) -> None:
+def catalogue(site: Any, publishable: dict[str, Any]) -> None:
     """Publish one dataset of one organization."""
     organization = factories.Organization(name="muni")
-    factories.Dataset(name="agua", title="Agua", owner_org=organization["id"])
+    factories.Dataset(name="agua", title="Agua", **{**publishable, "owner_org": organization["id"]})
 
 
 @pytest.mark.parametrize(

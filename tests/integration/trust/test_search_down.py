@@ -15,10 +15,11 @@ from werkzeug.test import Client
 
 @pytest.fixture(params=["stopped", "silent"])
 def without_solr(
-    request: pytest.FixtureRequest, site: Any, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, site: Any, publishable: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Point CKAN to a port where nobody listens, or where somebody listens and never says a word."""
-    factories.Dataset(name="agua", owner_org=factories.Organization(name="muni")["id"])
+    organization = factories.Organization(name="muni")
+    factories.Dataset(name="agua", **{**publishable, "owner_org": organization["id"]})
     with socket.socket() as dead:
         dead.bind(("127.0.0.1", 0))
         if request.param == "silent":
