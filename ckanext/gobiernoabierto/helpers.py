@@ -17,18 +17,20 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities import forms, references, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import formats, revision
 from ckanext.gobiernoabierto.links import choices, mirror
-from ckanext.gobiernoabierto.links.model import LINKED
+from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import read_codes
 from markupsafe import Markup
 
 __all__ = [
     "SI_number_span",
     "format_resource_items",
+    "gobiernoabierto_chain",
     "gobiernoabierto_chosen",
     "gobiernoabierto_code_groups",
     "gobiernoabierto_contact",
@@ -38,6 +40,7 @@ __all__ = [
     "gobiernoabierto_file_size",
     "gobiernoabierto_linked",
     "gobiernoabierto_money",
+    "gobiernoabierto_names",
     "gobiernoabierto_number",
     "gobiernoabierto_program",
     "gobiernoabierto_time",
@@ -98,6 +101,26 @@ def gobiernoabierto_time(clock: dt.time | dt.datetime | str | None) -> str:
 def gobiernoabierto_today() -> str:
     """Return the day that it is in Guatemala, in ISO 8601."""
     return formats.local(dt.datetime.now(dt.UTC)).date().isoformat()
+
+
+Names = dict[tuple[str, str], Named]
+
+
+def gobiernoabierto_names(datasets: list[dict[str, Any]]) -> Names:
+    """Return what the entities that datasets link to are called: one query however many datasets."""
+    return references.titles(set().union(*[pairs(links_of(dataset)) for dataset in datasets]))
+
+
+def gobiernoabierto_chain(dataset: dict[str, Any], names: Names) -> list[tuple[str, list[Named]]]:
+    """Return what a dataset is about and where it comes from, as (label, entities) in the chain's order."""
+    steps = []
+    for name, codes in links_of(dataset).items():
+        linked = [names[name, code] for code in codes if (name, code) in names]
+        public = [named for named in linked if named.visibility == PUBLISHED]
+        schema = forms.form_schema(registry.entity_type(name))
+        if public:
+            steps.append((schema["singular" if len(public) == 1 else "plural"], public))
+    return steps
 
 
 def gobiernoabierto_contact() -> str | None:

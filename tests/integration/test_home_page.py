@@ -20,9 +20,12 @@ def test_home_shows_what_the_public_may_see(app: Any) -> None:
     """Figures count what is published; a private dataset is neither counted nor named."""
     call_action("gobiernoabierto_plan_create", code="3", title="Tercer Plan", visibility="published")
     call_action("gobiernoabierto_plan_create", code="9", title="Un plan secreto", visibility="draft")
+    axis = {"code": "3-1", "plan": "3", "number": 1, "name": "Acceso", "visibility": "published"}
+    call_action("gobiernoabierto_axis_create", **axis)
     organization = factories.Organization(title="Municipalidad de Villa Nueva")["id"]
-    factories.Dataset(title="Alumbrado", owner_org=organization)
-    factories.Dataset(title="Guardado", owner_org=organization, private=True)
+    fields = {"owner_org": organization, "coverage": "national", "workshop_origin": "none", "axis": ["3-1"]}
+    factories.Dataset(title="Alumbrado", **fields)
+    factories.Dataset(title="Guardado", private=True, **fields)
     body = app.get("/").body
     assert "Alumbrado" in body
     assert "Municipalidad de Villa Nueva" in body

@@ -201,7 +201,7 @@ def _refusal(
 ) -> tuple[Any, int]:
     if (tk.request.view_args or {}).get("ending") == "json":
         return {"error": message or status.phrase}, status
-    shown = {"code": status.value, "content": message, "name": None, **(extra or {})}
+    shown = {"code": status.value, "content": message, "name": status.phrase, **(extra or {})}
     return tk.render(template, shown), status
 
 

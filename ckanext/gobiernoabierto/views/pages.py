@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import forms, listing, references, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
+from ckanext.gobiernoabierto.links import mirror
+from ckanext.gobiernoabierto.links.mirror import Listed
+from ckanext.gobiernoabierto.links.model import LINKED
 
 Names = Mapping[tuple[str, str], Named]
 MANY, SHORT = 8, 40
+MOST_DATASETS = 20
 
 
 def known_by_code(entity: EntityType) -> bool:
@@ -64,6 +69,8 @@ class EntityPage:
     way_up: list[Step]
     """What it is part of, from the top."""
     related: list[Section]
+    datasets: list[Listed] | None
+    """The public datasets that link to it, the last changed first; None for a kind that none can link to."""
 
     @property
     def label(self) -> str:
@@ -136,6 +143,7 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
         names=names,
         way_up=[_step(names[each]) for each in reversed(way_up)],
         related=[_section(each) for each in references.related(entity, row.code)],
+        datasets=mirror.datasets_of(entity.name, row.code, MOST_DATASETS) if entity.name in LINKED else None,
     )
 
 
@@ -198,12 +206,13 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
     chosen = {(ref.target.name, code) for ref in found if (code := asked.filters.get(ref.field))}
     names = references.titles({*_named_in(entity, rows), *chosen})
     counted = references.counts(entity, [row.code for row in rows])
+    datasets = mirror.counts(entity.name, [row.code for row in rows]) if entity.name in LINKED else {}
     return ListPage(
         entity=entity,
         schema=forms.form_schema(entity),
         q=asked.q,
         filters=[_filter(entity, reference, asked, names) for reference in found],
-        items=[_item(entity, row, counted.get(row.code, [])) for row in rows],
+        items=[_item(entity, row, counted.get(row.code, []), datasets.get(row.code, 0)) for row in rows],
         names=names,
         count=count,
         number=number,
@@ -229,7 +238,10 @@ def _filter(entity: EntityType, reference: Reference, asked: listing.Listing, na
     )
 
 
-def _item(entity: EntityType, row: Any, counted: list[tuple[Reference, int]]) -> Item:
+def _item(entity: EntityType, row: Any, counted: list[tuple[Reference, int]], datasets: int) -> Item:
     title, kind = entity.title_of(row.values())
     named = Named(entity, row.code, title, kind, row.visibility)
-    return Item(store.plain_values(row), named, [(inverse_label(ref), number) for ref, number in counted])
+    counts = [(inverse_label(reference), number) for reference, number in counted]
+    if datasets:
+        counts.append((tk._("Datasets"), datasets))
+    return Item(store.plain_values(row), named, counts)

@@ -1,0 +1,190 @@
+"""A page of a linked entity: its SQL queries, and its CPU against a dataset page of stock CKAN.
+
+Bounds: 8 queries on every page, whatever it shows, and half of the CPU. The peer is CKAN without any
+plugin, on the same database and the same Solr, in a process of its own; both answer in turn, and the ratio
+is that of the medians of the CPU (user and system) that each process used.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+MOST_QUERIES, BOUND = 8, 0.5
+WARM_UP, ROUNDS = 5, 40
+CROWD = 60
+OURS, STOCK = "ours", "stock"
+SECTION, NO_PLUGINS = "[app:main]\n", "ckan.plugins =\n"
+PAGES = (
+    "/departamento/01",
+    "/municipio/0115",
+    "/institucion/infom",
+    "/plan/3",
+    "/eje/3-3",
+    "/compromiso/3-11",
+    "/taller/ideaton-villa-nueva-2017",
+)
+DATASET = "/dataset/alumbrado"
+
+
+def client(ini: str) -> Any:
+    """Return a browser of the whole WSGI application."""
+    from ckan.cli import load_config
+    from ckan.config.middleware import make_app
+    from werkzeug.test import Client
+
+    return Client(make_app(load_config(ini)))
+
+
+def work(ini: str) -> None:
+    """Get each address that comes in, and answer how much CPU it took, in seconds."""
+    browser = client(ini)
+    for line in sys.stdin:
+        started = time.process_time()
+        answer = browser.get(line.strip())
+        body = answer.get_data()
+        used = time.process_time() - started
+        assert answer.status_code == 200, (line, answer.status, body[:300])
+        print(f"seconds {used}", flush=True)
+
+
+class Worker:
+    """One of the two sites, in a process of its own."""
+
+    def __init__(self, ini: str) -> None:
+        """Start the process."""
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, ini, "work"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def get(self, path: str) -> float:
+        """Return the CPU of one page, in seconds."""
+        print(path, file=self.process.stdin, flush=True)
+        for line in self.process.stdout:
+            if line.startswith("seconds "):
+                return float(line.split()[1])
+        raise SystemExit(f"the site ended at {path}: run {__file__} INI work by hand")
+
+
+def prepare(ini: str) -> Any:
+    """Fill the site with the reference rows and a crowd around one chain; return the application."""
+    browser = client(ini)
+    app = browser.application._wsgi_app
+    with app.test_request_context():
+        import ckan.plugins.toolkit as tk
+        from ckan import model
+        from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
+
+        site = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+
+        def call(action: str, **data: Any) -> Any:
+            return tk.get_action(action)({"user": site, "ignore_auth": True}, data)
+
+        load(SHIPPED)
+        organization = call("organization_create", name="villa-nueva", title="Municipalidad de Villa Nueva")
+        _crowd(call, organization["id"])
+        model.Session.remove()
+    return browser
+
+
+def _crowd(call: Callable[..., Any], organization: str) -> None:
+    links = {"municipality": ["0115"], "workshop": ["ideaton-villa-nueva-2017"], "commitment": ["3-11"]}
+    for number in range(CROWD):
+        call(
+            "gobiernoabierto_workshop_create",
+            code=f"taller-{number}",
+            title=f"Taller {number}",
+            kind="co_creation",
+            municipalities=["0115"],
+            commitment="3-11",
+            organizers=["infom"],
+            state="planned",
+            visibility="published",
+        )
+    for number in range(CROWD // 2):
+        call(
+            "package_create",
+            name="alumbrado" if not number else f"alumbrado-{number}",
+            title=f"Alumbrado público de Villa Nueva, {number}",
+            notes="Luminarias por colonia, con su estado. " * 5,
+            owner_org=organization,
+            tags=[{"name": name} for name in ("alumbrado", "luminarias", "villa nueva")],
+            resources=[
+                {"url": f"https://example.org/{part}.csv", "name": f"Parte {part}", "format": "CSV"}
+                for part in range(3)
+            ],
+            license_id="CC-BY-4.0",
+            **links,
+        )
+
+
+def most_queries(browser: Any) -> int:
+    """Return the largest number of SQL queries that a page asks, and print that of each."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        asked.append(statement)
+
+    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
+    counted = {}
+    for path in PAGES:
+        browser.get(path)
+        asked.clear()
+        assert browser.get(path).status_code == 200, path
+        counted[path] = len(asked)
+        print(f"{path}: {len(asked)} queries")
+    sa.event.remove(model.meta.engine, "before_cursor_execute", note)
+    return max(counted.values())
+
+
+def compare(ini: str) -> float:
+    """Return the largest ratio of CPU, entity page to stock dataset page."""
+    with tempfile.TemporaryDirectory() as folder:
+        stock_ini = Path(folder, "stock.ini")
+        stock_ini.write_text(Path(ini).read_text().replace(SECTION, SECTION + NO_PLUGINS))
+        ours, stock = Worker(ini), Worker(str(stock_ini))
+        used: dict[str, list[float]] = {path: [] for path in (*PAGES, DATASET)}
+        for number in range(WARM_UP + ROUNDS):
+            for path, seconds in used.items():
+                taken = (stock if path == DATASET else ours).get(path)
+                if number >= WARM_UP:
+                    seconds.append(taken)
+        for worker in (ours, stock):
+            worker.process.stdin.close()
+            worker.process.wait()
+    peer = statistics.median(used.pop(DATASET))
+    print(f"stock {DATASET}: {peer * 1000:.1f} ms of CPU")
+    ratios = {path: statistics.median(seconds) / peer for path, seconds in used.items()}
+    for path, ratio in ratios.items():
+        print(f"{path}: {ratio * peer * 1000:.1f} ms of CPU, ratio {ratio:.2f}")
+    return max(ratios.values())
+
+
+def main(ini: str) -> int:
+    """Print both measures; 1 if one is over its bound."""
+    queries = most_queries(prepare(ini))
+    ratio = compare(ini)
+    print(json.dumps({"queries": queries, "bound": MOST_QUERIES}))
+    print(json.dumps({"cpu_ratio": round(ratio, 3), "bound": BOUND}))
+    return int(queries > MOST_QUERIES or ratio > BOUND)
+
+
+if __name__ == "__main__":
+    if sys.argv[2:] == ["work"]:
+        work(sys.argv[1])
+        sys.exit(0)
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,107 @@
+"""A site with its reference rows, an organization, its officer and one dataset, for all browser tests."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+PASSWORD = "una-clave-bien-larga"
+SYSADMIN, OFFICER = "supervisora", "oficial-de-alumbrado"
+
+
+@pytest.fixture(scope="session")
+def call(live_site: Any) -> Callable[..., dict[str, Any]]:
+    """Return a function that calls an action of the running site as a sysadmin."""
+    live_site.add_user(SYSADMIN, PASSWORD, sysadmin=True)
+    token = live_site.token(SYSADMIN)
+
+    def action(name: str, /, **data: Any) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"{live_site.url}/api/3/action/{name}",
+            json.dumps(data).encode(),
+            {"Authorization": token, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)["result"]
+
+    return action
+
+
+@pytest.fixture(scope="session")
+def catalogue(live_site: Any, call: Callable[..., dict[str, Any]]) -> dict[str, str]:
+    """Return the names of what was published."""
+    live_site.ckan("gobiernoabierto", "reference", "load")
+    live_site.add_user(OFFICER, PASSWORD)
+    organization = call(
+        "organization_create",
+        name="empresa-municipal-de-alumbrado",
+        title="Empresa Municipal de Alumbrado",
+        description="Publica los datos del alumbrado público de Villa Nueva.",
+        users=[{"name": OFFICER, "capacity": "editor"}],
+    )
+    dataset = call(
+        "package_create",
+        name="alumbrado-publico-villa-nueva",
+        title="Alumbrado público de Villa Nueva, 2017",
+        notes="Lámparas por tipo y zona, como se contaron después del ideatón.",
+        owner_org=organization["id"],
+        license_id="CC-BY-4.0",
+        coverage="municipal",
+        municipality=["0115"],
+        workshop_origin="workshop",
+        workshop=["ideaton-villa-nueva-2017"],
+        commitment=["3-11"],
+        tags=[{"name": "alumbrado"}, {"name": "servicios públicos"}],
+    )
+    resource = call(
+        "resource_create",
+        package_id=dataset["id"],
+        name="Lámparas por zona",
+        description="Una fila por tipo de lámpara y zona.",
+        url=f"{live_site.url}/municipios.csv",
+        format="CSV",
+    )
+    call("gobiernoabierto_institution_create", code="de-prueba", name="Una de prueba", visibility="published")
+    call("gobiernoabierto_institution_delete", code="de-prueba", version=1, reason="Era una prueba")
+    return {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, live_site: Any, catalogue: dict[str, str]) -> dict[str, Any]:
+    """Return, for each kind of person, what their browser remembers."""
+    with browser.new_context(base_url=live_site.url) as context:
+        page = context.new_page()
+        page.goto("/user/login")
+        page.fill("#field-login", OFFICER)
+        page.fill("#field-password", PASSWORD)
+        page.click("form[method=post] button[type=submit]")
+        page.wait_for_url("**/dashboard/**")
+        return {"visitor": None, "officer": context.storage_state()}
+
+
+@pytest.fixture
+def open_as(
+    browser: Browser, live_site: Any, signed_in: dict[str, Any]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Return a function that opens a browser of a person; it is closed after the test."""
+    opened: list[BrowserContext] = []
+
+    def start(who: str = "visitor", width: int = 1280, **options: Any) -> BrowserContext:
+        context = browser.new_context(
+            base_url=live_site.url,
+            locale="es-GT",
+            storage_state=signed_in[who],
+            viewport={"width": width, "height": 900},
+            **options,
+        )
+        opened.append(context)
+        return context
+
+    yield start
+    for context in opened:
+        context.close()

@@ -1,0 +1,168 @@
+"""What holds for every page of pages.yaml: for all eyes, hands and telephones."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Response
+
+PAGES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text("utf-8"))
+AXE_OPTIONS = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+}
+WIDTHS = (1280, 360)
+NARROWEST = 320
+MAIN = "[role=main], main"
+# Compressed, the first time: experience.md.
+HEAVIEST_FIRST_PAGE = 200_000
+
+each_page = pytest.mark.parametrize("entry", PAGES, ids=[entry["name"] for entry in PAGES])
+
+
+@pytest.fixture(scope="session")
+def pictures(live_site: Any) -> Path:
+    """The folder of this run's pictures, beside the site's configuration."""
+    folder = live_site.ini.parent / "pictures"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def go(page: Page, entry: dict[str, Any], names: dict[str, str]) -> Response:
+    """Open the page of an entry; it answers as the entry says."""
+    answer = page.goto(entry["path"].format(**names))
+    assert answer is not None
+    assert answer.status == entry.get("status", 200), page.inner_text("body")
+    return answer
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds, with the elements."""
+    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
+    return [f"{v['id']}: {node['html'][:160]} {node['target']}" for v in found for node in v["nodes"]]
+
+
+def picture(page: Page, entry: dict[str, Any], pictures: Path, checkout: Path) -> None:
+    """Keep a picture of the whole page; of the chosen ones, those that the README shows."""
+    width = page.viewport_size["width"]  # type: ignore[index]
+    page.screenshot(path=pictures / f"{entry['name']}-{width}.png", full_page=True)
+    if entry.get("picture") and os.environ.get("UPDATE_PICTURES"):
+        page.screenshot(path=checkout / "docs" / "pictures" / f"{entry['name']}-{width}.png")
+
+
+@pytest.fixture(scope="session")
+def words() -> dict[str, set[str]]:
+    """The words of each page, as a browser with scripts shows them."""
+    return {}
+
+
+def watch(page: Page, ours: str, status: int) -> list[str]:
+    """Return a list that fills with what goes wrong on a page, and who else is asked."""
+    seen: list[str] = []
+    usual = f"status of {status}"
+    page.on("pageerror", lambda error: seen.append(f"script: {error}"))
+    page.on(
+        "console",
+        lambda line: seen.append(line.text) if line.type == "error" and usual not in line.text else None,
+    )
+    page.on(
+        "request",
+        lambda asked: seen.append(asked.url) if urlsplit(asked.url).netloc not in (ours, "") else None,
+    )
+    return seen
+
+
+@each_page
+def test_a_page_is_for_everybody(entry, open_as, catalogue, live_site, pictures, checkout, words):
+    """axe finds nothing, nothing sticks out at 320 pixels, no script fails, nobody else is asked."""
+    page = open_as(entry.get("who", "visitor")).new_page()
+    troubles = watch(page, urlsplit(live_site.url).netloc, entry.get("status", 200))
+    go(page, entry, catalogue)
+    assert page.get_attribute("html", "lang") == "es"
+    assert page.locator("h1").count() == 1, page.locator("h1").all_inner_texts()
+    words[entry["name"]] = set(page.inner_text(MAIN).split())
+    found = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        picture(page, entry, pictures, checkout)
+        found[width] = violations(page)
+    page.set_viewport_size({"width": NARROWEST, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+    assert found == {width: [] for width in WIDTHS}
+    assert troubles == []
+
+
+@each_page
+def test_a_page_is_there_without_scripts(entry, open_as, catalogue, words):
+    """The same words stand on it, but for a few that only scripts can do something with."""
+    page = open_as(entry.get("who", "visitor"), java_script_enabled=False).new_page()
+    go(page, entry, catalogue)
+    without = set(page.inner_text(MAIN).split())
+    with_scripts = words.get(entry["name"], without)
+    assert len(without) > 3
+    assert len(with_scripts - without) <= max(8, 0.1 * len(with_scripts)), with_scripts - without
+
+
+@pytest.mark.parametrize("path", ["/", "/dataset/{dataset}", "/municipio/0115"])
+def test_a_first_page_is_light(open_as, catalogue, path):
+    """Compressed, with all that it loads: what a telephone with little credit can pay."""
+    page = open_as().new_page()
+    loaded: list[Response] = []
+    page.on("response", lambda answer: loaded.append(answer))
+    page.goto(path.format(**catalogue), wait_until="networkidle")
+    weights = {r.url: len(gzip.compress(r.body())) for r in loaded if r.status == 200}
+    assert sum(weights.values()) < HEAVIEST_FIRST_PAGE, weights
+
+
+def test_the_keyboard_skips_to_the_content(open_as, catalogue):
+    """The first stop of the tab key is a link past the header, and it is seen."""
+    page = open_as().new_page()
+    page.goto("/municipio/0115")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.get_attribute("href") == "#content"
+    assert focused.bounding_box()["height"] > 20
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    inside = page.evaluate("document.querySelector('#content').contains(document.activeElement)")
+    assert inside
+
+
+def test_what_has_the_focus_is_seen(open_as, catalogue):
+    """Every stop of the tab key has an outline."""
+    page = open_as().new_page()
+    page.goto("/municipios")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        style = "getComputedStyle(document.activeElement)"
+        assert page.evaluate(f"{style}.outlineStyle") != "none"
+        assert page.evaluate(f"parseFloat({style}.outlineWidth)") >= 2
+
+
+def test_a_visitor_finds_a_municipality_without_scripts(open_as, catalogue):
+    """From the home page to Villa Nueva, its department and its workshop, by links and a form."""
+    page = open_as(width=360, java_script_enabled=False).new_page()
+    page.goto("/")
+    page.get_by_role("link", name="Mi municipio").click()
+    page.get_by_label("Nombre o código").fill("villa nueva")
+    page.locator(".ga-filter button").click()
+    page.get_by_role("link", name="Villa Nueva", exact=True).click()
+    page.get_by_role("link", name="Ideatón de Villa Nueva").click()
+    assert page.locator("h1").inner_text() == "Ideatón de Villa Nueva"
+
+
+def test_a_page_prints_without_what_paper_cannot_do(open_as, catalogue):
+    """No search, no ways in, no buttons."""
+    page = open_as().new_page()
+    page.goto("/municipio/0115")
+    page.emulate_media(media="print")
+    for useless in (".ga-search", ".ga-ways", ".ga-downloads"):
+        assert not page.locator(useless).first.is_visible()
+    assert page.locator("h1").is_visible()
