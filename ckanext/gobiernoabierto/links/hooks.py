@@ -31,7 +31,8 @@ def tracked(package: model.Package) -> dict[str, Any]:
 
 def record(context: Context, package_id: str, verb: str, values: dict[str, Any]) -> None:
     """Add a history row with what differs from the rows before it; where nothing does, none."""
-    changes = history.difference(history.last_values(SUBJECT, package_id), values)
+    before = {} if verb == "create" else history.last_values(SUBJECT, package_id)
+    changes = history.difference(before, values)
     if not changes:
         return
     user = context.get("auth_user_obj") or model.User.get(context.get("user"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +16,14 @@ from ckanext.gobiernoabierto.entities.commitment import Commitment
 from ckanext.gobiernoabierto.entities.municipality import Municipality
 from ckanext.gobiernoabierto.entities.workshop import Workshop, WorkshopMunicipality
 
+from .model import LINKED
 from .normalise import Known, Pair
 
 MAX_CODE = 100
 NOTHING = sa.null().cast(sa.Text)
 
 
-def _select(entity: str, codes: set[str]) -> Any:
+def _select(entity: str) -> Any:
     """Return (entity, code, visibility, related, plan): ``related`` is a municipality, or an axis."""
     if entity == "municipality":
         model, related, plan = Municipality, NOTHING, NOTHING
@@ -40,15 +42,20 @@ def _select(entity: str, codes: set[str]) -> Any:
     )
     if model is Workshop:
         found = found.outerjoin(WorkshopMunicipality, WorkshopMunicipality.parent == Workshop.code)
-    return found.where(model.code.in_(codes))
+    return found.where(model.code.in_(sa.bindparam(entity, expanding=True)))
+
+
+@cache
+def _statement() -> Any:
+    """Return the one statement for all kinds: to build it costs more than to run it."""
+    return sa.union_all(*[_select(entity) for entity in LINKED])
 
 
 def _rows(pairs: Iterable[Pair]) -> list[Any]:
-    wanted: dict[str, set[str]] = defaultdict(set)
+    wanted: dict[str, list[str]] = {entity: [] for entity in LINKED}
     for entity, code in pairs:
-        wanted[entity].add(code)
-    parts = [_select(entity, codes) for entity, codes in wanted.items()]
-    return list(Session.execute(sa.union_all(*parts))) if parts else []
+        wanted[entity].append(code)
+    return list(Session.execute(_statement(), wanted)) if any(wanted.values()) else []
 
 
 def _present(pairs: set[Pair]) -> dict[Pair, str]:
