@@ -54,7 +54,8 @@ def picture(page: Page, entry: dict[str, Any], pictures: Path, checkout: Path) -
     width = page.viewport_size["width"]  # type: ignore[index]
     page.screenshot(path=pictures / f"{entry['name']}-{width}.png", full_page=True)
     if entry.get("picture") and os.environ.get("UPDATE_PICTURES"):
-        page.screenshot(path=checkout / "docs" / "pictures" / f"{entry['name']}-{width}.png")
+        name = entry["name"] if width == WIDTHS[0] else f"{entry['name']}-telephone"
+        page.screenshot(path=checkout / "docs" / "pictures" / f"{name}.png")
 
 
 @pytest.fixture(scope="session")
