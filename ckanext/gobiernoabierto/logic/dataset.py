@@ -191,7 +191,8 @@ def _fill_in(data: Data, context: Context) -> None:
         data["name",] = free_name(_text(data.get(("title",))))
     if data.get(("owner_org",)) in (None, "", tk.missing):
         user = model.User.get(context.get("user"))
-        mine = auth.editor_organizations(user.id) if user is not None else []
+        # who administers the site may publish for any, whatever the ones that they are a member of
+        mine = auth.editor_organizations(user.id) if user is not None and not user.sysadmin else []
         if len(mine) == 1:
             data["owner_org",] = mine[0]
 

@@ -9,7 +9,7 @@ import ckan.model as model
 import sqlalchemy as sa
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.profiles.base import DCT, CleanedURIRef
-from ckanext.dcat.utils import publisher_uri_organization_fallback, resource_uri
+from ckanext.dcat.utils import CONTENT_TYPES, publisher_uri_organization_fallback, resource_uri
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
@@ -23,6 +23,9 @@ from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_from_rdf, distribution_to_rdf
 from .entity import MAPPINGS, addresses_for, named_to_rdf
 from .terms import Triple, graph_of
+
+# ckanext-dcat writes N-Triples, and then fails because it has no name for them
+CONTENT_TYPES.setdefault("nt", "application/n-triples")
 
 READ_BY_US = ("spatial", "contact", "temporal", "related_resource", "provenance", "theme", "language")
 """Beginnings of what ckanext-dcat reads from the nodes that our profile reads better."""

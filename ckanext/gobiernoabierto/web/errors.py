@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchQueryError
 from ckan.types import CKANApp, Response
@@ -12,7 +13,7 @@ from ckanext.gobiernoabierto.logic.stock.search import is_down
 from ckanext.gobiernoabierto.web.refusals import is_api, told_as_json
 from flask import current_app
 from rdflib.plugin import PluginException
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, ProgrammingError
 from werkzeug.exceptions import default_exceptions
 
 RETRY_SECONDS = 60
@@ -23,6 +24,7 @@ def install(app: CKANApp) -> None:
     """Handle each kind of error; Flask takes the handler of the nearest class."""
     for kind, status, message in _deserved():
         app.register_error_handler(kind, _handler(status, message))
+    app.teardown_request(forget_failed_transaction)
     app.after_request_funcs.setdefault(None, []).insert(0, say_when_to_come_back)
 
 
@@ -34,17 +36,31 @@ def _deserved() -> tuple[tuple[type[Exception], int, Callable[[Exception], str]]
         (PluginException, 404, lambda _: tk._("There is nothing at this address")),
         (tk.ValidationError, 400, lambda _: tk._("The request has a value that does not fit")),
         (DataError, 400, lambda _: tk._("The request has a value that does not fit")),
+        # a list or an object where PostgreSQL expects a text
+        (ProgrammingError, 400, lambda _: tk._("The request has a value that does not fit")),
+        # half of a character, which JSON can write and no database takes
+        (UnicodeEncodeError, 400, lambda _: tk._("The request has a value that does not fit")),
         (SearchQueryError, 400, str),
     )
 
 
 def _handler(status: int, message: Callable[[Exception], str]) -> Callable[[Exception], Any]:
     def handle(error: Exception) -> Any:
+        model.Session.rollback()  # the page that tells of it asks the database for its visitor
         if is_api():
             return told_as_json(status, message(error))
         return current_app.handle_http_exception(default_exceptions[status](message(error)))
 
     return handle
+
+
+def forget_failed_transaction(error: BaseException | None) -> None:
+    """Give a connection back clean: CKAN does so only where an answer could be made.
+
+    Otherwise the next request of this thread, whoever's it is, meets the failed transaction.
+    """
+    if error is not None:
+        model.Session.remove()
 
 
 def say_when_to_come_back(response: Response) -> Response:

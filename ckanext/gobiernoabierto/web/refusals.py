@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import urlsplit
 
@@ -85,11 +86,20 @@ def told_as_json(status: int, message: str) -> Response:
 def _has_nul() -> bool:
     request = tk.request
     if request.is_json:
-        return JSON_NUL in request.get_data(cache=True)
+        return JSON_NUL in request.get_data(cache=True) or not _is_text(request.get_json(silent=True))
     texts = [request.path, *request.args.keys(), *_values(request.args)]
     if request.method not in SAFE_METHODS:
         texts += [*request.form.keys(), *_values(request.form)]
     return any(NUL in text for text in texts)
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether JSON can be written as UTF-8: half of a character and endless nesting cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True
 
 
 def _values(pairs: MultiDict[str, str]) -> list[str]:

@@ -22,6 +22,7 @@ SYNTAXES = {
     "jsonld": pyoxigraph.RdfFormat.JSON_LD,
     "rdf": pyoxigraph.RdfFormat.RDF_XML,
     "xml": pyoxigraph.RdfFormat.RDF_XML,
+    "nt": pyoxigraph.RdfFormat.N_TRIPLES,
 }
 OURS = {
     "municipality": ["0115"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -135,6 +136,24 @@ def test_json_with_a_nul_is_refused(visitor: Client):
     """PostgreSQL has no such text; CKAN answers 500."""
     answer = visitor.post("/api/3/action/package_show", json={"id": "a\x00b"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("body", [{"id": chr(0xD800)}, {"code": chr(0xD800)}, {"q": [[chr(0xDFFF)]]}])
+@pytest.mark.parametrize("action", ["package_show", "gobiernoabierto_plan_show"])
+def test_json_that_no_database_takes_is_refused(visitor: Client, action: str, body: dict[str, Any]):
+    """Half of a character, wherever it stands, is nothing that the server should fail on."""
+    assert 400 <= visitor.post(f"/api/3/action/{action}", json=body).status_code < 500
+
+
+def test_a_request_that_fails_in_the_database_leaves_the_next_one_alone(sign_in: Any, editor: dict[str, Any]):
+    """A failed transaction is given back with its request: the next visitor of the thread gets the page."""
+    browser = sign_in(editor)
+    page = browser.get(f"/user/edit/{editor['name']}").get_data(as_text=True)
+    found = re.search(r'name="_csrf_token" value="([^"]+)"', page)
+    assert found
+    form = {"_csrf_token": found[1], "title": "Dos", "owner_org": ["a", "b"], "save": "publish"}
+    assert 400 <= browser.post("/publicar", data=form).status_code < 500
+    assert browser.get("/municipios").status_code == 200
 
 
 def test_a_refusal_is_told_in_spanish(catalogue: None, visitor: Client):
