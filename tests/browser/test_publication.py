@@ -173,9 +173,12 @@ def test_officer_publishes_visitor_finds_harvester_reads(
 
 
 def everybody_finds(page: Any, office: Office, shown: Any) -> None:
-    """Find a dataset as a visitor without accents, and as Turtle with its links."""
+    """Find a dataset as a visitor without accents, on the pages of what it is linked to, and as Turtle."""
     page.goto("/dataset/?q=inversion&sort=metadata_created+desc")
     assert page.locator(f"a[href*='/dataset/{shown['name']}']").count()
+    for path in LINKS[:3]:
+        page.goto(path)
+        assert page.locator(f"a[href*='/dataset/{shown['name']}']").count(), path
     with urllib.request.urlopen(f"{office.site.url}/dataset/{shown['name']}.ttl", timeout=60) as turtle:
         graph = Graph().parse(turtle, format="turtle")
     dataset = graph.value(predicate=RDF.type, object=DCAT.Dataset)
