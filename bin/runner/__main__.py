@@ -267,13 +267,13 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
     with _only_one(place, f"another bin/test is running in {place.home}"):
         group = Group(place)
         with _ending(group):
-            _bring_up_for_tests(place, group)
+            ports = _bring_up_for_tests(place, group)
             if benchmarks:
-                return _benchmarks(place, wanted, environment)
+                return _benchmarks(place, wanted, environment, ports["postgres"])
             return _pytest(place, wanted, environment, faults=faults)
 
 
-def _bring_up_for_tests(place: Place, group: Group) -> None:
+def _bring_up_for_tests(place: Place, group: Group) -> dict[str, int]:
     ports = place.ports()
     with step("Starting PostgreSQL, Redis and Solr"):
         backends.write_solr_home(place)
@@ -303,6 +303,7 @@ def _bring_up_for_tests(place: Place, group: Group) -> None:
             "ckan.storage_path": str(place.storage / "browser"),
         },
     )
+    return ports
 
 
 def _pytest(place: Place, wanted: list[str], environment: dict[str, str], *, faults: bool) -> int:
@@ -321,11 +322,13 @@ def _pytest(place: Place, wanted: list[str], environment: dict[str, str], *, fau
             raise
 
 
-def _benchmarks(place: Place, wanted: list[str], environment: dict[str, str]) -> int:
+def _benchmarks(place: Place, wanted: list[str], environment: dict[str, str], postgres: int) -> int:
     """Run the named programs of ``benchmarks/``, or all, each with the configuration of an empty site."""
     names = wanted or sorted(path.stem for path in (CHECKOUT / "benchmarks").glob("*.py"))
     for name in names:
         say(f"\n== {name}")
+        # The site of the browser tests is migrated and empty: each benchmark begins with a copy of it.
+        backends.create_database(place, postgres, "ckan", afresh=True, template="ckan_browser")
         program = CHECKOUT / "benchmarks" / f"{name}.py"
         command = [str(place.venv / "python"), str(program), str(place.ini)]
         code = subprocess.run(command, cwd=CHECKOUT, env=environment, check=False).returncode
