@@ -154,7 +154,8 @@ def _add_demo(place: Place, number: int) -> None:
         site.ckan(place, "adding synthetic datasets", "gobiernoabierto", "demo", "synthetic", str(number))
 
 
-def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
+def _start_backends(place: Place, group: Group, *, afresh: bool) -> dict[str, int]:
+    """Start what the site stands on, with a database, and return the ports."""
     ports = place.ports()
     with step("Starting PostgreSQL, Redis and Solr"):
         backends.write_solr_home(place)
@@ -163,7 +164,12 @@ def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
             backends.redis(place, ports["redis"]),
             backends.solr(place, ports["solr"]),
         )
-        backends.create_database(place, ports["postgres"], "ckan", afresh=False)
+        backends.create_database(place, ports["postgres"], "ckan", afresh=afresh)
+    return ports
+
+
+def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
+    ports = _start_backends(place, group, afresh=False)
     address = f"http://127.0.0.1:{port}"
     place.write(place.root / "run" / "address", address, 0o644)
     profile = CHECKOUT / "ckanext" / "gobiernoabierto" / "profile.ini"
@@ -274,15 +280,7 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
 
 
 def _bring_up_for_tests(place: Place, group: Group) -> dict[str, int]:
-    ports = place.ports()
-    with step("Starting PostgreSQL, Redis and Solr"):
-        backends.write_solr_home(place)
-        group.start(
-            backends.postgres(place, ports["postgres"]),
-            backends.redis(place, ports["redis"]),
-            backends.solr(place, ports["solr"]),
-        )
-        backends.create_database(place, ports["postgres"], "ckan", afresh=True)
+    ports = _start_backends(place, group, afresh=True)
     shutil.rmtree(place.storage)
     place.create()
     site.write_ini(place, place.ini, CHECKOUT / "test.ini", ports)

@@ -149,11 +149,9 @@ def _may_edit(id: str) -> bool:
 
 def _draft(id: str) -> Data:
     """Return a draft that the person may edit; 404 for anything else."""
-    try:
-        tk.check_access("package_update", _context(), {"id": id})
-        return tk.get_action("package_show")(_context(), {"id": id})
-    except (tk.NotAuthorized, tk.ObjectNotFound):
+    if not _may_edit(id):
         return tk.abort(404, tk._("Not found"))
+    return tk.get_action("package_show")(_context(), {"id": id})
 
 
 class PublishView(MethodView):
