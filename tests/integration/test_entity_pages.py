@@ -96,7 +96,7 @@ def test_every_entity_and_list_has_a_page(get, path):
     assert body.count("<main") == 1
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES + LISTS)
 def test_a_page_asks_at_most_eight_queries(get, path):
     """However much it shows (the benchmark fills it), the number stays."""
     get(path)

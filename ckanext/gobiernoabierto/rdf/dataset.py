@@ -9,21 +9,18 @@ from ckanext.dcat.profiles.base import DCAT, DCT, VCARD
 from ckanext.gobiernoabierto.lib import iri
 from ckanext.gobiernoabierto.links.model import FROM_WORKSHOP, MUNICIPAL, NATIONAL, NO_WORKSHOP
 from rdflib import Graph, URIRef
-from rdflib.namespace import PROV, RDF, RDFS
+from rdflib.namespace import PROV, RDF
 
 from . import authority, territory, vocabulary
 from .addresses import Addresses, codes_of
-from .terms import Triple, each, link, text, values
+from .terms import Triple, each, link, values
 
 Values = dict[str, Any]
-FULFILS = ("da-cumplimiento-a", "da cumplimiento a")
-FOUND_IN = ("identificado-en", "identificado en")
-WITHOUT_WORKSHOP = "No proviene de un taller de Gobierno Abierto"
 
 
 def no_workshop(addresses: Addresses) -> URIRef:
     """Return the statement that a dataset comes from no workshop, which is not the same as unknown."""
-    return addresses.scheme("procedencia/sin-taller")
+    return URIRef(f"{addresses.scheme(vocabulary.PROVENANCE)}/{vocabulary.NO_WORKSHOP[0]}")
 
 
 def dataset_to_rdf(
@@ -55,18 +52,16 @@ def _territory(dataset: Mapping[str, Any], subject: URIRef, addresses: Addresses
 def _workshops(dataset: Mapping[str, Any], subject: URIRef, addresses: Addresses) -> Iterator[Triple]:
     """Yield the workshops that named the need. They did not make the data: wasGeneratedBy would say so."""
     if dataset.get("workshop_origin") == NO_WORKSHOP:
-        statement = no_workshop(addresses)
-        yield subject, DCT.provenance, statement
-        yield statement, RDF.type, DCT.ProvenanceStatement
-        yield statement, RDFS.label, text(WITHOUT_WORKSHOP)
+        yield subject, DCT.provenance, no_workshop(addresses)
+        yield from vocabulary.provenance_to_rdf(addresses, *vocabulary.NO_WORKSHOP)
     for workshop in addresses.links("workshop", dataset.get("workshop") or ()):
         yield subject, PROV.wasInfluencedBy, workshop
-        yield from _influence(subject, workshop, PROV.ActivityInfluence, FOUND_IN, addresses)
+        yield from _influence(subject, workshop, PROV.ActivityInfluence, vocabulary.FOUND_IN, addresses)
 
 
 def _commitments(dataset: Mapping[str, Any], subject: URIRef, addresses: Addresses) -> Iterator[Triple]:
     for commitment in addresses.links("commitment", dataset.get("commitment") or ()):
-        yield from _influence(subject, commitment, PROV.EntityInfluence, FULFILS, addresses)
+        yield from _influence(subject, commitment, PROV.EntityInfluence, vocabulary.FULFILS, addresses)
 
 
 def _influence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +41,7 @@ RDF_FORMATS: dict[str, RdfFormat] = {
 
 LINKED = ("ttl", "jsonld", "rdf", "nt")
 """One extension for each syntax."""
+RDF_TYPES = {ext: RDF_FORMATS[ext].mimetype for ext in LINKED}
 HTML = "text/html"
 
 
@@ -73,16 +75,17 @@ def serialize_entities(entity: EntityType, rows: list[Any], ext: str) -> bytes:
     return serialize(entities.entity_graph(entity, *rows), ext)
 
 
-def negotiate(accept_header: str | None) -> str | None:
-    """Return the extension of the RDF syntax that a reader prefers, or None for the page itself.
+def negotiate(accept_header: str | None, offered: Mapping[str, str] | None = None) -> str | None:
+    """Return the extension of the format that a reader prefers, or None for the page itself.
 
-    Who does not say, or takes anything, gets the page (RFC 9110, 12.5.1). NotAcceptable (the answer 406)
-    if the reader takes neither the page nor any of our syntaxes.
+    ``offered`` has the media type of each extension; RDF where it is not given. Who does not say, or takes
+    anything, gets the page (RFC 9110, 12.5.1). NotAcceptable (the answer 406) if the reader takes neither the
+    page nor anything that is offered.
     """
     if not accept_header or not accept_header.strip():
         return None
-    accepted = parse_accept_header(accept_header, MIMEAccept)
-    best = accepted.best_match([HTML, *(RDF_FORMATS[ext].mimetype for ext in LINKED)])
+    types = RDF_TYPES if offered is None else offered
+    best = parse_accept_header(accept_header, MIMEAccept).best_match([HTML, *types.values()])
     if best is None:
         raise NotAcceptable()
-    return next((ext for ext in LINKED if RDF_FORMATS[ext].mimetype == best), None)
+    return next((ext for ext, mimetype in types.items() if mimetype == best), None)

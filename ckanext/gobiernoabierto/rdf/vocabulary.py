@@ -8,14 +8,15 @@ from typing import Any
 
 from ckanext.dcat.profiles.base import DCT
 from ckanext.gobiernoabierto.entities import forms, registry
-from rdflib import URIRef
-from rdflib.namespace import PROV, RDF, SKOS
+from rdflib import Graph, URIRef
+from rdflib.namespace import PROV, RDF, RDFS, SKOS
 
 from .addresses import Addresses
-from .terms import Triple, text
+from .terms import Triple, graph_of, text
 
 TERRITORY = "territorio"
 ROLES = "rol"
+PROVENANCE = "procedencia"
 SCHEME_TITLES = {
     TERRITORY: "División político-administrativa de Guatemala (INE)",
     "tipo-taller": "Tipos de taller",
@@ -23,7 +24,12 @@ SCHEME_TITLES = {
     "papel": "Papel de una institución en un compromiso",
     "sector": "Sectores de las instituciones participantes",
     ROLES: "Qué une a un conjunto de datos con lo que le dio origen",
+    PROVENANCE: "Procedencia de un conjunto de datos",
 }
+FULFILS = ("da-cumplimiento-a", "da cumplimiento a")
+FOUND_IN = ("identificado-en", "identificado en")
+NO_WORKSHOP = ("sin-taller", "No proviene de un taller de Gobierno Abierto")
+"""Slug and label of each role, and of what can be said of where a dataset comes from."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,10 @@ class Choices:
     def values(self) -> list[str]:
         """Return the values that the form offers."""
         return [choice["value"] for choice in self._field()["choices"]]
+
+    def terms(self) -> list[tuple[str, str]]:
+        """Return what each address ends with, and its label."""
+        return [(self.slugs.get(v, v), forms.choice_label(self._field(), v)) for v in self.values()]
 
     def to_rdf(self, addresses: Addresses, value: str) -> Iterator[Triple]:
         """Yield what a reader has to know of the concept of a value."""
@@ -128,3 +138,32 @@ def role_to_rdf(addresses: Addresses, slug: str, label: str) -> Iterator[Triple]
     role = URIRef(f"{addresses.scheme(ROLES)}/{slug}")
     yield role, RDF.type, PROV.Role
     yield from concept_to_rdf(addresses, ROLES, role, label)
+
+
+def provenance_to_rdf(addresses: Addresses, slug: str, label: str) -> Iterator[Triple]:
+    """Yield one of the statements of where a dataset comes from."""
+    statement = URIRef(f"{addresses.scheme(PROVENANCE)}/{slug}")
+    yield statement, RDF.type, DCT.ProvenanceStatement
+    yield statement, RDFS.label, text(label)
+    yield from concept_to_rdf(addresses, PROVENANCE, statement, label)
+
+
+CHOICES = {each.scheme: each for each in (WORKSHOP_KINDS, WORKSHOP_STATES, PARTICIPATIONS, SECTORS)}
+STATED = {ROLES: ((FULFILS, FOUND_IN), role_to_rdf), PROVENANCE: ((NO_WORKSHOP,), provenance_to_rdf)}
+
+
+def terms(scheme: str) -> list[tuple[str, str]]:
+    """Return (end of the address, label) of all terms of one of our schemes.
+
+    KeyError for one that we do not have; the terms of the territory are entities, with pages of their own.
+    """
+    return CHOICES[scheme].terms() if scheme in CHOICES else list(STATED[scheme][0])
+
+
+def vocabulary_graph(addresses: Addresses, scheme: str) -> Graph:
+    """Return the graph of a scheme with all its terms. KeyError for one that we do not have."""
+    if scheme in CHOICES:
+        choices = CHOICES[scheme]
+        return graph_of(each for value in choices.values() for each in choices.to_rdf(addresses, value))
+    stated, to_rdf = STATED[scheme]
+    return graph_of(each for term in stated for each in to_rdf(addresses, *term))

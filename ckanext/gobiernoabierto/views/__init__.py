@@ -7,5 +7,14 @@ from .home import home_page
 from .publishing import files, publishing
 from .source_code import source_archive
 from .uploads import uploads
+from .vocabularies import vocabularies
 
-__all__ = ["entity_pages", "files", "home_page", "publishing", "source_archive", "uploads"]
+__all__ = [
+    "entity_pages",
+    "files",
+    "home_page",
+    "publishing",
+    "source_archive",
+    "uploads",
+    "vocabularies",
+]

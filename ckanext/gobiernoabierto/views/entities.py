@@ -19,9 +19,8 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
-from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 from ckanext.gobiernoabierto.views import pages
-from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, offered
+from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, offered
 from flask import Blueprint, current_app, make_response, redirect, stream_with_context
 
 entity_pages = Blueprint("gobiernoabierto", __name__)
@@ -80,14 +79,14 @@ def _asked() -> dict[str, str]:
 
 
 def show_one(entity: EntityType, code: str) -> Response:
-    """Return the page of one entity, or its RDF where the reader asks for that.
+    """Return the page of one entity, or the format that the reader asks for instead.
 
-    NotAcceptable (406) for a reader that takes neither.
+    NotAcceptable (406) for a reader that takes none of what there is.
     """
-    syntax = formats.negotiate(tk.request.headers.get("Accept")) if entity.name in MAPPINGS else None
-    if syntax is not None:
-        answer = export_one(entity, code, syntax)
-        answer.headers["Content-Location"] = _export_address(entity, code, syntax)
+    asked = _negotiated(offered(entity))
+    if asked is not None:
+        answer = export_one(entity, code, asked)
+        answer.headers["Content-Location"] = _export_address(entity, code, asked)
     else:
         row = readable(entity, code)
         exports = offered(entity, published=row.visibility == PUBLISHED)
@@ -98,6 +97,12 @@ def show_one(entity: EntityType, code: str) -> Response:
             answer.headers.add("Link", f'<{address}>; rel="alternate"; type="{exports[ending].mimetype}"')
     answer.vary.add("Accept")
     return answer
+
+
+def _negotiated(exports: dict[str, Export]) -> str | None:
+    """Return the ending of the format that the reader prefers to the page, or None."""
+    types = {ending: export.mimetype for ending, export in exports.items()}
+    return formats.negotiate(tk.request.headers.get("Accept"), types)
 
 
 def _export_address(entity: EntityType, code: str, ending: str) -> str:
@@ -111,8 +116,21 @@ def export_one(entity: EntityType, code: str, ending: str) -> Response:
     return _download(export, body, f"{entity.path}-{code}.{ending}")
 
 
-def show_list(entity: EntityType) -> str:
-    """Return one page of a list."""
+def show_list(entity: EntityType) -> Response:
+    """Return one page of a list, or all of it in the format that the reader asks for instead."""
+    exports = offered(entity)
+    asked = _negotiated({ending: each for ending, each in exports.items() if each.many})
+    if asked is not None:
+        answer = export_list(entity, asked)
+        address = tk.url_for(f"gobiernoabierto.{entity.name}_list_export", ending=asked)
+        answer.headers["Content-Location"] = _with_query(address)
+    else:
+        answer = make_response(_list_page(entity, exports))
+    answer.vary.add("Accept")
+    return answer
+
+
+def _list_page(entity: EntityType, exports: dict[str, Export]) -> str:
     data = _asked()
     number = data.pop("page", "1")
     if not MAX_PAGE.fullmatch(number):
@@ -121,7 +139,12 @@ def show_list(entity: EntityType) -> str:
     page = pages.list_page(entity, read.asked_listing(_context(), entity, data), int(number))
     if page.number > page.last:
         raise tk.ObjectNotFound(tk._("The list has no page {number}").format(number=number))
-    return tk.render(_template(entity, "list"), {"page": page, "exports": offered(entity)})
+    return tk.render(_template(entity, "list"), {"page": page, "exports": exports})
+
+
+def _with_query(address: str) -> str:
+    query = quote(tk.request.query_string, safe="=&%+")
+    return f"{address}?{query}" if query else address
 
 
 def export_list(entity: EntityType, ending: str) -> Response:
@@ -150,10 +173,7 @@ def _export(ending: str) -> Export:
 
 
 def _download(export: Export, body: Any, name: str) -> Response:
-    # Only texts and JSON have the parameter by their registration or by custom; XML and RDF name it inside.
-    has_charset = export.mimetype.startswith("text/") or export.mimetype == "application/json"
-    kind = f"{export.mimetype}; charset=utf-8" if has_charset else export.mimetype
-    answer = current_app.response_class(body, content_type=kind)
+    answer = current_app.response_class(body, content_type=content_type(export.mimetype))
     if export.download:
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -166,9 +186,7 @@ def _download(export: Export, body: Any, name: str) -> Response:
 def moved(error: MovedError) -> Any:
     """Lead to where the entity is now, in the same format."""
     arguments = {**(tk.request.view_args or {}), "code": error.code}
-    address = tk.url_for(tk.request.endpoint, **arguments)
-    if tk.request.query_string:
-        address += "?" + quote(tk.request.query_string, safe="=&%+")
+    address = _with_query(tk.url_for(tk.request.endpoint, **arguments))
     return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
 
 
@@ -199,7 +217,8 @@ def _refusal(
     template: str = "error_document_template.html",
     extra: dict[str, Any] | None = None,
 ) -> tuple[Any, int]:
-    if (tk.request.view_args or {}).get("ending") == "json":
+    asked = tk.request.accept_mimetypes.best
+    if (tk.request.view_args or {}).get("ending") == "json" or asked == EXPORTS["json"].mimetype:
         return {"error": message or status.phrase}, status
     shown = {"code": status.value, "content": message, "name": status.phrase, **(extra or {})}
     return tk.render(template, shown), status

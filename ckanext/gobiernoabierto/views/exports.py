@@ -37,6 +37,15 @@ class Export:
     """Pages link to it. What is only another name of a format is not linked."""
 
 
+def content_type(mimetype: str) -> str:
+    """Return the header of a media type.
+
+    Only texts and JSON have the parameter by their registration or by custom; XML and RDF name it inside.
+    """
+    has_charset = mimetype.startswith("text/") or mimetype == "application/json"
+    return f"{mimetype}; charset=utf-8" if has_charset else mimetype
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 

@@ -205,13 +205,14 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
     found = _filter_references(entity)
     chosen = {(ref.target.name, code) for ref in found if (code := asked.filters.get(ref.field))}
     names = references.titles({*_named_in(entity, rows), *chosen})
+    options = references.choices({ref.target.name: ref.target for ref in found if not ref.many}.values())
     counted = references.counts(entity, [row.code for row in rows])
     datasets = mirror.counts(entity.name, [row.code for row in rows]) if entity.name in LINKED else {}
     return ListPage(
         entity=entity,
         schema=forms.form_schema(entity),
         q=asked.q,
-        filters=[_filter(entity, reference, asked, names) for reference in found],
+        filters=[_filter(entity, reference, asked, names, options) for reference in found],
         items=[_item(entity, row, counted.get(row.code, []), datasets.get(row.code, 0)) for row in rows],
         names=names,
         count=count,
@@ -225,7 +226,13 @@ def _filter_references(entity: EntityType) -> list[Reference]:
     return list({reference.field: reference for reference in references.references_of(entity)}.values())
 
 
-def _filter(entity: EntityType, reference: Reference, asked: listing.Listing, names: Names) -> Filter:
+def _filter(
+    entity: EntityType,
+    reference: Reference,
+    asked: listing.Listing,
+    names: Names,
+    options: Mapping[str, list[Named]],
+) -> Filter:
     code = asked.filters.get(reference.field)
     labels = {field["field_name"]: field["label"] for field in forms.fields_of(entity)}
     return Filter(
@@ -234,7 +241,7 @@ def _filter(entity: EntityType, reference: Reference, asked: listing.Listing, na
         target=reference.target,
         value=code,
         chosen=names.get((reference.target.name, code)) if code else None,
-        options=[] if reference.many else references.choices(reference.target),
+        options=[] if reference.many else options.get(reference.target.name, []),
     )
 
 

@@ -102,6 +102,26 @@ def test_a_page_tells_where_its_rdf_is(get: Callable[..., Any], path: str):
         get(address)
 
 
+@pytest.mark.parametrize("ending", ["json", "csv", "ttl"])
+@pytest.mark.parametrize("path", ["/compromiso/3-11", "/municipios", "/compromisos?plan=3"])
+def test_pages_and_lists_answer_programs_by_accept(get: Callable[..., Any], path: str, ending: str):
+    """The same bytes as by extension, filters included; a cache may not mix them up."""
+    types = {"json": "application/json", "csv": "text/csv", "ttl": "text/turtle"}
+    beginning, _, query = path.partition("?")
+    address = f"{beginning}.{ending}" + (f"?{query}" if query else "")
+    negotiated = get(path, f"{types[ending]}, */*;q=0.1")
+    assert negotiated.data == get(address).data
+    assert negotiated.headers["Content-Type"] == f"{types[ending]}; charset=utf-8"
+    assert negotiated.headers["Content-Location"] == address
+    assert "Accept" in negotiated.headers["Vary"]
+    assert "Accept" in get(path).headers["Vary"]
+
+
+def test_a_program_that_asks_by_accept_gets_its_refusal_as_json(get: Callable[..., Any]):
+    """It reads no pages."""
+    assert "error" in get("/municipio/9999", "application/json", status=404).json
+
+
 @pytest.mark.parametrize("accept", ["application/pdf", "image/*", "text/turtle;q=0"])
 def test_what_we_do_not_have_answers_406(get: Callable[..., Any], accept: str):
     """And not a page that the reader cannot read."""

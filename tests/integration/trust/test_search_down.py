@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan.lib.search import SolrSettings
 from ckan.tests import factories
+from ckan.tests.helpers import call_action
 from werkzeug.test import Client
 
 
@@ -18,8 +19,15 @@ def without_solr(
     request: pytest.FixtureRequest, site: Any, publishable: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """Point CKAN to a port where nobody listens, or where somebody listens and never says a word."""
+    for entity, code, values in (
+        ("department", "01", {"name": "Guatemala"}),
+        ("municipality", "0115", {"name": "Villa Nueva", "department": "01"}),
+    ):
+        row = {"code": code, "visibility": "published", **values}
+        call_action(f"gobiernoabierto_{entity}_create", **row)
     organization = factories.Organization(name="muni")
-    factories.Dataset(name="agua", **{**publishable, "owner_org": organization["id"]})
+    about = {"owner_org": organization["id"], "coverage": "municipal", "municipality": ["0115"]}
+    factories.Dataset(name="agua", title="Agua de Villa Nueva", **{**publishable, **about})
     with socket.socket() as dead:
         dead.bind(("127.0.0.1", 0))
         if request.param == "silent":
@@ -52,7 +60,16 @@ def test_the_api_says_so_too(without_solr: None, visitor: Client):
     assert "127.0.0.1" not in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("address", ["/municipio/0115", "/eje/1-1"])
+def test_an_entity_shows_its_datasets_all_the_same(without_solr: None, visitor: Client, address: str):
+    """They come from PostgreSQL."""
+    answer = visitor.get(address)
+    assert answer.status_code == 200
+    assert "Agua de Villa Nueva" in answer.get_data(as_text=True)
+
+
 def test_pages_without_a_search_go_on(without_solr: None, visitor: Client):
     """Nothing of theirs is in Solr."""
-    for address in ("/about", "/user/login", "/municipios", "/api/3/action/package_show?id=agua"):
+    pages = ("/", "/about", "/user/login", "/dataset/agua", "/municipios", "/municipio/0115.ttl")
+    for address in (*pages, "/api/3/action/package_show?id=agua"):
         assert visitor.get(address).status_code == 200, address

@@ -1,0 +1,113 @@
+"""What answers at the addresses of our own terms: each identifier in our RDF leads to what it means."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from ckanext.dcat.utils import read_dataset_page
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.rdf import formats, vocabulary
+from ckanext.gobiernoabierto.rdf.addresses import Addresses
+from ckanext.gobiernoabierto.views.entities import entity_pages, readable
+from ckanext.gobiernoabierto.views.exports import content_type
+from flask import Blueprint, make_response, redirect, request
+from werkzeug.exceptions import NotAcceptable
+
+vocabularies = Blueprint("gobiernoabierto_vocabulary", __name__)
+
+
+@vocabularies.route("/vocabulario/<scheme>", methods=["GET"])
+def read(scheme: str) -> Response:
+    """Return the page of one of our vocabularies, or its RDF where the reader asks for that."""
+    if scheme == vocabulary.TERRITORY:
+        return _see_other(tk.url_for("gobiernoabierto.department_list"))
+    terms = _terms(scheme)
+    ending = formats.negotiate(request.headers.get("Accept"))
+    if ending is None:
+        extra = {"scheme": scheme, "title": vocabulary.SCHEME_TITLES[scheme], "terms": terms}
+        answer = make_response(tk.render("gobiernoabierto/vocabulary.html", extra))
+    else:
+        answer = export(scheme, ending)
+        where = tk.url_for("gobiernoabierto_vocabulary.export", scheme=scheme, ending=ending)
+        answer.headers["Content-Location"] = where
+    answer.vary.add("Accept")
+    return answer
+
+
+@vocabularies.route("/vocabulario/<scheme>.<ending>", methods=["GET"])
+def export(scheme: str, ending: str) -> Response:
+    """Return a vocabulary in the RDF syntax of that ending."""
+    _terms(scheme)
+    if ending not in formats.RDF_FORMATS:
+        raise tk.ObjectNotFound()
+    graph = vocabulary.vocabulary_graph(Addresses(config.site_url()), scheme)
+    kind = content_type(formats.RDF_FORMATS[ending].mimetype)
+    return make_response(formats.serialize(graph, ending), {"Content-Type": kind})
+
+
+@vocabularies.route("/vocabulario/<scheme>/<term>", methods=["GET"])
+def read_term(scheme: str, term: str) -> Response:
+    """Lead to the vocabulary, which describes all of its terms."""
+    if term not in dict(_terms(scheme)):
+        raise tk.ObjectNotFound()
+    return _see_other(tk.url_for("gobiernoabierto_vocabulary.read", scheme=scheme, _anchor=term))
+
+
+@entity_pages.route("/plan/<code>/ejes", methods=["GET"])
+def axes_of_plan(code: str) -> Response:
+    """Lead from the concept scheme of a plan to the list of its axes, whose RDF describes it."""
+    readable(registry.entity_type("plan"), code)
+    return _see_other(tk.url_for("gobiernoabierto.axis_list", plan=code))
+
+
+def _terms(scheme: str) -> list[tuple[str, str]]:
+    try:
+        return vocabulary.terms(scheme)
+    except KeyError:
+        raise tk.ObjectNotFound() from None
+
+
+def _see_other(address: str) -> Response:
+    """Return that the thing itself is no document, and where one about it is (303)."""
+    return redirect(address, HTTPStatus.SEE_OTHER)
+
+
+# -- Pages of CKAN and ours that identify a dataset and the catalogue ----------------------------------
+
+
+def _dataset(ending: str) -> Response:
+    return read_dataset_page((request.view_args or {})["id"], ending)
+
+
+def _catalogue(ending: str) -> Response:
+    return _see_other(tk.url_for("dcat.read_catalog", _format=ending))
+
+
+IDENTIFIERS = {"dataset.read": _dataset, "gobiernoabierto_home.index": _catalogue}
+
+
+@vocabularies.before_app_request
+def answer_in_rdf() -> Response | None:
+    """Return the RDF of a dataset or of the catalogue to readers that prefer it to the page.
+
+    ckanext-dcat's own option for this would take the site's home page and CKAN's forms for itself.
+    """
+    rdf = IDENTIFIERS.get(request.endpoint or "")
+    if rdf is None or request.method not in ("GET", "HEAD"):
+        return None
+    try:
+        ending = formats.negotiate(request.headers.get("Accept"))
+    except NotAcceptable:
+        return None
+    return rdf(ending) if ending else None
+
+
+@vocabularies.after_app_request
+def depends_on_what_is_asked_for(response: Response) -> Response:
+    """Return the response; a cache must not give the page to who asked for RDF."""
+    if request.endpoint in IDENTIFIERS:
+        response.vary.add("Accept")
+    return response
