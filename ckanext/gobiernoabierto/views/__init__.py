@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .dataset_list import dataset_list
 from .entities import entity_pages
 from .home import home_page
 from .publishing import files, publishing
@@ -10,6 +11,7 @@ from .uploads import uploads
 from .vocabularies import vocabularies
 
 __all__ = [
+    "dataset_list",
     "entity_pages",
     "files",
     "home_page",

@@ -6,13 +6,11 @@ Only PostgreSQL is read, so that they answer while Solr does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import ckan.plugins.toolkit as tk
-from ckan.model import Session
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities import codes, listing, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
@@ -20,8 +18,8 @@ from ckanext.gobiernoabierto.entities.codes import Tombstone
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import pages
-from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, offered
-from flask import Blueprint, current_app, make_response, redirect, stream_with_context
+from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, offered, streamed
+from flask import Blueprint, current_app, make_response, redirect
 
 entity_pages = Blueprint("gobiernoabierto", __name__)
 
@@ -154,16 +152,8 @@ def export_list(entity: EntityType, ending: str) -> Response:
         raise tk.ObjectNotFound()
     tk.check_access(entity.action("list"), _context(), {})
     asked = read.asked_listing({"user": ""}, entity, _asked())
-    body = stream_with_context(_own_session(export.many(entity, listing.every(entity, asked))))
+    body = streamed(export.many(entity, listing.every(entity, asked)))
     return _download(export, body, f"{entity.list_path}.{ending}")
-
-
-def _own_session(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the chunks, then give back the connection: CKAN does so before the answer is sent."""
-    try:
-        yield from chunks
-    finally:
-        Session.remove()
 
 
 def _export(ending: str) -> Export:

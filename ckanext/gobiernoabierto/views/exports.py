@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.model import Session
 from ckanext.gobiernoabierto.entities import forms, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.lib import csv_writing
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
-
-BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
-SEPARATOR = "|"
-"""Between several values of one cell, as in the reference data."""
+from flask import stream_with_context
 
 One = Callable[[EntityType, Any], bytes]
 Many = Callable[[EntityType, Iterable[Any]], Iterator[bytes]]
@@ -44,6 +41,18 @@ def content_type(mimetype: str) -> str:
     """
     has_charset = mimetype.startswith("text/") or mimetype == "application/json"
     return f"{mimetype}; charset=utf-8" if has_charset else mimetype
+
+
+def streamed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Return the chunks as an answer's body, which is read after CKAN has given back the connection."""
+    return stream_with_context(_own_session(chunks))
+
+
+def _own_session(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        yield from chunks
+    finally:
+        Session.remove()
 
 
 def _json(value: Any) -> bytes:
@@ -74,14 +83,8 @@ def _cell(value: Any) -> Any:
     if not isinstance(value, list):
         return value
     if all(isinstance(item, str) for item in value):
-        return SEPARATOR.join(value)
+        return csv_writing.SEPARATOR.join(value)
     return json.dumps(value, ensure_ascii=False)
-
-
-def _csv_line(cells: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
 
 
 def csv_of_many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
@@ -91,10 +94,10 @@ def csv_of_many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
     commitment) as JSON.
     """
     columns = csv_columns(entity)
-    yield (BOM + _csv_line(columns)).encode()
+    yield csv_writing.header(columns)
     for row in rows:
         values: Values = store.plain_values(row)
-        yield _csv_line(_cell(values[column]) for column in columns).encode()
+        yield csv_writing.line(_cell(values[column]) for column in columns)
 
 
 def csv_of_one(entity: EntityType, row: Any) -> bytes:
