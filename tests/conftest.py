@@ -44,6 +44,21 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Give each process of a divided run (``--numprocesses``) its own database, queue, index and files."""
+    process = getattr(config, "workerinput", {}).get("workerid")
+    if process:
+        config.option.ckan_ini = str(Path(config.option.ckan_ini).with_name(f"{process}.ini"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and all that need the running site in another one."""
+    for item in items:
+        lives = "live_site" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("live_site" if lives else item.location[0]))
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The folder of the repository."""

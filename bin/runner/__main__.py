@@ -28,6 +28,9 @@ LINTERS = (
     ("mypy",),
     ("lint-imports",),
 )
+TESTS = ("tests/browser", "tests/unit", "tests/integration")
+MOST_PROCESSES = 8
+"""Of pytest: each has a database of Redis, which has sixteen."""
 
 
 def main() -> int:
@@ -273,41 +276,55 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
     with _only_one(place, f"another bin/test is running in {place.home}"):
         group = Group(place)
         with _ending(group):
-            ports = _bring_up_for_tests(place, group)
+            # Everything at once takes as many processes as there are cores; a few tests start faster in one.
+            processes = 0 if wanted or benchmarks else min(MOST_PROCESSES, os.cpu_count() or 1)
+            ports = _bring_up_for_tests(place, group, processes)
             if benchmarks:
                 return _benchmarks(place, wanted, environment, ports["postgres"])
-            return _pytest(place, wanted, environment, faults=faults)
+            if processes:
+                wanted = [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
+                wanted += [*TESTS, "tests/faults"] if faults else []
+            return _pytest(place, wanted, environment)
 
 
-def _bring_up_for_tests(place: Place, group: Group) -> dict[str, int]:
+def _bring_up_for_tests(place: Place, group: Group, processes: int) -> dict[str, int]:
     ports = _start_backends(place, group, afresh=True)
     shutil.rmtree(place.storage)
     place.create()
     site.write_ini(place, place.ini, CHECKOUT / "test.ini", ports)
     with step("Migrating the databases"):
         site.ckan(place, "migrating the database", "db", "upgrade")
-        backends.create_database(place, ports["postgres"], "ckan_browser", afresh=True, template="ckan")
-    # The site that the browser tests visit: a process, a database and an index name of its own.
-    site.write_ini(
-        place,
-        place.root / "browser.ini",
-        CHECKOUT / "test.ini",
-        ports,
-        database="ckan_browser",
-        redis_database=1,
-        settings={
-            "ckan.site_id": "browser",
-            "ckan.site_url": f"http://127.0.0.1:{ports['browser']}",
-            "ckan.storage_path": str(place.storage / "browser"),
-        },
-    )
+    # The site that the browser tests visit is a process of its own.
+    address = {"ckan.site_url": f"http://127.0.0.1:{ports['browser']}"}
+    _write_test_site(place, ports, "browser", 1, **address)
+    for number in range(processes):  # pytest-xdist's names; tests/conftest.py takes them up
+        _write_test_site(place, ports, f"gw{number}", 2 + number)
     return ports
 
 
-def _pytest(place: Place, wanted: list[str], environment: dict[str, str], *, faults: bool) -> int:
+def _write_test_site(
+    place: Place, ports: dict[str, int], name: str, redis_database: int, **settings: str
+) -> None:
+    """Make a further site for tests, which shares the services and nothing that is in them."""
+    database = f"ckan_{name}"
+    backends.create_database(place, ports["postgres"], database, afresh=True, template="ckan")
+    site.write_ini(
+        place,
+        place.root / f"{name}.ini",
+        CHECKOUT / "test.ini",
+        ports,
+        database=database,
+        redis_database=redis_database,
+        settings={
+            "ckan.site_id": name,
+            "ckan.storage_path": str(place.storage / name),
+            **settings,
+        },
+    )
+
+
+def _pytest(place: Place, wanted: list[str], environment: dict[str, str]) -> int:
     command = [str(place.venv / "python"), "-m", "pytest", f"--ckan-ini={place.ini}", *wanted]
-    if not wanted:
-        command += ["tests/unit", "tests/integration", "tests/browser", *(["tests/faults"] if faults else [])]
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment) as tests:
         try:
             return tests.wait()

@@ -116,7 +116,7 @@ def second_node(office: Office) -> Iterator[str]:
 def _answers(address: str) -> bool:
     try:
         return requests.get(f"{address}/api/3/action/status_show", timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
