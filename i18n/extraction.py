@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -93,7 +93,9 @@ def update_sources(folder: Path = catalogue.FOLDER, checkout: Path = CHECKOUT) -
     overridden = {k: upstream[k] for k in known if k in upstream and k not in lacking}
     scripts = {k: message for k, message in (lacking | overridden).items() if message.in_scripts}
     own = scripts | {
-        k: m for k, m in ours.items() if k not in theirs or (k in known and known[k].translated())
+        k: _counted(m, upstream.get(k))
+        for k, m in ours.items()
+        if k not in theirs or (k in known and _has_words(known[k]))
     }
     _write(catalogue.OURS, own, known, folder)
     _write(catalogue.UPSTREAM, _without(lacking, own), known, folder)
@@ -101,10 +103,15 @@ def update_sources(folder: Path = catalogue.FOLDER, checkout: Path = CHECKOUT) -
 
 
 def lacking_spanish(folder: Path = catalogue.FOLDER, checkout: Path = CHECKOUT) -> list[Message]:
-    """Return the messages, ours and theirs, that nobody has translated, in the order of their text."""
+    """Return the messages, ours and theirs, that nobody has translated, in the order of their text.
+
+    Also those of which only some forms are there: CKAN's words would be shown in place of ours.
+    """
+    entries = [entry for name in catalogue.SOURCES for entry in catalogue.read_source(name, folder)]
+    begun = {catalogue.key(entry) for entry in entries if _has_words(entry) and not entry.translated()}
     present = set(upstream_translations()) | {catalogue.key(entry) for entry in catalogue.merged(folder)}
     every = upstream_messages() | our_messages(checkout)
-    return sorted((m for k, m in every.items() if k not in present), key=lambda m: m.text)
+    return sorted((m for k, m in every.items() if k in begun or k not in present), key=lambda m: m.text)
 
 
 def _upstream_folders() -> list[Path]:
@@ -127,6 +134,15 @@ def _extract(folders: Iterable[Path], mappings: list[tuple[str, str]]) -> Messag
     return found
 
 
+def _counted(message: Message, same: Message | None) -> Message:
+    """Return our message, with a plural if CKAN's use of the same English has one: one entry serves both."""
+    return replace(message, plural=message.plural or (same.plural if same else ""))
+
+
+def _has_words(entry: polib.POEntry) -> bool:
+    return any((entry.msgstr, *entry.msgstr_plural.values()))
+
+
 def _without(messages: Messages, others: Mapping[Key, object]) -> Messages:
     return {k: message for k, message in messages.items() if k not in others}
 
@@ -145,10 +161,12 @@ def _entry(message: Message, known: polib.POEntry | None) -> polib.POEntry:
         occurrences=[(name, "") for name in sorted(message.files)],
         flags=["python-format"] if "%(" in message.text else [],
     )
+    forms = (known.msgstr_plural or {0: known.msgstr}) if known else {}
     if known:
-        entry.tcomment, entry.msgstr = known.tcomment, known.msgstr
+        entry.tcomment = known.tcomment
     if message.plural:
-        entry.msgid_plural, entry.msgstr = message.plural, ""
-        forms = known.msgstr_plural if known else {}
+        entry.msgid_plural = message.plural
         entry.msgstr_plural = {number: forms.get(number, "") for number in range(3)}
+    else:
+        entry.msgstr = forms.get(0, "")
     return entry

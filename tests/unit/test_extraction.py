@@ -91,6 +91,44 @@ def test_an_override_of_a_script_moves_to_the_file_that_browsers_get(checkout, f
     assert [e.msgid for e in catalogue.read_source(catalogue.WORDS, folder)] == ["Unnamed resource"]
 
 
+@pytest.fixture
+def words(folder):
+    """Two of CKAN's messages in other words than its own, one of them counted."""
+    po = catalogue.new_file()
+    po.append(polib.POEntry(msgid="Unnamed resource", msgstr="Archivo sin nombre"))
+    forms = {0: "{num} conjunto", 1: "{num} de conjuntos", 2: "{num} conjuntos"}
+    po.append(polib.POEntry(msgid="{num} Dataset", msgid_plural="{num} Datasets", msgstr_plural=forms))
+    po.save(str(catalogue.source_path(catalogue.WORDS, folder)))
+
+
+@pytest.mark.parametrize("said", ['_("Unnamed resource")', '_("{num} Dataset")'])
+def test_an_override_outlives_our_own_use_of_the_message(checkout, folder, words, said):
+    """Said by CKAN, by both, and by CKAN alone again; CKAN counts what we may show without a count."""
+    extraction.update_sources(folder, checkout)
+    before = catalogue.source_path(catalogue.WORDS, folder).read_bytes()
+    template = checkout / "ckanext" / "gobiernoabierto" / "templates" / "other.html"
+    template.write_text("{{ " + said + " }}")
+    for _twice in range(2):
+        extraction.update_sources(folder, checkout)
+        shown = catalogue.merged(folder)
+        assert shown.find("Unnamed resource").msgstr == "Archivo sin nombre"
+        assert shown.find("{num} Dataset").msgstr_plural[2] == "{num} conjuntos"
+    template.unlink()
+    extraction.update_sources(folder, checkout)
+    assert catalogue.source_path(catalogue.WORDS, folder).read_bytes() == before
+
+
+def test_an_override_that_we_count_keeps_its_singular_and_lacks_the_rest(checkout, folder, words):
+    """The words that are there stay; the forms that nobody has written are asked for."""
+    code = checkout / "ckanext" / "gobiernoabierto" / "views.py"
+    code.write_text('tk.ungettext("Unnamed resource", "Unnamed resources", 2)')
+    for _twice in range(2):
+        extraction.update_sources(folder, checkout)
+        ours = catalogue.read_source(catalogue.OURS, folder).find("Unnamed resource")
+        assert ours.msgstr_plural == {0: "Archivo sin nombre", 1: "", 2: ""}
+    assert "Unnamed resource" in [message.text for message in extraction.lacking_spanish(folder, checkout)]
+
+
 def test_ckan_its_plugins_scheming_and_dcat_are_read_as_installed():
     """One message of each, from Python, a template and a script."""
     files = {name for message in extraction.upstream_messages().values() for name in message.files}
