@@ -7,7 +7,7 @@ install as ``ckanext.gobiernoabierto.schemas`` and ``ckanext.gobiernoabierto.i18
 
 from __future__ import annotations
 
-import importlib.util
+import runpy
 from pathlib import Path
 
 from setuptools import find_namespace_packages, setup
@@ -21,10 +21,7 @@ class BuildWithCatalogue(build_py):
 
     def run(self) -> None:
         """Write the catalogue into ``i18n/``, then build as ever."""
-        spec = importlib.util.spec_from_file_location("catalogue", Path("i18n", "catalogue.py"))
-        catalogue = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(catalogue)
-        catalogue.compile_catalogue()
+        runpy.run_path(str(Path("i18n", "catalogue.py")))["compile_catalogue"]()
         super().run()
 
 

@@ -71,7 +71,7 @@ class Worker:
     def get(self, path: str) -> float:
         """Return the CPU of one page, in seconds."""
         print(path, file=self.process.stdin, flush=True)
-        for line in self.process.stdout:
+        for line in self.process.stdout or ():
             if line.startswith("seconds "):
                 return float(line.split()[1])
         raise SystemExit(f"the site ended at {path}: run {__file__} INI work by hand")
@@ -164,8 +164,7 @@ def compare(ini: str) -> float:
                 if number >= WARM_UP:
                     seconds.append(taken)
         for worker in (ours, stock):
-            worker.process.stdin.close()
-            worker.process.wait()
+            worker.process.communicate()
     peer = statistics.median(used.pop(DATASET))
     print(f"stock {DATASET}: {peer * 1000:.1f} ms of CPU")
     ratios = {path: statistics.median(seconds) / peer for path, seconds in used.items()}

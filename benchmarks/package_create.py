@@ -93,7 +93,7 @@ class Worker:
     def create(self, number: int, task: dict[str, Any]) -> None:
         """Create a dataset and keep how long it took."""
         print(json.dumps({**task, "name": f"{self.kind}-{number}"}), file=self.process.stdin, flush=True)
-        for line in self.process.stdout:
+        for line in self.process.stdout or ():
             if line.startswith("seconds "):
                 seconds, processor = map(float, line.split()[1:])
                 self.seconds.append(seconds)
@@ -136,8 +136,7 @@ def main() -> int:
             for worker in workers if number % 2 else reversed(workers):
                 worker.create(number, task)
         for worker in workers:
-            worker.process.stdin.close()
-            worker.process.wait()
+            worker.process.communicate()
     ours, stock = workers
     pairs = zip(ours.seconds[WARM_UP:], stock.seconds[WARM_UP:], strict=True)
     ratio = statistics.median(one / other for one, other in pairs)

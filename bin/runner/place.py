@@ -117,9 +117,12 @@ class Place:
             return ()
         user = (f"--reuid={self.account.pw_uid}", f"--regid={self.account.pw_gid}", "--clear-groups")
         # A clone in /root is closed to everyone else: there the services may look, but not write.
-        look = ("--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search")
-        # Without this bit access(2), which Java asks, leaves the right out of account.
-        look += ("--securebits=+no_setuid_fixup",)
+        look = (
+            "--inh-caps=-all,+dac_read_search",
+            "--ambient-caps=-all,+dac_read_search",
+            # Without this bit access(2), which Java asks, leaves the right out of account.
+            "--securebits=+no_setuid_fixup",
+        )
         probe = [
             "tail",
             "-c1",
