@@ -130,11 +130,6 @@ def datasets_of(entity: str, code: str, limit: int = 20) -> list[Listed]:
     return [Listed(*row) for row in Session.execute(found)]
 
 
-def entities_of(package_id: str) -> list[Named]:
-    """Return the published entities that a dataset names, kind by kind in the order of ``LINKED``."""
-    return named(mirror_of(package_id))
-
-
 def named(links: Links) -> list[Named]:
     """Return the published ones among the entities of these links; one query.
 

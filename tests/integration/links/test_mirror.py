@@ -138,8 +138,8 @@ class TestList:
 
     def test_entities_of_a_dataset_are_named(self, dataset):
         """Kind by kind, with their titles."""
-        named = [(n.entity.name, n.title) for n in mirror.entities_of(dataset["id"])]
-        assert named == [
+        named = mirror.named(mirror.mirror_of(dataset["id"]))
+        assert [(each.entity.name, each.title) for each in named] == [
             ("municipality", "Villa Nueva"),
             ("workshop", "Ideatón de Villa Nueva"),
             ("commitment", "Maratones de ideas"),
@@ -169,7 +169,8 @@ class TestIntegrity:
             call("gobiernoabierto_workshop_update", change)
         call("package_patch", {"id": dataset["id"], "private": True})
         assert call("gobiernoabierto_workshop_update", change)["visibility"] == "draft"
-        assert [n.entity.name for n in mirror.entities_of(dataset["id"])].count("workshop") == 0
+        named = mirror.named(mirror.mirror_of(dataset["id"]))
+        assert "workshop" not in [each.entity.name for each in named]
 
     def test_entity_of_a_deleted_dataset_may_go(self, call, dataset):
         """What lies in the bin holds nothing back, and stays valid when it comes out again."""
