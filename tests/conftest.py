@@ -193,7 +193,7 @@ class LiveSite:
 
     def add_user(self, name: str, password: str, *, sysadmin: bool = False) -> None:
         """Create a user who can sign in, unless there is one of that name."""
-        if name not in self.ckan("user", "list"):
+        if f"name={name}" not in [line.split(" ")[0] for line in self.ckan("user", "list").splitlines()]:
             self.ckan("user", "add", name, f"email={name}@example.org", f"password={password}")
         if sysadmin:
             self.ckan("sysadmin", "add", name)
