@@ -13,7 +13,9 @@ def uploads() -> None:
     """Group the commands of the staged uploads."""
 
 
-@uploads.command(short_help="Remove the files whose form was not finished in time; run it every hour")
+@uploads.command(
+    short_help="Remove the files whose form was not finished in time, as the job worker does each hour"
+)
 @in_spanish
 def sweep() -> None:
     """Remove what has expired, and what a process that was killed has left behind."""

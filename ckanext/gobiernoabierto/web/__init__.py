@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ckan.types import CKANApp
+from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.web import errors, headers, refusals, sessions
 
 __all__ = ["install"]
@@ -14,4 +15,5 @@ def install(app: CKANApp) -> CKANApp:
     refusals.install(app)
     headers.install(app)
     errors.install(app)
+    app.before_request(sweeping.each_hour)
     return app

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
+import ckan.lib.jobs as jobs
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
+import redis
 import sqlalchemy as sa
 from ckan.cli.cli import ckan
 from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories, helpers
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.intake import staging, sweeping
 from ckanext.gobiernoabierto.intake.staged_upload import StagedUpload
 
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
@@ -43,6 +47,20 @@ def expire():
         model.Session.commit()
 
     return now
+
+
+@pytest.fixture
+def hour(clean_site, monkeypatch):
+    """Turn the clock of the sweep to an hour that no other test has, and then on."""
+    start = uuid.uuid4().int % 10**12
+
+    def turn(hours=0):
+        clock = SimpleNamespace(time=lambda: (start + hours) * sweeping.HOUR)
+        monkeypatch.setattr(sweeping, "time", clock)
+
+    sweeping._enqueue.cache_clear()
+    turn()
+    return turn
 
 
 def refused_with_file(officer, dataset, sent, token=""):
@@ -261,7 +279,7 @@ class TestDownload:
 
 class TestSweep:
     def test_expired_goes_away_with_its_row(self, officer, dataset, sent, expire, private_files, cli):
-        """By the command that runs every hour."""
+        """By the command, whenever somebody runs it."""
         token = refused_with_file(officer, dataset, sent())["upload_token"]
         expire()
         assert staging.find(officer["id"], token) is None
@@ -270,6 +288,28 @@ class TestSweep:
         assert "1" in done.output
         assert private_files() == []
         assert model.Session.query(StagedUpload).count() == 0
+
+    def test_worker_sweeps_once_an_hour_without_being_told(
+        self, app, hour, officer, dataset, sent, expire, private_files
+    ):
+        """Whoever asks for whatever page puts it into the queue, once for all processes."""
+        refused_with_file(officer, dataset, sent())
+        expire()
+        for _visitor in range(3):
+            app.get("/about")
+            sweeping._enqueue.cache_clear()  # another process of the site
+        assert [job["title"] for job in helpers.call_action("job_list")] == [sweeping.TITLE]
+        jobs.Worker().work(burst=True)
+        assert private_files() == []
+        hour(1)
+        app.get("/about")
+        assert len(helpers.call_action("job_list")) == 1
+
+    def test_site_answers_while_there_is_no_queue(self, app, hour, ckan_config, monkeypatch):
+        """The sweep waits; the visitor does not."""
+        nowhere = redis.ConnectionPool.from_url("redis://127.0.0.1:1/0")
+        monkeypatch.setattr("ckan.lib.redis._connection_pool", nowhere)
+        assert app.get("/about").status_code == 200
 
     def test_what_waits_stays(self, officer, dataset, sent, private_files):
         """However often the sweeper comes, and however old the file looks."""
