@@ -58,6 +58,11 @@ def max_upload_bytes() -> int:
     return int(tk.config["ckan.max_resource_size"]) * MEGABYTE
 
 
+def max_body_bytes() -> int:
+    """Return how large a request may be: the largest file, and a megabyte for what is sent with it."""
+    return max_upload_bytes() + MEGABYTE
+
+
 def site_title() -> str:
     """Return what the site is called."""
     return str(tk.config["ckan.site_title"])

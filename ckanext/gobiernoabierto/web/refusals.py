@@ -7,9 +7,13 @@ import re
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
+from ckan.config.middleware.flask_app import ckan_before_request
 from ckan.types import CKANApp, Response
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.lib.formats import file_size
 from flask import abort, jsonify, make_response
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -25,11 +29,31 @@ NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 def install(app: CKANApp) -> None:
-    """Ask these questions after CKAN has found out who is asking."""
+    """Ask these questions after CKAN has found out who is asking, the first one before a form is read."""
+    asked = app.before_request_funcs[None]
+    asked.insert(asked.index(ckan_before_request) + 1, refuse_large_bodies)
     app.before_request(refuse_foreign_forms)
     app.before_request(refuse_nul)
     app.before_request(refuse_jsonp)
     app.before_request(refuse_bad_numbers)
+
+
+def refuse_large_bodies() -> Response | None:
+    """Refuse what is larger than any upload may be, before it fills the disk.
+
+    A length that is declared is refused before a byte is read; without one, reading ends at the bound.
+    """
+    request = tk.request
+    request.max_content_length = config.max_body_bytes()
+    try:
+        request.get_data(parse_form_data=True)
+    except RequestEntityTooLarge:
+        file, typed = file_size(config.max_upload_bytes()), file_size(request.max_form_memory_size or 0)
+        message = tk._(
+            "The site takes files of up to {file}, and texts of up to {typed}: divide it, or send a ZIP"
+        )
+        return _refuse(413, message.format(file=file, typed=typed))
+    return None
 
 
 def refuse_foreign_forms() -> Response | None:
