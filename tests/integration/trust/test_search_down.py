@@ -40,7 +40,9 @@ def without_solr(
         SolrSettings.init(before)
 
 
-@pytest.mark.parametrize("address", ["/dataset/", "/dataset.csv", "/organization/muni", "/feeds/dataset.atom"])
+@pytest.mark.parametrize(
+    "address", ["/dataset/", "/dataset.csv", "/organization/muni", "/feeds/dataset.atom"]
+)
 def test_a_page_that_searches_says_come_back(without_solr: None, visitor: Client, address: str):
     """503, when to try again, in Spanish, kept by no cache, with nothing of the inside."""
     answer = visitor.get(address)
