@@ -38,6 +38,8 @@ __all__ = [
     "gobiernoabierto_date_range",
     "gobiernoabierto_datetime",
     "gobiernoabierto_file_size",
+    "gobiernoabierto_form_parts",
+    "gobiernoabierto_iso_day",
     "gobiernoabierto_linked",
     "gobiernoabierto_money",
     "gobiernoabierto_names",
@@ -157,6 +159,30 @@ def gobiernoabierto_chosen(value: Any) -> list[str]:
 def gobiernoabierto_code_groups(entity: str, chosen: list[str]) -> list[choices.Group]:
     """Return what a form offers for a field with codes of ``entity``, in groups."""
     return choices.groups(entity, chosen)
+
+
+def gobiernoabierto_form_parts(fields: list[dict[str, Any]]) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """Return the fields of a dataset's form in their order: those that answer one question together.
+
+    Each part is (the question of ``schemas/dataset.yaml``, or None; its fields).
+    """
+    asked = tk.h.scheming_get_dataset_schema("dataset")["either"]
+    question_of = {name: question for question in asked for name in question["fields"]}
+    parts: list[tuple[Any, list[dict[str, Any]]]] = []
+    for field in fields:
+        question = question_of.get(field["field_name"])
+        if not parts or parts[-1][0] is not question:
+            parts.append((question, []))
+        parts[-1][1].append(field)
+    return parts
+
+
+def gobiernoabierto_iso_day(value: Any) -> str | None:
+    """Return a typed date as ``YYYY-MM-DD``, as a browser's own field can show it; None if it is none."""
+    try:
+        return formats.read_day(str(value)).isoformat()
+    except ValueError:
+        return None
 
 
 def gobiernoabierto_linked(entity: str, codes: list[str]) -> list[dict[str, Any]]:

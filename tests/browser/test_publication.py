@@ -291,3 +291,40 @@ def test_keyboard_alone_publishes_nothing_by_accident(officer: Any):
     officer.wait_for_selector("#errors")
     assert officer.locator("#errors li").count() >= 3
     assert officer.input_value("#field-title") == "Con el teclado"
+
+
+def test_message_leaves_as_its_field_changes(officer: Any):
+    """Beside the field and in the summary; what two fields answer together is answered by either."""
+    if not officer.scripts:
+        pytest.skip("without scripts the next answer of the site takes the messages away")
+    officer.locator("button[name=save][value=publish]").click()
+    officer.wait_for_selector("#errors")
+    told = officer.locator("#errors li").count()
+    officer.fill("#field-title", "Alumbrado")
+    assert officer.locator("#errors li").count() == told - 1
+    assert not officer.locator(".form-group.error #field-title").count()
+    choose(officer, "axis", "3-3", "participación")
+    assert not officer.locator("#field-commitment .error-block").count()
+    officer.locator("input[name=workshop_origin][value=none]").check()
+    assert officer.locator("#errors li").count() == told - 3
+    assert officer.locator("#field-upload-error").is_visible()
+    officer.fill("#field-notes", "Lámparas por colonia.")
+    officer.set_input_files("#field-upload", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a\n1\n"})
+    officer.wait_for_selector("#errors", state="detached")
+
+
+def test_filter_says_when_nothing_matches(officer: Any):
+    """And leaves what is chosen in sight, with and without a match."""
+    if not officer.scripts:
+        pytest.skip("there is no filter without scripts")
+    list_of = officer.locator("#field-municipality .ga-codes-list")
+    officer.fill("#field-municipality-search", "mixco")
+    officer.locator("input[name=municipality][value='0108']").check()
+    officer.fill("#field-municipality-search", "xyz")
+    assert officer.get_by_text("Nada coincide con «xyz»").is_visible()
+    shown = list_of.locator("input:visible")
+    assert [box.get_attribute("value") for box in shown.all()] == ["0115", "0108"]
+    officer.fill("#field-municipality-search", "")
+    assert officer.locator("input[name=municipality][value='0108']").is_visible()
+    officer.fill("#field-commitment-search", "xyz")
+    assert not officer.locator("#field-commitment .ga-codes-list").is_visible()

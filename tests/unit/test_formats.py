@@ -179,3 +179,31 @@ def test_an_iso_text_is_told_as_exactly_as_it_is_and_no_more(text, written):
 def test_the_hour_can_be_left_out_and_the_day_is_guatemalas():
     """At half past three in the morning in London it is still yesterday here."""
     assert formats.iso("2018-07-12T03:30:00", hours=False) == "11 de julio de 2018"
+
+
+@given(days.filter(lambda day: day.year >= 1000), st.sampled_from("/-."), st.booleans())
+def test_a_day_is_read_as_it_is_written_here(day, between, padded):
+    """Day first with three signs, with and without zeros, and as ISO 8601."""
+    numbers = (f"{day.day:02}", f"{day.month:02}") if padded else (str(day.day), str(day.month))
+    assert formats.read_day(f" {between.join([*numbers, str(day.year)])} ") == day
+    assert formats.read_day(day.isoformat()) == day
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "mayo de 2018",
+        "05/27/2017",
+        "30/02/2017",
+        "27/05/17",
+        "27/05-2017",
+        "2017",
+        "2017-5-7",
+        "\u0662\u0667/\u0660\u0665/\u0662\u0660\u0661\u0667",
+    ],
+)
+def test_what_may_mean_two_days_or_none_is_not_guessed(text):
+    """The day is never the second number, and a year has four digits."""
+    with pytest.raises(ValueError):
+        formats.read_day(text)

@@ -19,6 +19,10 @@ CURRENCY = "GTQ"
 # Powers of 1,000, as disks, phones and browsers count.
 FILE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
+_DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})(?P<between>[/.-])(?P<month>\d{1,2})(?P=between)(?P<year>\d{4})", re.A
+)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.A)
 _PARTIAL = re.compile(r"(?P<year>\d{4})(-(?P<month>\d{2}))?")
 
 Number = int | float | Decimal
@@ -60,6 +64,21 @@ def local(moment: dt.datetime) -> dt.datetime:
 def date(day: dt.date) -> str:
     """Return ``12 de julio de 2018``; of a datetime, the day that it was in Guatemala."""
     return dates.format_date(_day(day), "long", locale=LOCALE)
+
+
+def read_day(text: str) -> dt.date:
+    """Return the day written as ``2017-05-27`` or, day first as in Guatemala, ``27/05/2017``.
+
+    The day always comes first where the year does not: ``5/6/2017`` is of June.
+
+    :raises ValueError: when it is written in another way, or there is no such day
+    """
+    written = text.strip()
+    if found := _DAY_FIRST.fullmatch(written):
+        return dt.date(int(found["year"]), int(found["month"]), int(found["day"]))
+    if not _DAY.fullmatch(written):
+        raise ValueError(text)
+    return dt.date.fromisoformat(written)
 
 
 def time(moment: dt.time | dt.datetime) -> str:

@@ -17,11 +17,11 @@ GROUPED_BY = {"municipality": "department", "commitment": "plan", "axis": "plan"
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing to choose: its code, its title (None where none is known) and whether it is chosen."""
+    """One thing to choose: its code, its title and the group that it is of (None where none is known)."""
 
     code: str
     title: str | None
-    chosen: bool
+    group: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,8 @@ class Group:
     title: str | None
     choices: list[Choice]
     """In the order of the entity's lists."""
-
-    @property
-    def chosen(self) -> int:
-        """Return how many of them are chosen."""
-        return sum(choice.chosen for choice in self.choices)
+    chosen: bool = False
+    """Whether this is what is chosen, of whatever groups."""
 
 
 def _offered(entity: EntityType, chosen: Collection[str]) -> Any:
@@ -56,15 +53,19 @@ def _offered(entity: EntityType, chosen: Collection[str]) -> Any:
 
 
 def groups(entity_name: str, chosen: Collection[str]) -> list[Group]:
-    """Return all that may be chosen for a field that holds codes of this entity, grouped for reading.
+    """Return what is chosen, first of all, and all else that may be, grouped for reading.
 
-    What is chosen and is no longer there stands in a group without title, at the end.
+    What is chosen and is no longer there is told by its code alone.
     """
     entity = registry.entity_type(entity_name)
-    found: dict[str | None, list[Choice]] = {}
-    missing = dict.fromkeys(chosen)
-    for row in Session.execute(_offered(entity, chosen)):
-        found.setdefault(row.group_title, []).append(Choice(row.code, row.title, row.code in chosen))
-        missing.pop(row.code, None)
-    made = [Group(title, choices) for title, choices in found.items()]
-    return [*made, Group(None, [Choice(code, None, True) for code in missing])] if missing else made
+    rows = Session.execute(_offered(entity, chosen))
+    offered = [Choice(row.code, row.title, row.group_title) for row in rows]
+    others: dict[str | None, list[Choice]] = {}
+    for choice in offered:
+        if choice.code not in chosen:
+            others.setdefault(choice.group, []).append(choice)
+    there = {choice.code for choice in offered}
+    held = [choice for choice in offered if choice.code in chosen]
+    held += [Choice(code, None) for code in dict.fromkeys(chosen) if code not in there]
+    first = [Group(None, held, chosen=True)] if held else []
+    return [*first, *[Group(title, choices) for title, choices in others.items()]]

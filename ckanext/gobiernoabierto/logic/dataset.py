@@ -7,6 +7,7 @@ their fields.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_title_to_name
 from ckanext.gobiernoabierto.entities import codes, references, registry
+from ckanext.gobiernoabierto.lib.formats import read_day
 from ckanext.gobiernoabierto.links.known import known_codes
 from ckanext.gobiernoabierto.links.model import (
     COVERAGE,
@@ -180,9 +182,17 @@ def _titles(entity: str, of: list[str]) -> str:
 
 
 def _check_period(data: Data, errors: Errors) -> None:
-    start, end = (_text(data.get((name,))) for name in DATES)
+    start, end = (_day(data.get((name,))) for name in DATES)
     if start and end and end < start:
         errors["temporal_end",].append(tk._("The end is before the start: correct one of the two dates"))
+
+
+def _day(value: Any) -> dt.date | None:
+    """Return the day that a field holds; the field's own validator tells what is none."""
+    try:
+        return read_day(_text(value))
+    except ValueError:
+        return None
 
 
 def _fill_in(data: Data, context: Context) -> None:

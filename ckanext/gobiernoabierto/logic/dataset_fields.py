@@ -13,7 +13,9 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.links.model import stored_codes
 from ckanext.gobiernoabierto.links.normalise import read_codes
 from ckanext.gobiernoabierto.logic.validators import (
+    bounded,
     gobiernoabierto_date,
+    gobiernoabierto_line,
     gobiernoabierto_url,
 )
 from ckanext.scheming.validation import scheming_validator
@@ -27,11 +29,14 @@ __all__ = [
     "gobiernoabierto_from_list",
     "gobiernoabierto_hash",
     "gobiernoabierto_licence",
+    "gobiernoabierto_organization",
     "gobiernoabierto_text",
+    "gobiernoabierto_title",
     "gobiernoabierto_to_list",
 ]
 
 MAX_TEXT = 100_000
+MAX_TITLE = 250
 DATASTORE_ONLY = "_datastore_only_resource"
 """What CKAN puts in the place of an address where there is only a table."""
 LINE_BREAKS = {"\n", "\r", "\t"}
@@ -61,9 +66,22 @@ def gobiernoabierto_text(value: Any) -> str | None:
         raise tk.Invalid(tk._("Write a text"))
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS for c in value):
         raise tk.Invalid(tk._("The text has an invisible control character: write it again"))
-    if len(value) > MAX_TEXT:
-        raise tk.Invalid(tk._("The text has more than {max} characters: shorten it").format(max=MAX_TEXT))
-    return unicodedata.normalize("NFC", value).strip() or None
+    return bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT) or None
+
+
+def gobiernoabierto_organization(value: Any) -> Any:
+    """Return what is given; Invalid, with the reason for which even a draft needs one, if nothing is."""
+    if _is_empty(value):
+        raise tk.Invalid(
+            tk._("Choose the organization, of a draft too: it says who may see it and go on with it")
+        )
+    return value
+
+
+def gobiernoabierto_title(value: Any) -> str | None:
+    """Return what a dataset or a file is called: one line that fits in a list, or None."""
+    title = gobiernoabierto_line(value)
+    return bounded(title, MAX_TITLE) if title else None
 
 
 def gobiernoabierto_to_list(value: Any) -> str:
@@ -104,7 +122,7 @@ def gobiernoabierto_licence(value: Any, context: dict[str, Any]) -> str | None:
 
 
 def gobiernoabierto_day(value: Any) -> str | None:
-    """Return a date ``YYYY-MM-DD`` as text, or None."""
+    """Return a date as the text ``YYYY-MM-DD``, or None."""
     day = gobiernoabierto_date(value)
     return day.isoformat() if day else None
 

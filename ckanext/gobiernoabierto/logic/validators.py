@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import codes, forms, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto.lib.formats import number, read_day
 from ckanext.scheming.validation import scheming_validator
 
 __all__ = [
@@ -49,9 +50,15 @@ def gobiernoabierto_line(value: Any) -> str | None:
     text = unicodedata.normalize("NFC", value).strip()
     if any(unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in text):
         raise tk.Invalid(tk._("The text has a line break or an invisible character: write it in one line"))
-    if len(text) > MAX_LINE:
-        raise tk.Invalid(tk._("The text has more than {max} characters: shorten it").format(max=MAX_LINE))
-    return text or None
+    return bounded(text, MAX_LINE) or None
+
+
+def bounded(text: str, most: int) -> str:
+    """Return the text; Invalid, with its present length, if it has more than ``most`` characters."""
+    if len(text) > most:
+        message = tk._("The text has {length} characters, and at most {max} fit: shorten it")
+        raise tk.Invalid(message.format(length=number(len(text)), max=number(most)))
+    return text
 
 
 def gobiernoabierto_lines(value: Any) -> list[str]:
@@ -77,17 +84,15 @@ def gobiernoabierto_integer(value: Any) -> int | None:
 
 
 def gobiernoabierto_date(value: Any) -> dt.date | None:
-    """Return a date from ``YYYY-MM-DD``, or None."""
+    """Return a date from ``YYYY-MM-DD``, or day first as in ``27/05/2017``; or None."""
     if _is_empty(value):
         return None
     if isinstance(value, dt.date):
         return value
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", str(value).strip()):
-            raise ValueError
-        return dt.date.fromisoformat(str(value).strip())
+        return read_day(str(value))
     except ValueError:
-        raise tk.Invalid(tk._("Write a date that exists as year-month-day, for example 2017-05-27")) from None
+        raise tk.Invalid(tk._("Write a date that exists, the day first, for example 27/05/2017")) from None
 
 
 def gobiernoabierto_time(value: Any) -> dt.time | None:

@@ -18,7 +18,7 @@ from ckan.types import Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import staging
-from ckanext.gobiernoabierto.logic.dataset import DRAFT
+from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
 from flask import Blueprint, request
 from flask.views import MethodView
 
@@ -30,6 +30,8 @@ FILE = "file__"
 """How the form's fields begin that are of the file and not of the dataset."""
 FILE_FIELDS = ("name", "description", "format")
 SENT_WITH = ("upload_token", "link")
+SUGGESTED = ("license_id", "frequency", "contact_name", "contact_email")
+"""What an organization says of most of its datasets. The period is each one's own."""
 
 Data = dict[str, Any]
 
@@ -50,13 +52,17 @@ class Form:
     stored: Data | None = None
     """The draft that is being continued."""
     errors: Mapping[str, Any] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
+    """The fields that hold what the organization's last dataset holds."""
+    taken_from: str = ""
+    """Its title."""
 
     def __post_init__(self) -> None:
         """Put defaults where nothing was said, and the errors of the file beside its fields."""
         fields = _schema()["dataset_fields"]
         shown = [each for each in fields if each.get("form_snippet", "") is not None]
         self.first = [each for each in shown if not each.get("folded")]
-        self.folded = [each for each in shown if each.get("folded")]
+        self.folded = [self._with_origin(each) for each in shown if each.get("folded")]
         for each in shown:
             if each["field_name"] not in self.data and "default" in each:
                 self.data[each["field_name"]] = each["default"]
@@ -64,6 +70,13 @@ class Form:
         self.of_file = [{**each, "field_name": FILE + each["field_name"]} for each in of_file]
         self.errors = _beside(self.errors)
         self.data.setdefault("upload_token", staging.new_token())
+
+    def _with_origin(self, field: Data) -> Data:
+        """Return a field that says where its suggestion is from, if it has one."""
+        if field["field_name"] not in self.taken:
+            return field
+        origin = tk._("Taken from your last dataset, “{title}”.").format(title=self.taken_from)
+        return {**field, "help_text": f"{origin} {field.get('help_text', '')}".strip()}
 
     @property
     def sent(self) -> Data:
@@ -74,11 +87,6 @@ class Form:
     def sent_errors(self) -> Data:
         """Return what is wrong with the file."""
         return {"upload": self.errors["upload"]} if "upload" in self.errors else {}
-
-    @property
-    def organizations(self) -> list[Data]:
-        """Return the organizations for which the person may publish."""
-        return tk.get_action("organization_list_for_user")(_context(), {"permission": "create_dataset"})
 
     @property
     def licences(self) -> list[tuple[str, str]]:
@@ -111,16 +119,29 @@ def _beside(errors: Mapping[str, Any]) -> Data:
     return found
 
 
-def _suggested() -> Data:
-    """Return what can be known of a new dataset before anything is typed."""
+def _suggested() -> Form:
+    """Return the form of a new dataset with what can be known of it before anything is typed."""
     mine = tk.get_action("organization_list_for_user")(_context(), {"permission": "create_dataset"})
     asked = request.args.get("organization")
     chosen = [each for each in mine if asked in (each["id"], each["name"])] or mine
     if len(chosen) != 1:
-        return {}
+        return Form({})
     own = chosen[0]["id"]
     municipalities = [role.municipality for role in roles_of([own]) if role.municipality]
-    return {"owner_org": own, "municipality": municipalities}
+    last = _last_published(own)
+    taken = {name: last[name] for name in SUGGESTED if last.get(name)}
+    if taken.get("license_id") not in model.Package.get_license_register():
+        taken.pop("license_id", None)
+    data = {"owner_org": own, "municipality": municipalities, **taken}
+    return Form(data, taken=frozenset(taken), taken_from=last.get("title") or "")
+
+
+def _last_published(organization: str) -> Data:
+    """Return the dataset of the organization that was published last, or nothing."""
+    public = {"owner_org": organization, "state": ACTIVE, "private": False, "type": DATASET}
+    newest = model.Package.metadata_created.desc()
+    found = model.Session.query(model.Package.id).filter_by(**public).order_by(newest).first()
+    return tk.get_action("package_show")(_context(), {"id": found.id}) if found else {}
 
 
 def _posted() -> Data:
@@ -171,7 +192,7 @@ class PublishView(MethodView):
     def get(self, id: str | None = None) -> Response | str:
         """Show the form: empty but for what can be suggested, or as the draft has it."""
         if id is None:
-            return _page(Form(_suggested()))
+            return _page(_suggested())
         stored = _draft(id)
         if stored["state"] != DRAFT:
             return tk.redirect_to("dataset.edit", id=stored["name"])
@@ -184,6 +205,8 @@ class PublishView(MethodView):
         data = {**_posted(), **({"id": stored["id"]} if stored else {})}
         publish = request.form.get("save") == "publish"
         verb = "gobiernoabierto_dataset_publish" if publish else "gobiernoabierto_dataset_draft"
+        if publish:
+            data["private"] = False  # CKAN would keep what its own clients made private out of sight
         try:
             saved = tk.get_action(verb)(_context(), data)
         except tk.ValidationError as error:

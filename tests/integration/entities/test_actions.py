@@ -64,7 +64,8 @@ class TestCreate:
     @pytest.mark.parametrize(
         ("field", "value"),
         [
-            ("start_date", "27/05/2017"),
+            ("start_date", "05/27/2017"),
+            ("start_date", "mayo de 2017"),
             ("start_date", "2017-02-30"),
             ("start_time", "9"),
             ("start_time", "24:00"),
@@ -90,6 +91,12 @@ class TestCreate:
             field: value,
         }
         assert list(errors_of(call, "workshop_create", sysadmin, **data)) == [field]
+
+    def test_a_date_may_be_written_day_first(self, call, sysadmin, chain):
+        """As Guatemala writes it, the same for all entities."""
+        data = {"code": "t-1", "title": "Taller", "kind": "idea_marathon", "municipalities": ["0115"]}
+        made = call("workshop_create", sysadmin, **data, state="held", start_date="27/05/2017")
+        assert made["start_date"] == "2017-05-27"
 
     @pytest.mark.parametrize(
         "rows", ["infom", [["lead"]], [{"role": "lead", "who": "x"}], [{"role": "boss"}], {"a": 1}]

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
@@ -100,7 +101,7 @@ def form_of():
     """Return what a browser would send back of the page's form: {name: value or list of values}."""
 
     def read(html: str) -> dict[str, Any]:
-        found = BeautifulSoup(html, "html.parser").select_one("form[enctype]")
+        found = BeautifulSoup(html, "html.parser").select_one("form[enctype], #dataset-edit")
         values: dict[str, Any] = {}
         for field in found.select("input[name], textarea[name], select[name]"):
             for value in _sent_by(field):
@@ -159,3 +160,62 @@ def filled(chain) -> dict[str, Any]:
         "workshop": ["ideaton-villa-nueva-2017"],
         "commitment": ["3-11"],
     }
+
+
+@pytest.fixture
+def post(app, officer):
+    """Send the page's form as the officer; lists are sent as several values."""
+
+    def send(form, content=None, name="datos.csv", save="publish", path="/publicar", person=None):
+        data = {key: value for key, value in form.items() if value is not None}
+        if content is not None:
+            data["upload"] = (io.BytesIO(content), name)
+        headers = (person or officer)["headers"]
+        return app.post(
+            path,
+            data={**data, "save": save},
+            headers=headers,
+            content_type="multipart/form-data",
+            follow_redirects=False,
+        )
+
+    return send
+
+
+@pytest.fixture
+def datasets():
+    """List all datasets of the database, or those with these values."""
+
+    def rows(**filters: Any) -> list[model.Package]:
+        model.Session.expire_all()
+        return model.Session.query(model.Package).filter_by(type="dataset", **filters).all()
+
+    return rows
+
+
+@pytest.fixture
+def shown():
+    """Return a dataset as everybody sees it."""
+    return lambda id: tk.get_action("package_show")({"user": ""}, {"id": id})
+
+
+@pytest.fixture
+def received():
+    """Return what a page says of the file that came with an earlier post."""
+
+    def said(answer: Any) -> str:
+        found = BeautifulSoup(answer.body, "html.parser").select_one(".ga-received")
+        return " ".join(found.get_text().split()) if found else ""
+
+    return said
+
+
+@pytest.fixture
+def errors_of():
+    """Return {field: message} as a page's summary says it."""
+
+    def said(answer: Any) -> dict[str, str]:
+        links = BeautifulSoup(answer.body, "html.parser").select("#errors li")
+        return {link.a["href"].removeprefix("#field-"): link.get_text() for link in links}
+
+    return said

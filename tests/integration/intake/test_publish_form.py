@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 
 import ckan.model as model
@@ -12,50 +11,6 @@ from bs4 import BeautifulSoup
 from ckan.tests import factories
 from ckanext.gobiernoabierto.entities.history import History
 from ckanext.gobiernoabierto.intake.staged_upload import StagedUpload
-
-
-@pytest.fixture
-def post(app, officer):
-    """Send the page's form as the officer; lists are sent as several values."""
-
-    def send(form, content=None, name="datos.csv", save="publish", path="/publicar", person=None):
-        data = {key: value for key, value in form.items() if value is not None}
-        if content is not None:
-            data["upload"] = (io.BytesIO(content), name)
-        headers = (person or officer)["headers"]
-        return app.post(
-            path,
-            data={**data, "save": save},
-            headers=headers,
-            content_type="multipart/form-data",
-            follow_redirects=False,
-        )
-
-    return send
-
-
-def datasets(**filters):
-    """Return all datasets of the database."""
-    model.Session.expire_all()
-    return model.Session.query(model.Package).filter_by(type="dataset", **filters).all()
-
-
-def received(answer):
-    """Return what the page says of the file that came with an earlier post."""
-    found = BeautifulSoup(answer.body, "html.parser").select_one(".ga-received")
-    return " ".join(found.get_text().split()) if found else ""
-
-
-def shown(id):
-    """Return a dataset as everybody sees it."""
-    return tk.get_action("package_show")({"user": ""}, {"id": id})
-
-
-def errors_of(answer):
-    """Return {field: message} as the page's summary says it."""
-    page = BeautifulSoup(answer.body, "html.parser")
-    links = page.select("#errors li")
-    return {link.a["href"].removeprefix("#field-"): link.get_text() for link in links}
 
 
 class TestPage:
@@ -86,9 +41,58 @@ class TestPage:
             assert "/publicar" in answer.location
         assert officer["organization"]["id"] in answer.location
 
+    def test_suggests_what_the_organization_said_the_last_time(
+        self, app, post, filled, csv, officer, form_of, errors_of
+    ):
+        """Licence, frequency and contact, and where they are from; not the period, nor a draft's words."""
+        said = {
+            "license_id": "CC0-1.0",
+            "frequency": "http://publications.europa.eu/resource/authority/frequency/ANNUAL",
+            "contact_name": "Oficina de Informática",
+            "contact_email": "datos@example.org",
+        }
+        first = post({**filled, **said, "temporal_start": "2017-01-01"}, csv)
+        assert first.status_code == 302, errors_of(first)
+        assert post({"title": "Otro", "contact_name": "Otra oficina"}, save="draft").status_code == 302
+        page = app.get("/publicar", headers=officer["headers"]).body
+        form = form_of(page)
+        assert {name: form[name] for name in said} == said
+        assert (form["temporal_start"], form["title"]) == ("", "")
+        origin = f"Tomado de su último conjunto de datos, «{filled['title']}»"
+        assert BeautifulSoup(page, "html.parser").get_text().count(origin) == len(said)
+
+    def test_of_several_organizations_nothing_is_suggested_before_one_is_chosen(
+        self, app, post, filled, csv, officer, form_of
+    ):
+        """Each has its own contact; a link from its page chooses one."""
+        post({**filled, "contact_name": "Oficina de Informática"}, csv)
+        factories.Organization(users=[{"name": officer["name"], "capacity": "editor"}])
+        form = form_of(app.get("/publicar", headers=officer["headers"]).body)
+        assert (form["owner_org"], form["contact_name"]) == ("", "")
+        chosen = f"/publicar?organization={officer['organization']['id']}"
+        form = form_of(app.get(chosen, headers=officer["headers"]).body)
+        assert form["contact_name"] == "Oficina de Informática"
+
+    def test_a_mark_says_what_publishing_demands(self, app, officer, chain):
+        """The file, title, description, and one mark for each question that two fields answer."""
+        page = BeautifulSoup(app.get("/publicar", headers=officer["headers"]).body, "html.parser")
+        marks = page.select("#publish .control-required")
+        marked = [" ".join(mark.parent.get_text().split()).lstrip("* ") for mark in marks]
+        questions = ["Territorio", "Origen", "Compromiso o eje"]
+        assert marked == ["obligatorio para publicar", "Archivo", "Título", "Descripción", *questions]
+        asked = page.select(".ga-either")
+        fields = [{f["name"] for f in each.select("[name]")} for each in asked]
+        assert fields == [
+            {"coverage", "municipality"},
+            {"workshop_origin", "workshop"},
+            {"commitment", "axis"},
+        ]
+
 
 class TestPublish:
-    def test_file_and_six_fields_make_a_public_dataset(self, app, post, filled, csv, stored, officer):
+    def test_file_and_six_fields_make_a_public_dataset(
+        self, app, post, filled, csv, stored, officer, datasets, errors_of
+    ):
         """Its axis is derived, its address made of the title, its file checked, its history written."""
         answer = post(filled, csv)
         assert answer.status_code == 302, errors_of(answer)
@@ -124,7 +128,7 @@ class TestPublish:
         ],
     )
     def test_error_in_any_field_costs_nothing(
-        self, post, filled, csv, stored, form_of, private_files, wrong, value
+        self, post, filled, csv, stored, form_of, private_files, wrong, value, datasets, received, errors_of
     ):
         """The file, the words and the choices come back; the next post needs only the correction."""
         first = post({**filled, wrong: value, "file__name": "Inversión por colonia"}, csv, "inversión.csv")
@@ -145,12 +149,30 @@ class TestPublish:
         assert resource.name == "Inversión por colonia"
         assert private_files() == []
 
-    def test_errors_of_file_and_fields_are_told_together(self, post, filled):
+    def test_date_that_is_none_comes_back_as_it_was_typed(self, post, filled, csv):
+        """A browser's field of a date drops it; one that was written day first is understood."""
+        form = {**filled, "temporal_start": "mayo de 2018", "temporal_end": "27/05/2018"}
+        page = BeautifulSoup(post(form, csv).body, "html.parser")
+        fields = [page.select_one(f"#field-{name}") for name in ("temporal_start", "temporal_end")]
+        assert [(f["type"], f["value"]) for f in fields] == [("text", "mayo de 2018"), ("date", "2018-05-27")]
+        assert "27/05/2017" in fields[0].find_parent(class_="error").select_one(".error-block").text
+
+    def test_title_that_is_too_long_is_told_by_how_much_and_not_cut(self, post, filled, csv, errors_of):
+        """The limit and the present length; and all of it is there to be shortened."""
+        long = "Alumbrado " * 30
+        answer = post({**filled, "title": long}, csv)
+        assert "299" in errors_of(answer)["title"]
+        assert "250" in errors_of(answer)["title"]
+        assert BeautifulSoup(answer.body, "html.parser").select_one("#field-title")["value"] == long
+
+    def test_errors_of_file_and_fields_are_told_together(self, post, filled, errors_of):
         """One round instead of two."""
         answer = post({**filled, "title": ""}, b"")
         assert {"title", "upload"} <= set(errors_of(answer))
 
-    def test_too_large_a_file_is_told_beside_it(self, post, filled, ckan_config, csv, private_files):
+    def test_too_large_a_file_is_told_beside_it(
+        self, post, filled, ckan_config, csv, private_files, datasets, errors_of
+    ):
         """With how much is allowed, and with all that was typed."""
         ckan_config["ckan.max_resource_size"] = 1
         answer = post(filled, b"x" * 1_500_000)
@@ -160,18 +182,20 @@ class TestPublish:
         assert private_files() == []
         assert datasets() == []
 
-    def test_publishing_without_a_file_is_refused_and_a_draft_is_not(self, post, filled):
+    def test_publishing_without_a_file_is_refused_and_a_draft_is_not(self, post, filled, datasets, errors_of):
         """There is nothing to see yet; but what was typed can be kept."""
         assert list(errors_of(post(filled))) == ["upload"]
         assert post(filled, save="draft").status_code == 302
         assert [each.state for each in datasets()] == ["draft"]
 
-    def test_address_of_a_file_elsewhere(self, post, filled):
+    def test_address_of_a_file_elsewhere(self, post, filled, datasets):
         """It is linked, and not fetched."""
         assert post({**filled, "link": "https://example.org/a.csv"}).status_code == 302
         assert datasets()[0].resources[0].url == "https://example.org/a.csv"
 
-    def test_page_of_origin_is_not_taken_for_the_file(self, app, post, filled, csv, officer, form_of):
+    def test_page_of_origin_is_not_taken_for_the_file(
+        self, app, post, filled, csv, officer, form_of, errors_of
+    ):
         """The dataset has an address of its own, where its makers published it first."""
         address = post({**filled, "url": "https://example.org/origen"}, csv, save="draft").location
         form = form_of(app.get(address, headers=officer["headers"]).body)
@@ -179,13 +203,15 @@ class TestPublish:
         refused = post({**form, "url": "origen"}, path="/" + address.split("/", 3)[-1])
         assert list(errors_of(refused)) == ["url"]
 
-    def test_wrong_address_is_told_beside_the_file(self, post, filled):
+    def test_wrong_address_is_told_beside_the_file(self, post, filled, datasets, errors_of):
         """An address that runs a script is none."""
         answer = post({**filled, "link": "javascript:alert(1)"})
         assert list(errors_of(answer)) == ["upload"]
         assert datasets() == []
 
-    def test_same_form_sent_at_once_makes_one_dataset(self, app, post, filled, csv, form_of, officer):
+    def test_same_form_sent_at_once_makes_one_dataset(
+        self, app, post, filled, csv, form_of, officer, datasets
+    ):
         """A double click on a slow line: every answer leads to the same dataset."""
         form = {**form_of(app.get("/publicar", headers=officer["headers"]).body), **filled}
         with ThreadPoolExecutor(3) as clicks:
@@ -195,14 +221,16 @@ class TestPublish:
         (dataset,) = datasets()
         assert len(dataset.resources) == 1
 
-    def test_token_of_a_colleague_brings_no_file(self, post, filled, csv, form_of, colleague):
+    def test_token_of_a_colleague_brings_no_file(
+        self, post, filled, csv, form_of, colleague, received, errors_of
+    ):
         """She would have to send one of her own."""
         form = form_of(post({**filled, "title": ""}, csv).body)
         answer = post({**form, "title": filled["title"]}, person=colleague)
         assert list(errors_of(answer)) == ["upload"]
         assert received(answer) == ""
 
-    def test_fields_that_the_form_does_not_have_are_not_taken(self, post, filled, csv):
+    def test_fields_that_the_form_does_not_have_are_not_taken(self, post, filled, csv, datasets):
         """Neither state nor privacy nor an id is chosen by who sends the form."""
         chosen = "11111111-1111-4111-8111-111111111111"
         assert post({**filled, "id": chosen, "private": "True", "state": "deleted"}, csv).status_code == 302
@@ -210,7 +238,7 @@ class TestPublish:
         assert (dataset.state, dataset.private) == ("active", False)
         assert dataset.id != chosen
 
-    def test_organization_of_others_is_refused(self, post, filled, csv):
+    def test_organization_of_others_is_refused(self, post, filled, csv, datasets):
         """However the form was changed on its way."""
         other = factories.Organization()
         answer = post({**filled, "owner_org": other["id"]}, csv)
@@ -226,7 +254,28 @@ class TestPublish:
 
 
 class TestDraft:
-    def test_may_lack_everything_and_nobody_sees_it(self, app, post, officer, csv):
+    def test_needs_an_organization_where_there_are_several(self, post, officer, csv, received, errors_of):
+        """It says who may go on with it, and the form says so, at its field; the file is not lost."""
+        other = factories.Organization(users=[{"name": officer["name"], "capacity": "editor"}])
+        answer = post({"title": "A medias", "owner_org": ""}, csv, save="draft")
+        assert list(errors_of(answer)) == ["owner_org"]
+        assert "quiénes pueden verlo y continuarlo" in errors_of(answer)["owner_org"]
+        assert received(answer)
+        assert post({"owner_org": other["id"]}, save="draft").status_code == 302
+
+    def test_that_was_private_is_public_once_it_is_published(
+        self, app, post, filled, csv, officer, form_of, datasets
+    ):
+        """CKAN's own clients can make it so; the button says *Publicar*, and the page that all see it."""
+        address = post(filled, csv, save="draft").location
+        (draft,) = datasets()
+        call = tk.get_action("package_patch")
+        call({"ignore_auth": True, "user": ""}, {"id": draft.id, "private": True})
+        form = form_of(app.get(address, headers=officer["headers"]).body)
+        assert post(form, path="/" + address.split("/", 3)[-1]).status_code == 302
+        assert [(each.state, each.private) for each in datasets()] == [("active", False)]
+
+    def test_may_lack_everything_and_nobody_sees_it(self, app, post, officer, csv, datasets):
         """Saved with its file, and shown again to go on with."""
         answer = post({}, csv, save="draft")
         assert answer.status_code == 302
@@ -238,7 +287,7 @@ class TestDraft:
         assert "datos.csv" in page.body
 
     def test_is_completed_and_published_with_the_file_that_it_has(
-        self, app, post, filled, csv, officer, form_of, stored
+        self, app, post, filled, csv, officer, form_of, stored, datasets, errors_of
     ):
         """On the same page; a makeshift address becomes that of the title."""
         address = post({"notes": filled["notes"]}, csv, save="draft").location
@@ -254,7 +303,7 @@ class TestDraft:
         (resource,) = dataset.resources
         assert stored(resource.id) == csv
 
-    def test_takes_a_further_file_beside_the_first(self, app, post, filled, csv, officer, form_of):
+    def test_takes_a_further_file_beside_the_first(self, app, post, filled, csv, officer, form_of, datasets):
         """A draft may have several."""
         address = post(filled, csv, save="draft").location
         path = "/" + address.split("/", 3)[-1]
@@ -262,14 +311,14 @@ class TestDraft:
         assert post(form, b"a,b\n", "b.csv", path=path).status_code == 302
         assert len(datasets(state="active")[0].resources) == 2
 
-    def test_ckans_edit_form_of_a_draft_leads_here(self, app, post, officer, csv):
+    def test_ckans_edit_form_of_a_draft_leads_here(self, app, post, officer, csv, datasets):
         """And that of a public dataset stays CKAN's."""
         post({}, csv, save="draft")
         (draft,) = datasets()
         answer = app.get(f"/dataset/edit/{draft.name}", headers=officer["headers"], follow_redirects=False)
         assert answer.location.endswith(f"/publicar/{draft.name}")
 
-    def test_of_others_is_not_found(self, app, post, csv):
+    def test_of_others_is_not_found(self, app, post, csv, datasets):
         """Whoever may not edit it learns nothing of it."""
         post({}, csv, save="draft")
         (draft,) = datasets()
@@ -279,71 +328,7 @@ class TestDraft:
         assert app.get("/publicar/no-existe", headers=_headers(stranger)).status_code == 404
 
 
-class TestCkansFileForm:
-    """A further file of a dataset: CKAN's form, with our field."""
-
-    @pytest.fixture
-    def dataset(self, post, filled, csv):
-        """A public dataset with its first file, as everybody sees it."""
-        return shown(post(filled, csv).location.rsplit("/", 1)[-1])
-
-    def test_keeps_the_file_when_it_comes_back(self, app, officer, dataset, form_of, stored):
-        """As the page of publishing does."""
-        path = f"/dataset/{dataset['name']}/resource/new"
-        headers = officer["headers"]
-        form = form_of(app.get(path, headers=headers).body)
-        bad = {
-            **form,
-            "issued": "ayer",
-            "save": "go-dataset-complete",
-            "upload": (io.BytesIO(b"a\n1\n"), "b.csv"),
-        }
-        first = app.post(path, data=bad, headers=headers, content_type="multipart/form-data")
-        assert received(first).startswith("b.csv, ")
-        again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
-        done = app.post(path, data=again, headers=headers, follow_redirects=False)
-        assert done.status_code == 302
-        assert stored(shown(dataset["id"])["resources"][1]["id"]) == b"a\n1\n"
-
-    def test_edit_keeps_the_stored_file_and_takes_another(self, app, officer, dataset, form_of, stored, csv):
-        """Words may change without it; and an error costs neither."""
-        own = dataset["resources"][0]["id"]
-        path = f"/dataset/{dataset['name']}/resource/{own}/edit"
-        headers = officer["headers"]
-        form = {**form_of(app.get(path, headers=headers).body), "save": "go-dataset-complete"}
-        done = app.post(path, data={**form, "name": "Otro"}, headers=headers, follow_redirects=False)
-        assert done.status_code == 302
-        (resource,) = shown(dataset["id"])["resources"]
-        assert (resource["name"], stored(own), resource["size"]) == ("Otro", csv, len(csv))
-        bad = {**form, "issued": "ayer", "upload": (io.BytesIO(b"new"), "n.csv")}
-        first = app.post(path, data=bad, headers=headers, content_type="multipart/form-data")
-        assert "ya recibido" in received(first)
-        again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
-        assert app.post(path, data=again, headers=headers, follow_redirects=False).status_code == 302
-        assert stored(own) == b"new"
-
-    def test_publishing_an_incomplete_draft_there_leads_to_what_is_missing(
-        self, app, post, officer, csv, form_of
-    ):
-        """Stock CKAN answers 500; the file is saved all the same."""
-        post({}, csv, save="draft")
-        name = datasets(state="draft")[0].name
-        path = f"/dataset/{name}/resource/new"
-        form = form_of(app.get(path, headers=officer["headers"]).body)
-        sent = {**form, "save": "go-metadata", "upload": (io.BytesIO(b"a\n"), "b.csv")}
-        answer = app.post(
-            path,
-            data=sent,
-            headers=officer["headers"],
-            content_type="multipart/form-data",
-            follow_redirects=False,
-        )
-        assert answer.status_code == 302
-        assert answer.location.endswith(f"/publicar/{name}")
-        assert len(datasets(state="draft")[0].resources) == 2
-
-
-def test_one_post_is_one_unit(post, filled, csv, monkeypatch, private_files):
+def test_one_post_is_one_unit(post, filled, csv, monkeypatch, private_files, datasets):
     """If the file cannot be put into its place, there is no dataset, and the file still waits."""
 
     def fail(*_arguments):

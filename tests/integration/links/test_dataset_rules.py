@@ -96,13 +96,15 @@ BAD_FIELDS = [
     ("frequency", "often"),
     ("theme", ["http://example.org/x"]),
     ("language", "es"),
-    ("temporal_start", "31/12/2017"),
+    ("temporal_start", "12/31/2017"),
+    ("temporal_start", "mayo de 2018"),
     ("temporal_end", "2017-02-30"),
     ("contact_email", "no address"),
     ("url", "javascript:alert(1)"),
     ("notes", "bell \x07"),
     ("notes", "nul \x00"),
     ("title", "two\nlines"),
+    ("title", "x" * 251),
     ("issued", "soon"),
     ("state", "sleeping"),
 ]
@@ -186,6 +188,15 @@ class TestBadInput:
         """Beside the second date."""
         period = {"temporal_start": "2018-01-01", "temporal_end": "2017-01-01"}
         assert list(errors_of(call, "package_create", {**fields, **period})) == ["temporal_end"]
+
+    def test_days_may_be_written_day_first(self, call, fields):
+        """As in Excel here; stored as ISO 8601, and compared as days."""
+        made = call(
+            "package_create", {**fields, "temporal_start": "27/05/2017", "temporal_end": " 1-6-2017 "}
+        )
+        assert (made["temporal_start"], made["temporal_end"]) == ("2017-05-27", "2017-06-01")
+        backwards = {"temporal_start": "02/01/2018", "temporal_end": "2018-01-01"}
+        assert list(errors_of(call, "package_create", {**fields, **backwards})) == ["temporal_end"]
 
     def test_links_cannot_be_smuggled_in_as_extras(self, call, fields):
         """CKAN's free extras are no way around the rules."""

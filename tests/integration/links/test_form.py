@@ -134,6 +134,15 @@ class TestForm:
         page = officer.send(officer.get("/publicar"), "draft", **{**typed, "municipality": ["9999"]})
         assert checked(page, "commitment") == ["3-11"]
 
+    def test_what_is_chosen_stands_first(self, officer, typed):
+        """However long the list is, and once only; what does not exist too, so that it can be unticked."""
+        page = officer.send(officer.get("/publicar"), "draft", **{**typed, "municipality": ["1307", "9999"]})
+        boxes = page.select("#field-municipality .ga-codes-list input")
+        assert [box["value"] for box in boxes][:2] == ["1307", "9999"]
+        assert sorted(box["value"] for box in boxes) == ["0108", "0115", "1307", "9999"]
+        chosen = page.select_one("#field-municipality .ga-codes-chosen")
+        assert "Jacaltenango 1307 · Huehuetenango" in " ".join(chosen.get_text().split())
+
     def test_publishing_an_incomplete_draft_shows_what_lacks(self, officer):
         """Each field says what to do, and holds what was typed."""
         page = officer.send(

@@ -1,0 +1,140 @@
+"""CKAN's forms of a public dataset and of its files, with our fields."""
+
+from __future__ import annotations
+
+import io
+
+import ckan.plugins.toolkit as tk
+import pytest
+from bs4 import BeautifulSoup
+
+
+class TestCkansEditForm:
+    """A public dataset: CKAN's form with our fields."""
+
+    @pytest.fixture
+    def edit(self, app, post, filled, csv, officer):
+        """The address of the form of a public dataset."""
+        return f"/dataset/edit/{post(filled, csv).location.rsplit('/', 1)[-1]}"
+
+    def test_saves_first_and_deletes_last(self, app, officer, edit):
+        """The one that cannot be taken back is named and the last stop of the keyboard."""
+        page = BeautifulSoup(app.get(edit, headers=officer["headers"]).body, "html.parser")
+        buttons = [" ".join(each.get_text().split()) for each in page.select(".form-actions > *")]
+        assert buttons == ["Guardar cambios", "Borrar este conjunto de datos"]
+
+    def test_has_no_choice_that_is_no_state_of_ours(self, app, officer, edit, form_of, datasets):
+        """Published is public; only what CKAN's own clients hid can be shown again."""
+        headers = officer["headers"]
+        assert "private" not in form_of(app.get(edit, headers=headers).body)
+        (dataset,) = datasets()
+        patch = tk.get_action("package_patch")
+        patch({"ignore_auth": True, "user": ""}, {"id": dataset.id, "private": True})
+        form = form_of(app.get(edit, headers=headers).body)
+        assert form["private"] == "True"
+        refused = form_of(
+            app.post(
+                edit, data={**form, "private": "False", "title": "", "save": "save"}, headers=headers
+            ).body
+        )
+        assert refused["private"] == "False"
+        assert datasets()[0].private
+        done = app.post(
+            edit,
+            data={**refused, "title": "Otra vez", "save": "save"},
+            headers=headers,
+            follow_redirects=False,
+        )
+        assert done.status_code == 302
+        assert not datasets()[0].private
+
+    def test_error_is_a_link_to_its_field_and_nothing_is_lost(self, app, officer, edit, form_of, errors_of):
+        """As on the page of publishing; a date that is none stays as it was typed."""
+        form = form_of(app.get(edit, headers=officer["headers"]).body)
+        bad = {**form, "title": "", "issued": "mayo de 2018", "notes": "Otra descripción", "save": "save"}
+        answer = app.post(edit, data=bad, headers=officer["headers"])
+        assert set(errors_of(answer)) == {"title", "issued"}
+        again = form_of(answer.body)
+        assert (again["issued"], again["notes"]) == ("mayo de 2018", "Otra descripción")
+        page = BeautifulSoup(answer.body, "html.parser")
+        assert all(page.select_one(f"#field-{name}") for name in errors_of(answer))
+
+
+class TestCkansFileForm:
+    """A further file of a dataset: CKAN's form, with our field."""
+
+    @pytest.fixture
+    def dataset(self, post, filled, csv, shown):
+        """A public dataset with its first file, as everybody sees it."""
+        return shown(post(filled, csv).location.rsplit("/", 1)[-1])
+
+    def test_keeps_the_file_when_it_comes_back(self, app, officer, dataset, form_of, stored, received, shown):
+        """As the page of publishing does."""
+        path = f"/dataset/{dataset['name']}/resource/new"
+        headers = officer["headers"]
+        form = form_of(app.get(path, headers=headers).body)
+        bad = {
+            **form,
+            "issued": "ayer",
+            "save": "go-dataset-complete",
+            "upload": (io.BytesIO(b"a\n1\n"), "b.csv"),
+        }
+        first = app.post(path, data=bad, headers=headers, content_type="multipart/form-data")
+        assert received(first).startswith("b.csv, ")
+        again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
+        done = app.post(path, data=again, headers=headers, follow_redirects=False)
+        assert done.status_code == 302
+        assert stored(shown(dataset["id"])["resources"][1]["id"]) == b"a\n1\n"
+
+    def test_edit_keeps_the_stored_file_and_takes_another(
+        self, app, officer, dataset, form_of, stored, csv, received, shown
+    ):
+        """Words may change without it; and an error costs neither."""
+        own = dataset["resources"][0]["id"]
+        path = f"/dataset/{dataset['name']}/resource/{own}/edit"
+        headers = officer["headers"]
+        form = {**form_of(app.get(path, headers=headers).body), "save": "go-dataset-complete"}
+        done = app.post(path, data={**form, "name": "Otro"}, headers=headers, follow_redirects=False)
+        assert done.status_code == 302
+        (resource,) = shown(dataset["id"])["resources"]
+        assert (resource["name"], stored(own), resource["size"]) == ("Otro", csv, len(csv))
+        bad = {**form, "issued": "ayer", "upload": (io.BytesIO(b"new"), "n.csv")}
+        first = app.post(path, data=bad, headers=headers, content_type="multipart/form-data")
+        assert "ya recibido" in received(first)
+        again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
+        assert app.post(path, data=again, headers=headers, follow_redirects=False).status_code == 302
+        assert stored(own) == b"new"
+
+    def test_error_of_the_file_is_a_link_to_it(self, app, officer, dataset, form_of, errors_of):
+        """And not the name of a column."""
+        path = f"/dataset/{dataset['name']}/resource/new"
+        form = form_of(app.get(path, headers=officer["headers"]).body)
+        answer = app.post(path, data={**form, "save": "go-dataset-complete"}, headers=officer["headers"])
+        assert errors_of(answer) == {"upload": "Archivo: Elija un archivo o escriba su dirección"}
+
+    def test_deletes_last(self, app, officer, dataset):
+        """After the button that saves."""
+        path = f"/dataset/{dataset['name']}/resource/{dataset['resources'][0]['id']}/edit"
+        page = BeautifulSoup(app.get(path, headers=officer["headers"]).body, "html.parser")
+        buttons = [" ".join(each.get_text().split()) for each in page.select(".form-actions > *")]
+        assert buttons == ["Actualizar archivo", "Borrar este archivo"]
+
+    def test_publishing_an_incomplete_draft_there_leads_to_what_is_missing(
+        self, app, post, officer, csv, form_of, datasets
+    ):
+        """Stock CKAN answers 500; the file is saved all the same."""
+        post({}, csv, save="draft")
+        name = datasets(state="draft")[0].name
+        path = f"/dataset/{name}/resource/new"
+        form = form_of(app.get(path, headers=officer["headers"]).body)
+        sent = {**form, "save": "go-metadata", "upload": (io.BytesIO(b"a\n"), "b.csv")}
+        answer = app.post(
+            path,
+            data=sent,
+            headers=officer["headers"],
+            content_type="multipart/form-data",
+            follow_redirects=False,
+        )
+        assert answer.status_code == 302
+        assert answer.location.endswith(f"/publicar/{name}")
+        assert len(datasets(state="draft")[0].resources) == 2
