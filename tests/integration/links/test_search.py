@@ -77,6 +77,13 @@ class TestSearch:
         assert found(call, q="alumbrado") == []
         assert call("package_list") == []
 
+    @pytest.mark.parametrize("verb", ["private", "delete"])
+    def test_bulk_update_of_a_draft_reaches_the_search(self, call, fields, organization, verb):
+        """CKAN asks Solr what there is to change, and Solr says nothing of drafts."""
+        draft = call("package_create", {**fields, "name": "a-medias", "state": "draft"})
+        call(f"bulk_update_{verb}", {"datasets": [draft["id"]], "org_id": organization["id"]})
+        assert check.differences() == []
+
     def test_renamed_entity_is_found_by_its_new_name(self, call, dataset):
         """By a job, after the commit."""
         change = {"code": "0115", "version": 1, "name": "Ciudad Xela"}

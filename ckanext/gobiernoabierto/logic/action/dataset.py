@@ -7,8 +7,8 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.links import hooks
-from ckanext.gobiernoabierto.logic.dataset import DELETED, DRAFT
+from ckanext.gobiernoabierto.links import hooks, reindex
+from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -33,13 +33,20 @@ def package_create(next_action: Action, context: Context, data_dict: Data) -> An
 
 
 def _recorded_bulk(name: str) -> Action:
-    """Return a chained action that adds the history rows which CKAN, calling no hook, would leave out."""
+    """Return a chained action that adds what CKAN leaves out: history, as no hook is called, and drafts."""
 
     def action(next_action: Action, context: Context, data_dict: Data) -> Any:
         tk.check_access(name, context, data_dict)
+        overlooked = []
         for package in _packages(data_dict):
             hooks.record(context, package.id, "update", {**hooks.tracked(package), **BULK[name]})
-        return next_action(context, data_dict)
+            # CKAN asks Solr for what it is to index anew, and Solr tells it of no draft
+            overlooked += [package.id] if package.state != ACTIVE else []
+        answer = next_action(context, data_dict)
+        if overlooked:
+            model.Session.expire_all()  # CKAN has changed the rows behind the session's back
+            reindex.index_datasets(overlooked)
+        return answer
 
     action.__name__ = name
     action.__doc__ = f"Do CKAN's {name}, and tell it in the datasets' history."
