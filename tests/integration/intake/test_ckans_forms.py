@@ -48,6 +48,17 @@ class TestCkansEditForm:
         assert done.status_code == 302
         assert not datasets()[0].private
 
+    def test_asks_before_it_deletes_where_there_are_no_scripts(self, app, officer, edit, datasets):
+        """The way back is the first, and goes back."""
+        path, headers = edit.replace("/edit/", "/delete/"), officer["headers"]
+        page = BeautifulSoup(app.get(path, headers=headers).body, "html.parser")
+        buttons = [(each["name"], each.get_text()) for each in page.select(".form-actions button")]
+        assert buttons == [("cancel", "Cancelar"), ("delete", "Borrar este conjunto de datos")]
+        app.post(path, data={"cancel": ""}, headers=headers, follow_redirects=False)
+        assert [each.state for each in datasets()] == ["active"]
+        app.post(path, data={"delete": ""}, headers=headers, follow_redirects=False)
+        assert [each.state for each in datasets()] == ["deleted"]
+
     def test_error_is_a_link_to_its_field_and_nothing_is_lost(self, app, officer, edit, form_of, errors_of):
         """As on the page of publishing; a date that is none stays as it was typed."""
         form = form_of(app.get(edit, headers=officer["headers"]).body)
