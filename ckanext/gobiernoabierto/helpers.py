@@ -47,6 +47,7 @@ __all__ = [
     "gobiernoabierto_program",
     "gobiernoabierto_time",
     "gobiernoabierto_today",
+    "gobiernoabierto_token_days",
     "gobiernoabierto_upload_limit",
     "gobiernoabierto_upload_token",
     "localised_SI_number",
@@ -270,6 +271,12 @@ def render_datetime(
 def gobiernoabierto_upload_token() -> str:
     """Return an unguessable token for a form that may send a file."""
     return staging.new_token()
+
+
+def gobiernoabierto_token_days() -> dict[str, int]:
+    """Return how many days an API token lives if nobody says (``default``), and at most (``most``)."""
+    most = config.max_token_seconds() // config.SECONDS_A_DAY
+    return {"default": min(most, config.default_token_seconds() // config.SECONDS_A_DAY or 1), "most": most}
 
 
 def gobiernoabierto_upload_limit() -> int:

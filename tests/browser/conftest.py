@@ -66,6 +66,7 @@ def catalogue(live_site: Any, call: Callable[..., dict[str, Any]]) -> dict[str, 
         url=f"{live_site.url}/municipios.csv",
         format="CSV",
     )
+    call("api_token_create", user=OFFICER, name="El programa que publica cada noche lo del alumbrado")
     call("gobiernoabierto_institution_create", code="de-prueba", name="Una de prueba", visibility="published")
     call("gobiernoabierto_institution_delete", code="de-prueba", version=1, reason="Era una prueba")
     return {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
