@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import os
 import time
 import unicodedata
@@ -18,6 +19,10 @@ CHUNK = 1 << 16
 PART = ".part"
 MAX_NAME = 100
 MAX_SUFFIX = 12
+CONTAINERS = frozenset(
+    {"application/octet-stream", "application/zip", "application/json", "application/xml", "application/gzip"}
+)
+"""What the first bytes of very different formats look like."""
 FORBIDDEN = set('<>:"/\\|?*;%')
 """Characters that separate, quote or end a file name somewhere: in a path, a header, a shell."""
 
@@ -73,6 +78,19 @@ def keep(folder: Path, stream: IO[bytes], limit: int) -> Kept:
     finally:
         part.unlink(missing_ok=True)
     return Kept(name, size, digest, magic.from_buffer(head, mime=True))
+
+
+def media_type(stream: IO[bytes], name: str) -> str | None:
+    """Return the media type of a stream that is called ``name``; it stands at its beginning again.
+
+    The first bytes say so where they are unmistakable. Of texts and containers they tell less than the
+    name's ending: ``datos.csv`` looks like any text, a map in KMZ like any ZIP.
+    """
+    stream.seek(0)
+    seen = magic.from_buffer(stream.read(CHUNK), mime=True)
+    stream.seek(0)
+    named = mimetypes.guess_type(name)[0]
+    return named if named and (seen in CONTAINERS or seen.startswith("text/")) else seen
 
 
 def _copy(stream: IO[bytes], target: IO[bytes], limit: int) -> tuple[int, str, bytes]:

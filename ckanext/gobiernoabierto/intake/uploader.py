@@ -14,11 +14,16 @@ FILE_FIELDS = ("size", "hash", "hash_algorithm", "mimetype")
 """What is true of one file only."""
 
 
+class ReceivedName(str):
+    """The name of a file that came with this very call: no caller can write one in JSON."""
+
+
 class CheckedUpload(ResourceUpload):
     """A resource's file: refused if it is empty or too large before anything is written.
 
-    ``hash`` (hex), ``hash_algorithm`` and ``size`` (bytes) of the resource are those of the bytes that
-    came, whatever the caller says. Every way in comes through here: form, API, ``package_revise``.
+    ``hash`` (hex), ``hash_algorithm``, ``size`` (bytes) and ``mimetype`` of the resource are those of the
+    bytes that came, whatever the caller says. Every way in comes through here: form, API,
+    ``package_revise``.
     """
 
     def __init__(self, resource: dict[str, Any]) -> None:
@@ -28,6 +33,8 @@ class CheckedUpload(ResourceUpload):
             resource["size"] = self.filesize
             resource["hash"] = folder.digest_of(self.upload_file)
             resource["hash_algorithm"] = SHA256
+            resource["mimetype"] = folder.media_type(self.upload_file, self.filename)
+            resource["url"] = ReceivedName(resource["url"])
         elif getattr(self, "clear", None):
             # what is left out keeps its value; the empty text takes it away
             resource.update({"size": "", "hash": "", "hash_algorithm": "", "mimetype": self.mimetype or ""})

@@ -150,7 +150,11 @@ def _upload_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
 def _dataset_publish(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Ask CKAN whether the user may change this dataset or, of a new one, create it."""
     if data_dict.get("id"):
-        return tk.check_access("package_update", context, {"id": data_dict["id"]}) and {"success": True}
+        try:
+            tk.check_access("package_update", context, {"id": data_dict["id"]})
+        except tk.ObjectNotFound:  # in the same words for a hidden one and for none at all
+            raise tk.ObjectNotFound(tk._("Not found")) from None
+        return {"success": True}
     return tk.check_access("package_create", context, data_dict) and {"success": True}
 
 

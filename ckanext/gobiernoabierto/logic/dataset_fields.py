@@ -10,6 +10,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.intake.uploader import ReceivedName
 from ckanext.gobiernoabierto.links.model import stored_codes
 from ckanext.gobiernoabierto.links.normalise import read_codes
 from ckanext.gobiernoabierto.logic.validators import (
@@ -30,6 +31,7 @@ __all__ = [
     "gobiernoabierto_hash",
     "gobiernoabierto_licence",
     "gobiernoabierto_organization",
+    "gobiernoabierto_received",
     "gobiernoabierto_text",
     "gobiernoabierto_title",
     "gobiernoabierto_to_list",
@@ -143,6 +145,25 @@ def gobiernoabierto_hash(value: Any) -> str | None:
     if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{32,128}", value.strip()):
         raise tk.Invalid(tk._("Write the checksum as 32 to 128 digits from 0 to 9 and letters from a to f"))
     return value.strip().lower()
+
+
+def gobiernoabierto_received(
+    key: tuple[Any, ...], data: dict[tuple[Any, ...], Any], errors: Any, context: dict[str, Any]
+) -> None:
+    """Demand the file of a resource that says it has one of ours: it came with this call, or is stored.
+
+    Of a stored file the media type stays what its bytes said; the error stands beside ``upload``.
+    """
+    of_file = key[:-1]
+    if data.get((*of_file, "url_type")) != "upload" or isinstance(data.get(key), ReceivedName):
+        return
+    id, package = data.get((*of_file, "id")), context.get("package")
+    stored = model.Resource.get(id) if isinstance(id, str) else None
+    if stored and package and stored.package_id == package.id and stored.url_type == "upload":
+        data[*of_file, "mimetype"] = stored.mimetype
+        return
+    errors[*of_file, "upload"] = [tk._("Choose a file, or write its address")]
+    raise tk.StopOnError
 
 
 def gobiernoabierto_address(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
@@ -11,6 +11,7 @@ from ckan.config.middleware.flask_app import ckan_before_request
 from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.lib.formats import file_size
+from ckanext.gobiernoabierto.logic.stock import shapes
 from flask import abort, jsonify, make_response
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -21,11 +22,12 @@ NUL = "\x00"
 # how JSON writes NUL
 JSON_NUL = b"\\u0000"
 API = "api"
+ACTION = "api.action"
+# our own actions say beside each field what is wrong with it
+OURS = "gobiernoabierto_"
 # what pages through a list of CKAN's; `start` is a date elsewhere
 NUMBERS = ("limit", "offset", "page", "rows")
 SEARCH_NUMBERS = (*NUMBERS, "start")
-# PostgreSQL and Solr count to two thousand million
-NUMBER = re.compile(r"-?[0-9]{1,9}")
 
 
 def install(app: CKANApp) -> None:
@@ -33,9 +35,11 @@ def install(app: CKANApp) -> None:
     asked = app.before_request_funcs[None]
     asked.insert(asked.index(ckan_before_request) + 1, refuse_large_bodies)
     app.before_request(refuse_foreign_forms)
+    app.before_request(refuse_nesting)
     app.before_request(refuse_nul)
     app.before_request(refuse_jsonp)
     app.before_request(refuse_bad_numbers)
+    app.before_request(refuse_bad_shapes)
 
 
 def refuse_large_bodies() -> Response | None:
@@ -71,6 +75,15 @@ def refuse_foreign_forms() -> Response | None:
     return _refuse(403, tk._("This form was sent from another site"))
 
 
+def refuse_nesting() -> Response | None:
+    """Refuse JSON that is deeper than anything of ours: what walks through it would run out of stack."""
+    try:
+        too_deep = any(shapes.depth_of(data) > shapes.MAX_DEPTH for data in _parameters())
+    except RecursionError:
+        too_deep = True
+    return _refuse(400, tk._("The request nests lists and objects too deeply")) if too_deep else None
+
+
 def refuse_nul() -> Response | None:
     """Refuse NUL in any value: PostgreSQL and Solr take none, and answer with an error of their own."""
     if not _has_nul():
@@ -91,9 +104,49 @@ def refuse_bad_numbers() -> Response | None:
         return None
     searches = tk.request.path.endswith("/package_search")
     for name in SEARCH_NUMBERS if searches else NUMBERS:
-        if any(not NUMBER.fullmatch(value) for value in tk.request.args.getlist(name)):
+        if any(not shapes.NUMBER.fullmatch(value) for value in tk.request.args.getlist(name)):
             return _refuse(400, tk._("{name} must be a whole number").format(name=name))
     return None
+
+
+def refuse_bad_shapes() -> Response | None:
+    """Refuse an action that is called with a list, a number or an object where only a text can be meant.
+
+    CKAN's own view tells any error that it does not know as 500, and no handler of ours is asked.
+    """
+    action = (tk.request.view_args or {}).get("logic_function", "")
+    if tk.request.endpoint != ACTION or action.startswith(OURS):
+        return None
+    given = [data for data in _parameters() if isinstance(data, dict)]
+    errors = {name: each for data in given for name, each in shapes.problems(action, data).items()}
+    if not errors:
+        return None
+    # as CKAN tells the errors of fields
+    error = {"__type": "Validation Error", **errors}
+    return make_response(jsonify(success=False, error=error), 409)
+
+
+def _parameters() -> list[Any]:
+    """Return what CKAN may take for the parameters of an action: it decides by method, action and content.
+
+    Raises RecursionError for JSON that cannot be read.
+    """
+    request = tk.request
+    given: list[Any] = [_single(request.args)] if request.args else []
+    if request.method in SAFE_METHODS:
+        return given or [{}]
+    if request.is_json:
+        return [*given, request.get_json(silent=True)]
+    # CKAN takes a form's only name for JSON
+    alone = next(iter(request.form)) if len(request.form) == 1 else ""
+    try:
+        return [*given, json.loads(alone)]
+    except ValueError:
+        return [*given, _single(request.form)]
+
+
+def _single(pairs: MultiDict[str, str]) -> dict[str, Any]:
+    return {name: values[0] if len(values) == 1 else values for name, values in pairs.lists()}
 
 
 def is_api() -> bool:
@@ -118,10 +171,10 @@ def _has_nul() -> bool:
 
 
 def _is_text(value: object) -> bool:
-    """Tell whether JSON can be written as UTF-8: half of a character and endless nesting cannot."""
+    """Tell whether JSON can be written as UTF-8: half of a character cannot."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, RecursionError):
+    except UnicodeEncodeError:
         return False
     return True
 

@@ -149,7 +149,7 @@ def gobiernoabierto_upload_create(context: Context, data_dict: Data) -> Data:
     :returns: what ``gobiernoabierto_upload_show`` says of it
     """
     tk.check_access("gobiernoabierto_upload_create", context, data_dict)
-    if not data_dict.get("upload"):
+    if not isinstance(data_dict.get("upload"), FileStorage):
         raise tk.ValidationError({"upload": [tk._("Choose the file")]})
     # a form that was finished with this very file has used its token: the file then gets one of its own
     for token in (data_dict.get("upload_token"), staging.new_token()):

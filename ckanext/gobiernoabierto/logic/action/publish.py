@@ -11,6 +11,7 @@ from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.logic.action.files import stage_sent_file, user_id
 from ckanext.gobiernoabierto.logic.action.write import unit_of_work
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT, free_name
+from ckanext.gobiernoabierto.logic.stock import shapes
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -57,12 +58,16 @@ def _caller(context: Context) -> Context:
 
 
 def _save(context: Context, data_dict: Data, state: str) -> Data:
-    tk.check_access("gobiernoabierto_dataset_publish", _caller(context), data_dict)
+    misshapen = _misshapen(data_dict)
+    asked = {name: value for name, value in data_dict.items() if name not in misshapen}
+    tk.check_access("gobiernoabierto_dataset_publish", _caller(context), asked)
     fields = {name: value for name, value in data_dict.items() if name not in (*SENT_WITH, "resources")}
     files = data_dict.get("resources") or []
     sent = {name: data_dict[name] for name in SENT_WITH if name in data_dict}
     errors = _stage(context, sent)
     data_dict.update(sent)
+    if misshapen:
+        raise tk.ValidationError({**misshapen, **errors})
     with unit_of_work(context):
         row = staging.locked(user_id(context), sent["upload_token"]) if "upload_token" in sent else None
         made = _made_by_it(row, fields) if row is not None else None
@@ -82,6 +87,20 @@ def _save(context: Context, data_dict: Data, state: str) -> Data:
             {"user": context.get("user"), "ignore_auth": True}, {"resource": resource, "package": shown}
         )
     return shown
+
+
+def _misshapen(data: Data) -> Errors:
+    """Return the errors of parameters that are of another kind than their name can mean."""
+    errors: Errors = dict(shapes.problems("package_update", data))
+    if "tags" in errors:  # CKAN's ValidationError knows no other form of these
+        errors["tags"] = [{"name": errors["tags"]}]
+    link, file = data.get("link"), data.get("file")
+    if not isinstance(link, str | None):
+        errors["link"] = [tk._("Write a text")]
+    if not isinstance(file, dict | None):
+        # the form shows what stands under ``file`` beside the fields of the file
+        errors["file"] = {"upload": [tk._("Give an object")]}
+    return errors
 
 
 def _stage(context: Context, sent: Data) -> Errors:

@@ -114,7 +114,10 @@ def _role_values(data_dict: Data) -> Data:
             errors[kind] = [tk._("There is none with this code")]
         values[kind] = code
     if "coordinator" in data_dict:
-        values["coordinator"] = tk.asbool(data_dict["coordinator"])
+        try:
+            values["coordinator"] = tk.asbool(data_dict["coordinator"])
+        except ValueError:
+            errors["coordinator"] = [tk._("Write true or false")]
     if errors:
         raise tk.ValidationError(errors)
     return values

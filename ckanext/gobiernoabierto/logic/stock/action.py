@@ -15,9 +15,12 @@ from sqlalchemy.exc import DataError
 __all__ = [
     "api_token_create",
     "format_autocomplete",
+    "group_member_delete",
     "member_list",
+    "organization_member_delete",
     "package_autocomplete",
     "package_search",
+    "package_show",
     "resource_search",
     "tag_autocomplete",
     "tag_list",
@@ -102,11 +105,32 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> l
 
 
 @tk.chained_action
+def group_member_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    """Take a member out as CKAN does. Raises NotFound where CKAN asserts that there is such a group."""
+    return next_action(context, _of_a_group(data_dict))
+
+
+@tk.chained_action
+def organization_member_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+    """Take a member out as CKAN does. Raises NotFound where CKAN asserts that there is such a group."""
+    return next_action(context, _of_a_group(data_dict))
+
+
+@tk.chained_action
 @tk.side_effect_free
 def package_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Search as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
     with answered_by_solr():
         return next_action(context, data_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def package_show(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Show a dataset as CKAN does, also by ``name_or_id``: CKAN fails on it, but only if there is one."""
+    if not data_dict.get("id") and "name_or_id" in data_dict:
+        data_dict = {**data_dict, "id": data_dict["name_or_id"]}
+    return next_action(context, data_dict)
 
 
 @tk.chained_action
@@ -135,6 +159,12 @@ def api_token_create(next_action: Action, context: Context, data_dict: DataDict)
     if _seconds(data) > config.max_token_seconds():
         data |= {"expires_in": config.max_token_seconds(), "unit": 1}
     return next_action(context, data)
+
+
+def _of_a_group(data: DataDict) -> DataDict:
+    if model.Group.get(data.get("id")) is None:
+        raise tk.ObjectNotFound(tk._("There is no such organization"))
+    return data
 
 
 def _seconds(data: dict[str, Any]) -> int:

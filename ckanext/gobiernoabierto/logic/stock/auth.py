@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
-from ckan import authz
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
+from ckanext.gobiernoabierto.logic.stock import visible
 
 __all__ = ["package_patch", "package_show", "package_update"]
 
@@ -24,7 +24,7 @@ def package_show(next_auth: AuthFunction, context: Context, data_dict: DataDict)
 def package_update(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
     """Allow what CKAN allows. Raises NotFound where the caller may not even see the dataset."""
     result = next_auth(context, data_dict)
-    if not result["success"] and not _sees(context, data_dict):
+    if not result["success"] and not visible.may_know_of(context, data_dict):
         # in CKAN's own words for a dataset that is not there
         raise tk.ObjectNotFound(tk._("Package was not found."))
     return result
@@ -38,10 +38,3 @@ def package_patch(next_auth: AuthFunction, context: Context, data_dict: DataDict
         return next_auth(context, data_dict)
     except tk.ObjectNotFound:
         raise tk.ObjectNotFound from None
-
-
-def _sees(context: Context, data_dict: DataDict) -> bool:
-    try:
-        return authz.is_authorized("package_show", context, data_dict)["success"]
-    except tk.ObjectNotFound:
-        return False

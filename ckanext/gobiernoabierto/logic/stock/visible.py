@@ -8,12 +8,20 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import authz, model
-from ckan.types import Context
+from ckan.types import Context, DataDict
 
 
 def sees_everything(context: Context) -> bool:
     """Return whether the caller is a sysadmin or code of ours that runs without permissions."""
     return bool(context.get("ignore_auth")) or authz.is_sysadmin(context.get("user"))
+
+
+def may_know_of(context: Context, named: DataDict) -> bool:
+    """Return whether there is a dataset with this ``id`` (or name) that the caller may read."""
+    try:
+        return authz.is_authorized("package_show", context, named)["success"]
+    except tk.ObjectNotFound:
+        return False
 
 
 def visible_package_ids(context: Context) -> sa.sql.Select:
