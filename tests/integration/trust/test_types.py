@@ -71,7 +71,7 @@ def parameters(action: str) -> list[str]:
 
 def test_no_action_fails_on_a_parameter_of_a_wrong_kind(call: Any, dataset: Any):
     """Each parameter of each action, alone, for somebody whom no permission keeps from the bottom of it."""
-    call("gobiernoabierto_dataset_publish", {**dataset, "name": "agua"})
+    assert call("gobiernoabierto_dataset_publish", {**dataset, "name": "agua"}).status_code == 200
     factories.Organization(name="agua")
     factories.User(name="agua")
     failed = {}
