@@ -29,7 +29,12 @@ import sqlalchemy.orm
 from ckan import model
 from ckan.common import config
 from ckan.tests.helpers import CKANTestApp, call_action
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, sync_playwright
+
+# How long one example takes says more about what else the machine does than about the code.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"

@@ -156,7 +156,7 @@ BAD = [
     ("municipios.csv", 1, "codigo", "10"),
     ("municipios.csv", 1, "codigo", "0101"),
     ("municipios.csv", 1, "nombre", ""),
-    ("planes.csv", 2, "inicio", "15/08/2016"),
+    ("planes.csv", 2, "inicio", "15/13/2016"),
     ("planes.csv", 2, "fin", "2016-08-14"),
     ("planes.csv", 2, "compromisos", "veintidós"),
     ("planes.csv", 2, "url", "javascript:alert(1)"),

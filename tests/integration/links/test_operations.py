@@ -186,7 +186,6 @@ def test_mirror_and_search_equal_the_datasets_after_every_operation(site):
         settings=settings(
             max_examples=8,
             stateful_step_count=10,
-            deadline=None,
             database=None,
             phases=[Phase.generate],
         ),

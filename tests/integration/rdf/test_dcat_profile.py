@@ -273,7 +273,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(changed=changes())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parsing_what_was_served_gives_the_same_fields(dataset: dict[str, Any], changed: dict[str, Any]):
     """Parse after serialise is the identity on every field of ours."""
     found = reparsed({**dataset, **changed})

@@ -25,9 +25,7 @@ LEFT_OUT = {"job_clear", "job_cancel"}
 PUBLISHES = ("gobiernoabierto_dataset_draft", "gobiernoabierto_dataset_publish")
 OF_DATASET = ("id", "owner_org", "groups", "tag_string", "private", "url", "name", "title", "tags", "extras")
 OF_FILE = ("link", "file", "resources", "upload", "upload_token")
-SEVERAL_TIMES = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+SEVERAL_TIMES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
