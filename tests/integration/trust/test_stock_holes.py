@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import jwt
 import pytest
+from ckan import model
 from ckan.tests import factories, helpers
 from werkzeug.test import Client
 
@@ -130,3 +131,18 @@ class TestApiToken:
         ends = jwt.decode(token, options={"verify_signature": False})["exp"]
         left = datetime.fromtimestamp(ends, UTC) - datetime.now(UTC)
         assert abs(left - timedelta(days=days)) < timedelta(hours=1)
+
+
+class TestFollowed:
+    @pytest.mark.parametrize("action", ["dataset_followee_list", "followee_list"])
+    def test_what_was_hidden_since_is_left_out_and_the_others_stay(
+        self, outsider: str, publishable: dict[str, Any], action: str
+    ):
+        """The board of somebody who follows it goes on answering."""
+        caller = {"user": outsider, "auth_user_obj": model.User.get(outsider)}
+        hidden, shown = (factories.Dataset(**publishable) for _ in range(2))
+        for dataset in (hidden, shown):
+            tk.get_action("follow_dataset")(dict(caller), {"id": dataset["id"]})
+        helpers.call_action("package_patch", id=hidden["id"], private=True)
+        found = tk.get_action(action)(dict(caller), {"id": caller["auth_user_obj"].id})
+        assert [each.get("dict", each)["id"] for each in found] == [shown["id"]]

@@ -8,12 +8,14 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.logic.stock import visible
+from ckanext.gobiernoabierto.logic.stock import auth, visible
 from ckanext.gobiernoabierto.logic.stock.search import answered_by_solr
 from sqlalchemy.exc import DataError
 
 __all__ = [
     "api_token_create",
+    "dataset_followee_list",
+    "followee_list",
     "format_autocomplete",
     "group_member_delete",
     "member_list",
@@ -114,6 +116,22 @@ def group_member_delete(next_action: Action, context: Context, data_dict: DataDi
 def organization_member_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Take a member out as CKAN does. Raises NotFound where CKAN asserts that there is such a group."""
     return next_action(context, _of_a_group(data_dict))
+
+
+@tk.chained_action
+@tk.side_effect_free
+def dataset_followee_list(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Return the datasets that a user follows as CKAN does, without those that were hidden since."""
+    with auth.refusing_without_raising():
+        return next_action(context, data_dict)
+
+
+@tk.chained_action
+@tk.side_effect_free
+def followee_list(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
+    """Return all that a user follows as CKAN does, without the datasets that were hidden since."""
+    with auth.refusing_without_raising():
+        return next_action(context, data_dict)
 
 
 @tk.chained_action

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import ckan.plugins.toolkit as tk
 from ckan.types import AuthFunction, AuthResult, Context, DataDict
 from ckanext.gobiernoabierto.logic.stock import visible
@@ -9,12 +13,25 @@ from ckanext.gobiernoabierto.logic.stock import visible
 __all__ = ["package_patch", "package_show", "package_update"]
 
 
+_only_asking = ContextVar("gobiernoabierto_only_asking", default=False)
+
+
+@contextmanager
+def refusing_without_raising() -> Iterator[None]:
+    """Let ``package_show`` answer no instead of NotFound, for actions of CKAN that filter a list by it."""
+    before = _only_asking.set(True)
+    try:
+        yield
+    finally:
+        _only_asking.reset(before)
+
+
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
 def package_show(next_auth: AuthFunction, context: Context, data_dict: DataDict) -> AuthResult:
     """Allow what CKAN allows. Raises NotFound, where CKAN answers 403 and tells the dataset's id."""
     result = next_auth(context, data_dict)
-    if not result["success"]:
+    if not (result["success"] or _only_asking.get()):
         raise tk.ObjectNotFound
     return result
 
