@@ -8,6 +8,8 @@ process of its own.
 from __future__ import annotations
 
 import configparser
+import functools
+import json
 import os
 import subprocess
 import sys
@@ -38,6 +40,7 @@ settings.load_profile("any machine")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
+ADMINISTRATOR = "administradora"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -181,7 +184,7 @@ def publishable(clean_site: None) -> dict[str, Any]:
 # -- A site that runs, for browsers and HTTP clients ---------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass
 class LiveSite:
     """A running site on a database, an index name and a storage folder of its own."""
 
@@ -196,16 +199,32 @@ class LiveSite:
         assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def add_user(self, name: str, password: str, *, sysadmin: bool = False) -> None:
-        """Create a user who can sign in, unless there is one of that name."""
-        if f"name={name}" not in [line.split(" ")[0] for line in self.ckan("user", "list").splitlines()]:
-            self.ckan("user", "add", name, f"email={name}@example.org", f"password={password}")
-        if sysadmin:
-            self.ckan("sysadmin", "add", name)
+    def call(self, action: str, /, **data: Any) -> Any:
+        """Call an action over HTTP as the administrator and return its result."""
+        request = urllib.request.Request(
+            f"{self.url}/api/3/action/{action}",
+            json.dumps(data).encode(),
+            {"Authorization": self.token, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)["result"]
 
-    def token(self, name: str) -> str:
+    @functools.cached_property
+    def token(self) -> str:
+        """Return the API token of an administrator, who is made for it."""
+        identity = (ADMINISTRATOR, f"email={ADMINISTRATOR}@example.org", f"password={ADMINISTRATOR}-2017")
+        self.ckan("sysadmin", "add", *identity, typed="y\n")
+        asked = ("expires_in=1", "unit=86400", "-q")
+        return self.ckan("user", "token", "add", ADMINISTRATOR, "test", *asked).strip()
+
+    def add_user(self, name: str, password: str) -> None:
+        """Create a user who can sign in, unless there is one of that name."""
+        if name not in self.call("user_list", all_fields=False):
+            self.call("user_create", name=name, email=f"{name}@example.org", password=password)
+
+    def token_of(self, name: str) -> str:
         """Return a new API token of a user, which lives for a day."""
-        return self.ckan("user", "token", "add", name, "test", "expires_in=1", "unit=86400", "-q").strip()
+        return self.call("api_token_create", user=name, name="test", expires_in=1, unit=86_400)["token"]
 
 
 @pytest.fixture(scope="session")
@@ -215,7 +234,6 @@ def live_site() -> Iterator[LiveSite]:
     settings = configparser.RawConfigParser()
     settings.read(ini)
     site = LiveSite(settings["app:main"]["ckan.site_url"], ini, ini.parent / "log" / "browser.log")
-    site.ckan("search-index", "clear")
     # It ends with pytest, even if pytest is killed.
     command = ["setpriv", "--pdeathsig=TERM", "--", str(Path(sys.executable).parent / "gunicorn")]
     command += ["--chdir", str(CHECKOUT / "docker"), "--bind", site.url.removeprefix("http://")]
@@ -240,6 +258,12 @@ def _wait_until_it_answers(site: LiveSite, server: subprocess.Popen[bytes]) -> N
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
     raise AssertionError(f"the site does not answer: {site.log}")
+
+
+@pytest.fixture(scope="session")
+def reference_rows(live_site: LiveSite) -> None:
+    """The shipped rows of reference, on the running site."""
+    live_site.ckan("gobiernoabierto", "reference", "load")
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,32 +9,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 PASSWORD = "una-clave-bien-larga"
-SYSADMIN, OFFICER = "supervisora", "oficial-de-alumbrado"
+OFFICER = "oficial-de-alumbrado"
 
 
 @pytest.fixture(scope="session")
-def call(live_site: Any) -> Callable[..., dict[str, Any]]:
-    """Return a function that calls an action of the running site as a sysadmin."""
-    live_site.add_user(SYSADMIN, PASSWORD, sysadmin=True)
-    token = live_site.token(SYSADMIN)
-
-    def action(name: str, /, **data: Any) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"{live_site.url}/api/3/action/{name}",
-            json.dumps(data).encode(),
-            {"Authorization": token, "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)["result"]
-
-    return action
-
-
-@pytest.fixture(scope="session")
-def catalogue(live_site: Any, call: Callable[..., dict[str, Any]]) -> dict[str, str]:
+def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     """Return the names of what was published."""
-    live_site.ckan("gobiernoabierto", "reference", "load")
     live_site.add_user(OFFICER, PASSWORD)
+    call = live_site.call
     organization = call(
         "organization_create",
         name="empresa-municipal-de-alumbrado",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,18 +60,9 @@ FOR_PUBLISHERS = (
 @pytest.fixture(scope="session")
 def things(live_site: Any) -> dict[str, str]:
     """Publish a dataset whose every text attacks the reader, and return the names to find it by."""
-    live_site.add_user("administra", PASSWORD, sysadmin=True)
-    token = live_site.token("administra")
-
-    def call(action: str, **data: Any) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"{live_site.url}/api/3/action/{action}",
-            json.dumps(data).encode(),
-            {"Authorization": token, "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)["result"]
-
+    live_site.add_user("administra", PASSWORD)
+    live_site.call("user_patch", id="administra", sysadmin=True)
+    call = live_site.call
     organization = call("organization_create", name="hostil", title=HOSTILE, description=HOSTILE)
     published = {"visibility": "published"}
     call("gobiernoabierto_plan_create", code="h", title=HOSTILE, **published)

@@ -11,7 +11,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,39 +28,18 @@ CSV = "colonia,inversión en quetzales\nCiudad del Sol,125000.00\nSan José,9800
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
 
-@dataclass
-class Office:
-    """A municipality's organization on the running site, with its officer and the reference rows."""
-
-    site: Any
-    token: str
-
-    def call(self, action: str, **data: Any) -> Any:
-        """Call an action of the site as its administrator."""
-        request = urllib.request.Request(
-            f"{self.site.url}/api/3/action/{action}",
-            json.dumps(data).encode(),
-            {"Authorization": self.token, "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["result"]
-
-
 @pytest.fixture(scope="session")
-def office(live_site: Any) -> Office:
-    """Load the real rows once; the officer edits for the municipality of Villa Nueva."""
-    live_site.ckan("gobiernoabierto", "reference", "load")
-    live_site.add_user("jefa-del-catalogo", PASSWORD, sysadmin=True)
+def office(live_site: Any, reference_rows: None) -> Any:
+    """The running site with a municipality's organization, its officer and the reference rows."""
     live_site.add_user(OFFICER, PASSWORD)
-    office = Office(live_site, live_site.token("jefa-del-catalogo"))
-    organization = office.call(
+    organization = live_site.call(
         "organization_create",
         name="villa-nueva-publica",
         title="Municipalidad de Villa Nueva",
         users=[{"name": OFFICER, "capacity": "editor"}],
     )
-    office.call("gobiernoabierto_organization_role_update", id=organization["id"], municipality="0115")
-    return office
+    live_site.call("gobiernoabierto_organization_role_update", id=organization["id"], municipality="0115")
+    return live_site
 
 
 @pytest.fixture
@@ -73,10 +51,10 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def officer(request: Any, browser: Any, office: Office) -> Iterator[Any]:
+def officer(request: Any, browser: Any, office: Any) -> Iterator[Any]:
     """The officer's telephone, signed in."""
     with browser.new_context(
-        base_url=office.site.url,
+        base_url=office.url,
         locale="es-GT",
         java_script_enabled=request.param,
         viewport={"width": 360, "height": 740},
@@ -92,14 +70,14 @@ def officer(request: Any, browser: Any, office: Office) -> Iterator[Any]:
 
 
 @pytest.fixture
-def second_node(office: Office) -> Iterator[str]:
+def second_node(office: Any) -> Iterator[str]:
     """Another web process of the same site, as behind a balancer."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [str(Path(sys.executable).parent / "gunicorn"), "--chdir", "docker", "--threads", "4"]
     command += ["--bind", f"127.0.0.1:{port}", "wsgi:application"]
-    environment = {**os.environ, "CKAN_INI": str(office.site.ini)}
+    environment = {**os.environ, "CKAN_INI": str(office.ini)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as node:
         address = f"http://127.0.0.1:{port}"
         try:
@@ -158,9 +136,7 @@ def published(page: Any, table: Path, title: str) -> str:
     return page.url
 
 
-def test_officer_publishes_visitor_finds_harvester_reads(
-    officer: Any, page: Any, office: Office, table: Path
-):
+def test_officer_publishes_visitor_finds_harvester_reads(officer: Any, page: Any, office: Any, table: Path):
     """On a telephone, with a mistake first: the file is sent once, and everything is linked."""
     how = "con" if officer.scripts else "sin"
     title = f"Inversión de Villa Nueva, {how} guiones"
@@ -172,19 +148,19 @@ def test_officer_publishes_visitor_finds_harvester_reads(
     everybody_finds(page, office, shown)
 
 
-def everybody_finds(page: Any, office: Office, shown: Any) -> None:
+def everybody_finds(page: Any, office: Any, shown: Any) -> None:
     """Find a dataset as a visitor without accents, on the pages of what it is linked to, and as Turtle."""
     page.goto("/dataset/?q=inversion&sort=metadata_created+desc")
     assert page.locator(f"a[href*='/dataset/{shown['name']}']").count()
     for path in LINKS[:3]:
         page.goto(path)
         assert page.locator(f"a[href*='/dataset/{shown['name']}']").count(), path
-    with urllib.request.urlopen(f"{office.site.url}/dataset/{shown['name']}.ttl", timeout=60) as turtle:
+    with urllib.request.urlopen(f"{office.url}/dataset/{shown['name']}.ttl", timeout=60) as turtle:
         graph = Graph().parse(turtle, format="turtle")
     dataset = graph.value(predicate=RDF.type, object=DCAT.Dataset)
     assert str(dataset).endswith(shown["id"])
     linked = set(graph.objects(dataset, None))
-    assert {URIRef(office.site.url + path) for path in LINKS} <= linked
+    assert {URIRef(office.url + path) for path in LINKS} <= linked
     assert requests.get(shown["resources"][0]["url"], timeout=60).content == CSV.encode()
 
 
@@ -196,9 +172,9 @@ FIELDS = {
 }
 
 
-def test_the_same_by_ckanapi(page: Any, office: Office, table: Path):
+def test_the_same_by_ckanapi(page: Any, office: Any, table: Path):
     """A draft, its file, and one verb that publishes; what is missing is said by field."""
-    with RemoteCKAN(office.site.url, apikey=office.site.token(OFFICER)) as catalogue:
+    with RemoteCKAN(office.url, apikey=office.token_of(OFFICER)) as catalogue:
         draft = catalogue.action.package_create(title="Inversión por ckanapi", state="draft")
         assert draft["state"] == "draft"
         with table.open("rb") as upload:
@@ -206,7 +182,7 @@ def test_the_same_by_ckanapi(page: Any, office: Office, table: Path):
         with pytest.raises(ValidationError) as refused:
             catalogue.action.gobiernoabierto_dataset_publish(id=draft["id"])
         assert {"notes", "municipality", "workshop", "commitment"} <= set(refused.value.error_dict)
-        assert requests.get(f"{office.site.url}/dataset/{draft['name']}", timeout=60).status_code in (
+        assert requests.get(f"{office.url}/dataset/{draft['name']}", timeout=60).status_code in (
             403,
             404,
         )
@@ -214,10 +190,10 @@ def test_the_same_by_ckanapi(page: Any, office: Office, table: Path):
     everybody_finds(page, office, office.call("package_show", id=draft["id"]))
 
 
-def test_dataset_and_file_in_one_call(page: Any, office: Office, table: Path):
+def test_dataset_and_file_in_one_call(page: Any, office: Any, table: Path):
     """Multipart knows only text: a list is JSON, or a single code."""
     with (
-        RemoteCKAN(office.site.url, apikey=office.site.token(OFFICER)) as catalogue,
+        RemoteCKAN(office.url, apikey=office.token_of(OFFICER)) as catalogue,
         table.open("rb") as upload,
     ):
         shown = catalogue.action.gobiernoabierto_dataset_publish(
@@ -231,13 +207,13 @@ def test_dataset_and_file_in_one_call(page: Any, office: Office, table: Path):
     everybody_finds(page, office, shown)
 
 
-def test_file_sent_to_one_node_is_used_on_another(office: Office, second_node: str, table: Path):
+def test_file_sent_to_one_node_is_used_on_another(office: Any, second_node: str, table: Path):
     """A balancer may send each post elsewhere: nothing is on one node's disk or in its memory alone."""
-    headers = {"Authorization": office.site.token(OFFICER)}
+    headers = {"Authorization": office.token_of(OFFICER)}
     sent = {**FIELDS, "save": "publish", "upload_token": ""}
     with table.open("rb") as upload:
         first = requests.post(
-            f"{office.site.url}/publicar", sent, headers=headers, files={"upload": upload}, timeout=60
+            f"{office.url}/publicar", sent, headers=headers, files={"upload": upload}, timeout=60
         )
     assert first.status_code == 422
     page = BeautifulSoup(first.text, "html.parser")
@@ -254,7 +230,7 @@ def test_file_sent_to_one_node_is_used_on_another(office: Office, second_node: s
 
 
 def test_draft_is_saved_with_its_file_and_seen_by_nobody_else(
-    officer: Any, page: Any, office: Office, table: Path
+    officer: Any, page: Any, office: Any, table: Path
 ):
     """She goes on another day; what she had is there."""
     officer.set_input_files("#field-upload", table)
@@ -299,6 +275,7 @@ def test_message_leaves_as_its_field_changes(officer: Any):
         pytest.skip("without scripts the next answer of the site takes the messages away")
     officer.locator("button[name=save][value=publish]").click()
     officer.wait_for_selector("#errors")
+    officer.wait_for_load_state()  # until then the script does not listen
     told = officer.locator("#errors li").count()
     officer.fill("#field-title", "Alumbrado")
     assert officer.locator("#errors li").count() == told - 1
