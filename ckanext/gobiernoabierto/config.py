@@ -27,6 +27,11 @@ def page_size() -> int:
     return int(tk.config["ckanext.gobiernoabierto.entities.page_size"])
 
 
+def answer_days() -> int:
+    """Return after how many days a page says by itself that nobody has answered."""
+    return int(tk.config["ckanext.gobiernoabierto.ideas.answer_days"])
+
+
 def site_url() -> str:
     """Return the address of the site, without a slash at its end."""
     return str(tk.config["ckan.site_url"]).rstrip("/")

@@ -89,6 +89,11 @@ def gobiernoabierto_date(day: Day) -> str:
     return _told(day, formats.date, hours=False)
 
 
+def gobiernoabierto_weekday(day: Day) -> str:
+    """Return ``martes 4 de octubre de 2016``, or *sin dato*."""
+    return _told(day, formats.weekday_date, hours=False)
+
+
 def gobiernoabierto_datetime(moment: Day) -> str:
     """Return ``12 de julio de 2018, 9:00 a. m.``, or *sin dato*; of a day, the day alone."""
     return _told(moment, _day_or_moment, hours=True)

@@ -23,6 +23,8 @@ KNOWN = {
     "axis": ["3-3"],
     "commitment": ["3-11"],
     "institution": ["infom", "inap"],
+    "workshop": ["ideaton-villa-nueva-2017"],
+    "problem": ["0115-P1"],
 }
 ADDRESSES = Addresses(
     "https://datos.example.gob.gt",
@@ -55,6 +57,14 @@ def code(entity: str) -> st.SearchStrategy[str | None]:
     return codes(entity).map(lambda found: found[0] if found else None)
 
 
+SAID = {
+    "title": TEXT,
+    "description": MAYBE_TEXT,
+    "reported": MAYBE_DAY,
+    "municipality": code("municipality"),
+    "workshop": code("workshop"),
+    "source": SOURCES,
+}
 ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "department": st.fixed_dictionaries(
         {"code": st.just("01"), "name": TEXT, "iso_3166_2": st.none() | st.just("GT-01"), "source": SOURCES}
@@ -102,6 +112,9 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "axis": code("axis"),
             "start": MAYBE_DAY,
             "end": MAYBE_DAY,
+            "objective": MAYBE_TEXT,
+            "predecessor": code("commitment"),
+            "sdgs": st.lists(st.integers(1, 17), unique=True).map(sorted),
             "url": MAYBE_URL,
             "participations": st.lists(
                 st.fixed_dictionaries(
@@ -138,6 +151,63 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         lambda row: st.integers(0, 5).map(
             lambda days: {**row, "end_date": row["start_date"] + dt.timedelta(days) if days else None}
         )
+    ),
+    "round_table": st.fixed_dictionaries(
+        {
+            "code": st.just("4-2-1"),
+            "plan": code("plan"),
+            "theme": TEXT,
+            "axis": code("axis"),
+            "start_date": DAY,
+            "start_time": st.none() | HOUR,
+            "end_date": st.none(),
+            "end_time": st.none() | HOUR,
+            "place": MAYBE_TEXT,
+            "state": st.sampled_from(list(vocabulary.ROUND_TABLE_STATES.slugs)),
+            "registration_url": MAYBE_URL,
+            "phone": st.none() | st.just("+502 5450-4223"),
+            "source": SOURCES,
+        }
+    ),
+    "problem": st.fixed_dictionaries(
+        {
+            "code": st.just("0115-P2"),
+            **SAID,
+            "axis": code("axis"),
+            "state": st.sampled_from(list(vocabulary.PROBLEM_STATES.slugs)),
+        }
+    ),
+    "idea": st.fixed_dictionaries(
+        {
+            "code": st.just("0115-I1"),
+            **SAID,
+            "problem": code("problem"),
+            "commitment": code("commitment"),
+            "state": st.sampled_from(list(vocabulary.IDEA_STATES.slugs)),
+        }
+    ),
+    "invitation": st.fixed_dictionaries(
+        {
+            "code": st.just("ger-1"),
+            "number": TEXT,
+            "municipality": code("municipality"),
+            "workshop": code("workshop"),
+            "letter_date": MAYBE_DAY,
+            "confirm_by": MAYBE_DAY,
+            "state": st.sampled_from(list(vocabulary.INVITATION_STATES.slugs)),
+            "source": SOURCES,
+        }
+    ),
+    "milestone": st.fixed_dictionaries(
+        {
+            "code": st.just("3-11-H1"),
+            "title": TEXT,
+            "commitment": code("commitment"),
+            "start": MAYBE_DAY,
+            "end": MAYBE_DAY,
+            "state": st.sampled_from(list(vocabulary.PROGRESS.slugs)),
+            "source": SOURCES,
+        }
     ),
     "institution": st.fixed_dictionaries(
         {

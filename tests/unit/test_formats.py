@@ -207,3 +207,8 @@ def test_what_may_mean_two_days_or_none_is_not_guessed(text):
     """The day is never the second number, and a year has four digits."""
     with pytest.raises(ValueError):
         formats.read_day(text)
+
+
+def test_a_day_may_begin_with_its_name():
+    """As the letter of 2016 writes it."""
+    assert formats.weekday_date(dt.date(2016, 10, 4)) == "martes 4 de octubre de 2016"

@@ -136,6 +136,13 @@ class EntityType:
     rules: tuple[Rule, ...] = ()
     part_of: tuple[str, ...] = ()
     """Own fields that name what it is part of, the nearest first: the way up from its page."""
+    numbered: tuple[str, str] | None = None
+    """Own field within whose value its codes are counted, and the letter before the number; None where
+    who creates it gives its code."""
+    waiting: tuple[str, ...] = ()
+    """States in which an answer is due."""
+    told_in_full: bool = False
+    """Whether the pages of what it names say all of it, and not only what it is called."""
 
     @property
     def schema(self) -> str:

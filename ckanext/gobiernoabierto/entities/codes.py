@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
+from sqlalchemy import orm
 
 from .base import BaseModel, EntityType, now
 
@@ -47,7 +48,9 @@ class Found:
 
 def resolve(entity: EntityType, code: str) -> Found:
     """Return what stands under ``code``; one query where it is a living code."""
-    row = Session.get(entity.model, code)
+    # its rows come along: they are few, and a query costs more than their product
+    along = [orm.joinedload(getattr(entity.model, name)) for name in entity.model.row_fields()]
+    row = Session.get(entity.model, code, options=along)
     if row is not None:
         return Found(row=row)
     alias = Session.get(Alias, (entity.name, code))
@@ -67,7 +70,7 @@ def was_used(entity: EntityType, code: str) -> bool:
     return any(Session.scalar(place) is not None for place in places)
 
 
-def codes_of(entity: EntityType, code: str) -> list[str]:
-    """Return ``code`` and every code that it replaced."""
+def every_code(entity: EntityType, code: str) -> Any:
+    """Return the select of ``code`` and every code that it replaced."""
     earlier = sa.select(Alias.alias).where(Alias.entity == entity.name, Alias.code == code)
-    return [code, *Session.execute(earlier).scalars()]
+    return sa.select(sa.literal(code)).union_all(earlier)

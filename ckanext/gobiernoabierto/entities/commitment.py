@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from .base import BaseModel, Entity, EntityType, Row, Titled, belongs_to, references, rows_of
+from .base import BaseModel, Entity, EntityType, Row, Titled, belongs_to, references, rows_of, text_list
 from .plan import ends_after_start
 
 
@@ -36,6 +37,18 @@ class Commitment(Titled, Entity, BaseModel):
     end = sa.Column(sa.Date)
     irm_ambition = sa.Column(sa.Text)
     irm_results = sa.Column(sa.Text)
+    irm_completion = sa.Column(sa.Text)
+    objective = sa.Column(sa.Text)
+    description = sa.Column(sa.Text)
+    self_report = sa.Column(sa.Text)
+    """How far it is as its institution says, on the scale of ``irm_completion``."""
+    self_report_date = sa.Column(sa.Date)
+    predecessor = references("commitment")
+    """The commitment of an earlier plan that it goes on with."""
+    sdgs = sa.Column(ARRAY(sa.Integer), nullable=False, default=list, server_default="{}")
+    """Sustainable Development Goals that it contributes to, 1 to 17."""
+    also_serves = text_list()
+    """Conventions, laws and policies that it serves, as they are called."""
     url = sa.Column(sa.Text)
     participations = rows_of("commitment", "Participation")
 

@@ -100,10 +100,10 @@ def record(
     )
 
 
-def rows_about(subject: str, *codes: str) -> Any:
+def rows_about(subject: str, codes: Any) -> Any:
     """Return the statement of all rows about one thing, the oldest first.
 
-    Give every code that it ever had: rows are never rewritten when a code is replaced.
+    ``codes`` lists or selects every code that it ever had: rows are never rewritten when one is replaced.
     """
     return sa.select(History).where(History.subject == subject, History.code.in_(codes)).order_by(History.id)
 

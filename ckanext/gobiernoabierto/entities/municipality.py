@@ -15,6 +15,9 @@ class Municipality(Entity, BaseModel):
     name = sa.Column(sa.Text, nullable=False)
     department = references("department", nullable=False)
     other_names = text_list()
+    pilot = sa.Column(sa.Text)
+    """What ``pilot_source`` says of its part in the pilot programme of idea marathons."""
+    pilot_source = sa.Column(sa.Text)
 
 
 MUNICIPALITY = EntityType(

@@ -6,9 +6,14 @@ from .axis import AXIS
 from .base import EntityType
 from .commitment import COMMITMENT
 from .department import DEPARTMENT
+from .idea import IDEA
 from .institution import INSTITUTION
+from .invitation import INVITATION
+from .milestone import MILESTONE
 from .municipality import MUNICIPALITY
 from .plan import PLAN
+from .problem import PROBLEM
+from .round_table import ROUND_TABLE
 from .workshop import WORKSHOP
 
 ENTITY_TYPES: tuple[EntityType, ...] = (
@@ -19,6 +24,11 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     AXIS,
     COMMITMENT,
     WORKSHOP,
+    ROUND_TABLE,
+    PROBLEM,
+    IDEA,
+    INVITATION,
+    MILESTONE,
 )
 """In an order in which no entity names one that comes later."""
 

@@ -10,7 +10,7 @@ from ckan.model import Session
 
 from . import history
 from .base import DRAFT, MACHINERY, PUBLISHED, EntityType, Values, now
-from .codes import Alias, Tombstone, codes_of
+from .codes import Alias, Tombstone, every_code
 from .history import Actor
 
 
@@ -59,7 +59,7 @@ def change(
 
 def ever_published(entity: EntityType, code: str) -> bool:
     """Tell whether the entity was public at any time: then its address may be known."""
-    rows = history.rows_about(entity.name, *codes_of(entity, code)).where(
+    rows = history.rows_about(entity.name, every_code(entity, code)).where(
         history.History.visibility == PUBLISHED
     )
     return Session.execute(rows.limit(1)).first() is not None

@@ -66,6 +66,11 @@ def date(day: dt.date) -> str:
     return dates.format_date(_day(day), "long", locale=LOCALE)
 
 
+def weekday_date(day: dt.date) -> str:
+    """Return ``martes 4 de octubre de 2016``."""
+    return f"{dates.format_date(_day(day), 'EEEE', locale=LOCALE)} {date(day)}"
+
+
 def read_day(text: str) -> dt.date:
     """Return the day written as ``2017-05-27`` or, day first as in Guatemala, ``27/05/2017``.
 

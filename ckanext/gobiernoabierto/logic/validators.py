@@ -20,15 +20,18 @@ __all__ = [
     "gobiernoabierto_codes",
     "gobiernoabierto_date",
     "gobiernoabierto_exists",
+    "gobiernoabierto_goals",
     "gobiernoabierto_integer",
     "gobiernoabierto_line",
     "gobiernoabierto_lines",
+    "gobiernoabierto_phone",
     "gobiernoabierto_time",
     "gobiernoabierto_url",
 ]
 
 MAX_LINE = 1000
 MAX_ITEMS = 500
+GOALS = 17
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that no line of text needs: controls, direction marks, unassigned, line breaks."""
 JOINERS = {"\u200c", "\u200d"}
@@ -83,6 +86,17 @@ def gobiernoabierto_integer(value: Any) -> int | None:
     return int(value)
 
 
+def gobiernoabierto_goals(value: Any) -> list[int]:
+    """Return the numbers of Sustainable Development Goals, each once: a list, or a text with commas."""
+    if _is_empty(value):
+        return []
+    items = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
+    numbers = {str(item) for item in items} if isinstance(items, list) else {""}
+    if not numbers <= {str(goal) for goal in range(1, GOALS + 1)}:
+        raise tk.Invalid(tk._("Write numbers from 1 to {last}, with commas between them").format(last=GOALS))
+    return sorted(map(int, numbers))
+
+
 def gobiernoabierto_date(value: Any) -> dt.date | None:
     """Return a date from ``YYYY-MM-DD``, or day first as in ``27/05/2017``; or None."""
     if _is_empty(value):
@@ -120,6 +134,17 @@ def gobiernoabierto_url(value: Any) -> str | None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise tk.Invalid(tk._("Write an address that begins with http:// or https://"))
     return value
+
+
+def gobiernoabierto_phone(value: Any) -> str | None:
+    """Return a telephone number as it was written: 8 digits, or + and more."""
+    text = gobiernoabierto_line(value)
+    if text is None:
+        return None
+    digits = re.sub(r"[ ()-]", "", text)
+    if not re.fullmatch(r"[0-9]{8}|\+[0-9]{8,15}", digits):
+        raise tk.Invalid(tk._("Write the telephone number with its 8 digits, for example 2422-1425"))
+    return text
 
 
 @scheming_validator

@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto.entities.references import Named
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 
-from . import plans, territory, workshops
+from . import participation, plans, territory, workshops
 from .addresses import Addresses
 from .terms import Triple, each, graph_of, text
 
@@ -27,6 +27,11 @@ MAPPINGS: dict[str, tuple[ToRdf, FromRdf]] = {
     "axis": (plans.axis_to_rdf, plans.axis_from_rdf),
     "commitment": (plans.commitment_to_rdf, plans.commitment_from_rdf),
     "workshop": (workshops.workshop_to_rdf, workshops.workshop_from_rdf),
+    "round_table": (workshops.round_table_to_rdf, workshops.round_table_from_rdf),
+    "problem": (participation.problem_to_rdf, participation.problem_from_rdf),
+    "idea": (participation.idea_to_rdf, participation.idea_from_rdf),
+    "invitation": (workshops.invitation_to_rdf, workshops.invitation_from_rdf),
+    "milestone": (plans.milestone_to_rdf, plans.milestone_from_rdf),
     "institution": (workshops.institution_to_rdf, workshops.institution_from_rdf),
 }
 """An entity that is not published as RDF is not in here."""
@@ -38,6 +43,11 @@ _CALLED: dict[str, tuple[tuple[URIRef, ...], tuple[URIRef, ...]]] = {
     "axis": (plans.AXIS_TYPES, (SKOS.prefLabel,)),
     "commitment": (plans.COMMITMENT_TYPES, (SKOS.prefLabel,)),
     "workshop": (workshops.WORKSHOP_TYPES, (DCT.title, RDFS.label)),
+    "round_table": (workshops.ROUND_TABLE_TYPES, (DCT.title, RDFS.label)),
+    "problem": (participation.SAID_TYPES, (DCT.title, RDFS.label)),
+    "idea": (participation.SAID_TYPES, (DCT.title, RDFS.label)),
+    "invitation": (workshops.INVITATION_TYPES, (DCT.title, RDFS.label)),
+    "milestone": (plans.MILESTONE_TYPES, (DCT.title, RDFS.label)),
     "institution": (workshops.INSTITUTION_TYPES, (FOAF.name,)),
 }
 """Types of each kind, and the properties that carry what it is called."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ckanext.dcat.profiles.base import DCAT, DCT, FOAF, SCHEMA
+from ckanext.dcat.profiles.base import ADMS, DCAT, DCT, FOAF, SCHEMA
 from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
-from rdflib.namespace import PROV, RDF, RDFS, SKOS
+from rdflib.namespace import PROV, RDF, RDFS, SKOS, Namespace
 
 from .addresses import Addresses, code_of, codes_of, plan_of_scheme
 from .terms import (
@@ -25,11 +25,14 @@ from .terms import (
     texts_in,
     values,
 )
-from .vocabulary import PARTICIPATIONS
+from .vocabulary import PARTICIPATIONS, PROGRESS
 
 PLAN_TYPES = (PROV.Plan, PROV.Entity)
 AXIS_TYPES = (SKOS.Concept,)
+MILESTONE_TYPES = (PROV.Plan, PROV.Entity, RDFS.Resource)
 COMMITMENT_TYPES = (SKOS.Concept, PROV.Plan, RDFS.Resource)
+SDG = Namespace("http://metadata.un.org/sdg/")
+"""The Sustainable Development Goals, as the United Nations publish them."""
 NOT_OFFICIAL = "El título alternativo no es el texto oficial."
 
 
@@ -143,10 +146,44 @@ def commitment_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield commitment, SKOS.broader, addresses.link("axis", row.get("axis"))
     yield commitment, DCT.isPartOf, addresses.link("plan", row.get("plan"))
     yield from each(commitment, DCT.source, map(link, row.get("source") or ()))
+    yield commitment, DCT.description, text(row.get("objective"))
+    yield commitment, DCT.replaces, addresses.link("commitment", row.get("predecessor"))
+    yield from each(commitment, DCT.subject, (SDG[str(goal)] for goal in row.get("sdgs") or ()))
     yield from period(commitment, row.get("start"), row.get("end"), None)
     yield from scheme_to_rdf(addresses, row.get("plan"))
     for participation in row.get("participations") or ():
         yield from _participation_to_rdf(commitment, participation, addresses)
+
+
+def milestone_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
+    """Yield a milestone: of which commitment, until when, how far it is, and what shows it."""
+    milestone = addresses.of("milestone", row["code"])
+    yield from each(milestone, RDF.type, MILESTONE_TYPES)
+    yield milestone, DCT.title, text(row["title"])
+    yield milestone, RDFS.label, text(row["title"])
+    yield milestone, DCT.identifier, plain(row["code"])
+    yield milestone, DCT.isPartOf, addresses.link("commitment", row.get("commitment"))
+    yield milestone, ADMS.status, PROGRESS.concept(addresses, row["state"])
+    yield from PROGRESS.to_rdf(addresses, row["state"])
+    yield from each(
+        milestone, DCT.references, (link(shown.get("url")) for shown in row.get("evidence") or ())
+    )
+    yield from each(milestone, DCT.source, map(link, row.get("source") or ()))
+    yield from period(milestone, row.get("start"), row.get("end"), None)
+
+
+def milestone_from_rdf(graph: Graph, milestone: URIRef) -> Values:
+    """Return the fields of a milestone that RDF carries."""
+    term = graph.value(milestone, DCT.temporal)
+    return {
+        "code": code_of("milestone", milestone),
+        "title": text_in(graph, milestone, DCT.title),
+        "commitment": next(iter(codes_of("commitment", values(graph, milestone, DCT.isPartOf))), None),
+        "start": day_in(graph, term, DCAT.startDate),
+        "end": day_in(graph, term, DCAT.endDate),
+        "state": next(filter(None, map(PROGRESS.value, values(graph, milestone, ADMS.status))), None),
+        "source": addresses_in(graph, milestone, DCT.source),
+    }
 
 
 def _participation_to_rdf(commitment: URIRef, part: Values, addresses: Addresses) -> Iterator[Triple]:
@@ -182,10 +219,20 @@ def commitment_from_rdf(graph: Graph, commitment: URIRef) -> Values:
         "axis": next(iter(axes), None),
         "start": day_in(graph, term, DCAT.startDate),
         "end": day_in(graph, term, DCAT.endDate),
+        "objective": text_in(graph, commitment, DCT.description),
+        "predecessor": next(iter(codes_of("commitment", values(graph, commitment, DCT.replaces))), None),
+        "sdgs": sorted(_goals(values(graph, commitment, DCT.subject))),
         "url": next(iter(addresses_in(graph, commitment, SCHEMA.subjectOf)), None),
         "participations": list(_participations_from_rdf(graph, commitment)),
         "source": addresses_in(graph, commitment, DCT.source),
     }
+
+
+def _goals(subjects: list[Any]) -> Iterator[int]:
+    for subject in subjects:
+        number = str(subject).removeprefix(str(SDG))
+        if str(subject).startswith(str(SDG)) and number.isdecimal():
+            yield int(number)
 
 
 def _participations_from_rdf(graph: Graph, commitment: URIRef) -> Iterator[Values]:

@@ -21,6 +21,11 @@ SCHEME_TITLES = {
     TERRITORY: "División político-administrativa de Guatemala (INE)",
     "tipo-taller": "Tipos de taller",
     "estado-taller": "Estados de un taller",
+    "estado-mesa": "Estados de una mesa de cocreación",
+    "estado-problema": "Estados de un problema",
+    "estado-idea": "Estados de una idea",
+    "estado-invitacion": "Estados de una invitación",
+    "avance": "Avance de un hito, en los cuatro pasos del Mecanismo de Revisión Independiente",
     "papel": "Papel de una institución en un compromiso",
     "sector": "Sectores de las instituciones participantes",
     ROLES: "Qué une a un conjunto de datos con lo que le dio origen",
@@ -91,6 +96,54 @@ WORKSHOP_STATES = Choices(
     ("state",),
     {"planned": "convocado", "held": "realizado", "closed": "cerrado", "cancelled": "cancelado"},
 )
+ROUND_TABLE_STATES = Choices(
+    "estado-mesa",
+    "round_table",
+    ("state",),
+    {"planned": "anunciada", "held": "realizada", "cancelled": "cancelada"},
+)
+PROBLEM_STATES = Choices(
+    "estado-problema",
+    "problem",
+    ("state",),
+    {
+        "reported": "reportado",
+        "prioritised": "priorizado",
+        "in_progress": "en-proceso",
+        "solved": "resuelto",
+        "discarded": "descartado",
+    },
+)
+IDEA_STATES = Choices(
+    "estado-idea",
+    "idea",
+    ("state",),
+    {
+        "received": "recibida",
+        "under_review": "en-estudio",
+        "accepted": "aceptada",
+        "in_progress": "en-marcha",
+        "done": "realizada",
+        "declined": "rechazada",
+    },
+)
+INVITATION_STATES = Choices(
+    "estado-invitacion",
+    "invitation",
+    ("state",),
+    {"sent": "enviada", "confirmed": "confirmada", "declined": "declinada", "expired": "vencida"},
+)
+PROGRESS = Choices(
+    "avance",
+    "milestone",
+    ("state",),
+    {
+        "not_started": "no-iniciado",
+        "limited": "limitado",
+        "substantial": "sustancial",
+        "completed": "completado",
+    },
+)
 PARTICIPATIONS = Choices(
     "papel",
     "commitment",
@@ -148,7 +201,20 @@ def provenance_to_rdf(addresses: Addresses, slug: str, label: str) -> Iterator[T
     yield from concept_to_rdf(addresses, PROVENANCE, statement, label)
 
 
-CHOICES = {each.scheme: each for each in (WORKSHOP_KINDS, WORKSHOP_STATES, PARTICIPATIONS, SECTORS)}
+CHOICES = {
+    each.scheme: each
+    for each in (
+        WORKSHOP_KINDS,
+        WORKSHOP_STATES,
+        ROUND_TABLE_STATES,
+        PROBLEM_STATES,
+        IDEA_STATES,
+        INVITATION_STATES,
+        PROGRESS,
+        PARTICIPATIONS,
+        SECTORS,
+    )
+}
 STATED = {ROLES: ((FULFILS, FOUND_IN), role_to_rdf), PROVENANCE: ((NO_WORKSHOP,), provenance_to_rdf)}
 
 

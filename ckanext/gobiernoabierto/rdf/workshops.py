@@ -1,8 +1,7 @@
-"""Workshops and the institutions that hold them: activities and agents, in PROV's words."""
+"""Workshops, round tables and the institutions that hold them: activities and agents, in PROV's words."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 from ckanext.dcat.profiles.base import ADMS, DCT, FOAF, SCHEMA
@@ -11,76 +10,34 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import ORG, PROV, RDF, RDFS, SKOS
 
 from .addresses import Addresses, code_of, codes_of
-from .terms import (
-    M8G,
-    Triple,
-    addresses_in,
-    date,
-    day_in,
-    each,
-    hour_in,
-    link,
-    local_moment,
-    plain,
-    text,
-    text_in,
-    texts_in,
-    utc_moment,
-    values,
-)
-from .vocabulary import SECTORS, WORKSHOP_KINDS, WORKSHOP_STATES
+from .events import EVENT_TYPES, event_from_rdf, event_to_rdf
+from .terms import M8G, Triple, addresses_in, date, day_in, each, link, plain, text, text_in, texts_in, values
+from .vocabulary import INVITATION_STATES, ROUND_TABLE_STATES, SECTORS, WORKSHOP_KINDS, WORKSHOP_STATES
 
-WORKSHOP_TYPES = (PROV.Activity, M8G.PublicEvent, SCHEMA.Event, RDFS.Resource)
+WORKSHOP_TYPES = ROUND_TABLE_TYPES = EVENT_TYPES
+INVITATION_TYPES = (PROV.Entity, FOAF.Document)
 INSTITUTION_TYPES = (FOAF.Agent, ORG.Organization)
-TOOK_PLACE = ("held", "closed")
-EVENT_STATUS = {"planned": SCHEMA.EventScheduled, "cancelled": SCHEMA.EventCancelled}
-"""schema.org has no word for an event that is over."""
 
 
 def workshop_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     """Yield a workshop: what, when, where, for whom, by whom and for which commitment."""
     workshop = addresses.of("workshop", row["code"])
-    yield from each(workshop, RDF.type, WORKSHOP_TYPES)
-    yield workshop, DCT.title, text(row.get("title"))
-    yield workshop, RDFS.label, text(row.get("title"))
-    yield workshop, DCT.identifier, plain(row["code"])
+    yield from event_to_rdf(workshop, row, row.get("title"))
     yield workshop, DCT.type, WORKSHOP_KINDS.concept(addresses, row["kind"])
     yield from WORKSHOP_KINDS.to_rdf(addresses, row["kind"])
     yield workshop, ADMS.status, WORKSHOP_STATES.concept(addresses, row["state"])
     yield from WORKSHOP_STATES.to_rdf(addresses, row["state"])
-    yield workshop, SCHEMA.eventStatus, EVENT_STATUS.get(row["state"])
-    yield from each(workshop, DCT.source, map(link, row.get("source") or ()))
-    yield from _when(workshop, row)
-    yield from _where(workshop, row, addresses)
+    yield from _for_whom(workshop, row, addresses)
     yield from _what_for(workshop, row, addresses)
 
 
-def _when(workshop: URIRef, row: Values) -> Iterator[Triple]:
-    """Yield days, or moments where the hours are known; PROV's only of what has taken place."""
-    days = {"start": row.get("start_date"), "end": row.get("end_date") or row.get("start_date")}
-    for edge, begins in (("start", PROV.startedAtTime), ("end", PROV.endedAtTime)):
-        day, hour = days[edge], row.get(f"{edge}_time")
-        if day and hour:
-            yield workshop, SCHEMA[f"{edge}Date"], local_moment(day, hour)
-            yield workshop, begins, utc_moment(day, hour) if row["state"] in TOOK_PLACE else None
-        elif row.get(f"{edge}_date"):
-            yield workshop, SCHEMA[f"{edge}Date"], date(day)
-
-
-def _where(workshop: URIRef, row: Values, addresses: Addresses) -> Iterator[Triple]:
+def _for_whom(workshop: URIRef, row: Values, addresses: Addresses) -> Iterator[Triple]:
     """Yield the municipalities that it is about, which are also where it was unless a place is named."""
     municipalities = addresses.links("municipality", row.get("municipalities") or ())
     yield from each(workshop, DCT.spatial, municipalities)
     if not row.get("place"):
         yield from each(workshop, PROV.atLocation, municipalities)
         yield from each(workshop, SCHEMA.location, municipalities)
-        return
-    place = URIRef(f"{workshop}#lugar")
-    yield workshop, PROV.atLocation, place
-    yield workshop, SCHEMA.location, place
-    yield place, RDF.type, PROV.Location
-    yield place, RDF.type, SCHEMA.Place
-    yield place, SCHEMA.name, text(row["place"])
 
 
 def _what_for(workshop: URIRef, row: Values, addresses: Addresses) -> Iterator[Triple]:
@@ -100,7 +57,6 @@ def _what_for(workshop: URIRef, row: Values, addresses: Addresses) -> Iterator[T
 
 def workshop_from_rdf(graph: Graph, workshop: URIRef) -> Values:
     """Return the fields of a workshop that RDF carries."""
-    start = day_in(graph, workshop, SCHEMA.startDate)
     kinds = map(WORKSHOP_KINDS.value, values(graph, workshop, DCT.type))
     states = map(WORKSHOP_STATES.value, values(graph, workshop, ADMS.status))
     commitments = codes_of("commitment", values(graph, workshop, DCT.relation))
@@ -110,19 +66,73 @@ def workshop_from_rdf(graph: Graph, workshop: URIRef) -> Values:
         "kind": next(filter(None, kinds), None),
         "municipalities": codes_of("municipality", values(graph, workshop, DCT.spatial)),
         "commitment": next(iter(commitments), None),
-        "start_date": start,
-        "start_time": hour_in(graph, workshop, SCHEMA.startDate),
-        "end_date": _other_day(start, day_in(graph, workshop, SCHEMA.endDate)),
-        "end_time": hour_in(graph, workshop, SCHEMA.endDate),
-        "place": text_in(graph, graph.value(workshop, SCHEMA.location), SCHEMA.name),
         "state": next(filter(None, states), None),
         "organizers": codes_of("institution", values(graph, workshop, PROV.wasAssociatedWith)),
-        "source": addresses_in(graph, workshop, DCT.source),
+        **event_from_rdf(graph, workshop),
     }
 
 
-def _other_day(start: dt.date | None, end: dt.date | None) -> dt.date | None:
-    return None if start == end else end
+def round_table_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
+    """Yield a round table: its theme, when, of which plan and axis, how to register and whom to call."""
+    table = addresses.of("round_table", row["code"])
+    yield from event_to_rdf(table, row, row["theme"])
+    yield table, ADMS.status, ROUND_TABLE_STATES.concept(addresses, row["state"])
+    yield from ROUND_TABLE_STATES.to_rdf(addresses, row["state"])
+    yield table, DCT.isPartOf, addresses.link("plan", row.get("plan"))
+    yield table, DCT.subject, addresses.link("axis", row.get("axis"))
+    yield table, M8G.registrationPage, link(row.get("registration_url"))
+    if row.get("phone"):
+        contact = URIRef(f"{table}#contacto")
+        yield table, SCHEMA.contactPoint, contact
+        yield contact, RDF.type, SCHEMA.ContactPoint
+        yield contact, SCHEMA.telephone, plain(row["phone"])
+
+
+def round_table_from_rdf(graph: Graph, table: URIRef) -> Values:
+    """Return the fields of a round table that RDF carries."""
+    states = map(ROUND_TABLE_STATES.value, values(graph, table, ADMS.status))
+    contact = graph.value(table, SCHEMA.contactPoint)
+    return {
+        "code": code_of("round_table", table),
+        "plan": next(iter(codes_of("plan", values(graph, table, DCT.isPartOf))), None),
+        "theme": text_in(graph, table, DCT.title),
+        "axis": next(iter(codes_of("axis", values(graph, table, DCT.subject))), None),
+        "state": next(filter(None, states), None),
+        "registration_url": next(iter(addresses_in(graph, table, M8G.registrationPage)), None),
+        "phone": text_in(graph, contact, SCHEMA.telephone, None),
+        **event_from_rdf(graph, table),
+    }
+
+
+def invitation_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
+    """Yield a letter: its number and day, whom it calls, to what, by when, and what became of it."""
+    invitation = addresses.of("invitation", row["code"])
+    yield from each(invitation, RDF.type, INVITATION_TYPES)
+    yield invitation, DCT.title, text(row["number"])
+    yield invitation, RDFS.label, text(row["number"])
+    yield invitation, DCT.identifier, plain(row["code"])
+    yield invitation, DCT.issued, date(row.get("letter_date"))
+    yield invitation, SCHEMA.expires, date(row.get("confirm_by"))
+    yield invitation, DCT.spatial, addresses.link("municipality", row.get("municipality"))
+    yield invitation, DCT.subject, addresses.link("workshop", row.get("workshop"))
+    yield invitation, ADMS.status, INVITATION_STATES.concept(addresses, row["state"])
+    yield from INVITATION_STATES.to_rdf(addresses, row["state"])
+    yield from each(invitation, DCT.source, map(link, row.get("source") or ()))
+
+
+def invitation_from_rdf(graph: Graph, invitation: URIRef) -> Values:
+    """Return the fields of a letter that RDF carries."""
+    states = map(INVITATION_STATES.value, values(graph, invitation, ADMS.status))
+    return {
+        "code": code_of("invitation", invitation),
+        "number": text_in(graph, invitation, DCT.title),
+        "municipality": next(iter(codes_of("municipality", values(graph, invitation, DCT.spatial))), None),
+        "workshop": next(iter(codes_of("workshop", values(graph, invitation, DCT.subject))), None),
+        "letter_date": day_in(graph, invitation, DCT.issued),
+        "confirm_by": day_in(graph, invitation, SCHEMA.expires),
+        "state": next(filter(None, states), None),
+        "source": addresses_in(graph, invitation, DCT.source),
+    }
 
 
 def institution_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import forms, listing, references, store
+from ckanext.gobiernoabierto.entities import forms, listing, participation, references, store, timeline
 from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
+from ckanext.gobiernoabierto.entities.timeline import Moment
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.links.mirror import Listed
 from ckanext.gobiernoabierto.links.model import LINKED
@@ -34,6 +36,8 @@ class Section:
     reference: Reference
     count: int
     first: list[Named]
+    full: list[Values]
+    """All of each of the first ones, where a line is too little (``told_in_full``)."""
 
     @property
     def coded(self) -> bool:
@@ -71,6 +75,10 @@ class EntityPage:
     related: list[Section]
     datasets: list[Listed] | None
     """The public datasets that link to it, the last changed first; None for a kind that none can link to."""
+    story: list[Moment]
+    """What happened to it; empty for a kind that has no state."""
+    waits_since: dt.date | None
+    """The day since which it waits for an answer that is due."""
 
     @property
     def label(self) -> str:
@@ -124,8 +132,12 @@ def inverse_label(reference: Reference) -> str:
     return fields[reference.field].get("inverse", schema["plural"])
 
 
-def _section(each: Related) -> Section:
-    return Section(inverse_label(each.reference), each.reference, each.count, each.first)
+def _section(each: Related, code: str) -> Section:
+    source, full = each.reference.source, []
+    if source.told_in_full:
+        asked = listing.Listing(filters={each.reference.field: code}, limit=len(each.first))
+        full = [store.plain_values(row) for row in listing.page(source, asked)]
+    return Section(inverse_label(each.reference), each.reference, each.count, each.first, full)
 
 
 def entity_page(entity: EntityType, row: Any) -> EntityPage:
@@ -142,8 +154,10 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
         title_kind=kind,
         names=names,
         way_up=[_step(names[each]) for each in reversed(way_up)],
-        related=[_section(each) for each in references.related(entity, row.code)],
+        related=[_section(each, row.code) for each in references.related(entity, row.code)],
         datasets=mirror.datasets_of(entity.name, row.code, MOST_DATASETS) if entity.name in LINKED else None,
+        story=timeline.story(entity, row) if timeline.has_story(entity) else [],
+        waits_since=participation.unanswered_since(entity, values, config.answer_days()),
     )
 
 

@@ -97,6 +97,82 @@ def workshop(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
 
 
 @pytest.fixture
+def round_table(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
+    """The first co-creation table of plan 3, published."""
+    return call(
+        "round_table_create",
+        sysadmin,
+        code="3-1-1",
+        plan="3",
+        round=1,
+        number=1,
+        theme="Participación",
+        axis="3-3",
+        start_date="2016-05-05",
+        state="held",
+        visibility="published",
+    )
+
+
+@pytest.fixture
+def problem(call: Call, sysadmin: str, workshop: dict[str, Any]) -> dict[str, Any]:
+    """The first problem of Villa Nueva, published."""
+    return call(
+        "problem_create",
+        sysadmin,
+        title="Seguridad en la colonia",
+        municipality="0115",
+        workshop=workshop["code"],
+        reported="2017-05-27",
+        visibility="published",
+    )
+
+
+@pytest.fixture
+def idea(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str, Any]:
+    """The first idea of Villa Nueva, for its first problem, published."""
+    return call(
+        "idea_create",
+        sysadmin,
+        title="Un mapa de lámparas apagadas",
+        municipality="0115",
+        problem=problem["code"],
+        reported="2017-05-27",
+        visibility="published",
+    )
+
+
+@pytest.fixture
+def invitation(call: Call, sysadmin: str, territory: None) -> dict[str, Any]:
+    """The letter to Mixco, published."""
+    return call(
+        "invitation_create",
+        sysadmin,
+        code="ger-1530-2016",
+        number="GER-1530-2016",
+        municipality="0108",
+        letter_date="2016-09-28",
+        issuing_office="Gerencia General del INFOM",
+        addressed_office="Alcaldía Municipal de Mixco",
+        confirm_by="2016-10-04",
+        phone="2422-1425",
+        visibility="published",
+    )
+
+
+@pytest.fixture
+def milestone(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
+    """The first milestone of commitment 11, published."""
+    return call(
+        "milestone_create",
+        sysadmin,
+        title="Ocho talleres realizados",
+        commitment="3-11",
+        visibility="published",
+    )
+
+
+@pytest.fixture
 def organization_editor(call: Call, sysadmin: str) -> Callable[..., str]:
     """Make an organization with a role and return the name of an editor of it."""
 

@@ -9,7 +9,7 @@ from ckanext.gobiernoabierto.entities import registry
 WRITERS = {
     "sysadmin": {entity.name for entity in registry.ENTITY_TYPES},
     "coordinator": {entity.name for entity in registry.ENTITY_TYPES},
-    "municipality": {"workshop"},
+    "municipality": {"workshop", "problem", "idea"},
     "other municipality": set(),
     "member of municipality": set(),
     "institution": set(),
@@ -24,6 +24,11 @@ CODES = {
     "axis": "3-3",
     "commitment": "3-11",
     "workshop": "ideaton-villa-nueva-2017",
+    "round_table": "3-1-1",
+    "problem": "0115-P1",
+    "idea": "0115-I1",
+    "invitation": "ger-1530-2016",
+    "milestone": "3-11-H1",
 }
 NEW = {
     "department": {"code": "02", "name": "El Progreso"},
@@ -39,11 +44,16 @@ NEW = {
         "municipalities": ["0115"],
         "state": "planned",
     },
+    "problem": {"title": "X", "municipality": "0115"},
+    "idea": {"title": "X", "municipality": "0115"},
+    "invitation": {"code": "x", "number": "X-1", "municipality": "0115"},
+    "milestone": {"title": "X", "commitment": "3-11"},
+    "round_table": {"code": "x", "plan": "3", "round": 9, "number": 9, "theme": "X", "state": "planned"},
 }
 
 
 @pytest.fixture
-def people(workshop, organization_editor, sysadmin):
+def people(round_table, idea, invitation, milestone, organization_editor, sysadmin):
     """A user of each role."""
     return {
         "sysadmin": sysadmin,

@@ -11,7 +11,7 @@ from ckan import model
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.history import History
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
-from ckanext.gobiernoabierto.logic.reference.files import FILES
+from ckanext.gobiernoabierto.logic.reference.files import DETAILS, FILES
 
 
 def rows_in(entity):
@@ -172,6 +172,15 @@ BAD = [
     ("talleres.csv", 1, "tipo", "fiesta"),
     ("talleres.csv", 1, "fecha", ""),
     ("talleres.csv", 1, "hora", "25:00"),
+    ("compromisos_detalles.csv", 1, "continua", "9-9"),
+    ("municipios_piloto.csv", 0, "estado", "quizás"),
+    ("municipios_piloto.csv", 0, "municipio", "9999"),
+    ("mesas.csv", 0, "eje", "99"),
+    ("mesas.csv", 0, "telefono", "5450"),
+    ("invitaciones.csv", 0, "taller", "ninguno"),
+    ("invitaciones.csv", 0, "confirmar_antes_de", "2016-09-27"),
+    ("problemas.csv", 1, "taller", "ninguno"),
+    ("problemas.csv", 0, "titulo", "x" * 251),
 ]
 
 
@@ -203,7 +212,7 @@ def test_files_that_a_folder_lacks_are_told_and_their_rows_stay(loaded, folder):
     report = load(folder)
     assert not report.problems
     assert report.unchanged == {"workshop": 3}
-    assert len(report.missing) == len(FILES)
+    assert len(report.missing) == len(FILES) + len(DETAILS)
     assert rows_in("commitment") == 51
 
 

@@ -28,7 +28,7 @@ def mirrored():
 
 def verbs(dataset_id):
     """Return (verb, visibility) of the rows of history about a dataset."""
-    rows = model.Session.execute(history.rows_about("dataset", dataset_id)).scalars()
+    rows = model.Session.execute(history.rows_about("dataset", [dataset_id])).scalars()
     return [(row.verb, row.visibility) for row in rows]
 
 
@@ -122,7 +122,7 @@ class TestMirror:
         editor = organization["editor"]
         call("package_patch", {"id": dataset["id"], "title": "Otro"}, user=editor)
         call("package_patch", {"id": dataset["id"], "municipality": ["0108", "0115"]}, user=editor)
-        rows = list(model.Session.execute(history.rows_about("dataset", dataset["id"])).scalars())
+        rows = list(model.Session.execute(history.rows_about("dataset", [dataset["id"]])).scalars())
         assert len(rows) == 2
         assert rows[1].changes == {"municipality": [["0115"], ["0108", "0115"]]}
         assert rows[1].user_id == model.User.get(editor).id
@@ -186,5 +186,5 @@ class TestIntegrity:
         assert call("package_show", {"id": dataset["id"]})["municipality"] == ["0116"]
         assert mirror.counts("municipality") == {"0116": 1}
         assert call("package_search", {"fq": 'municipality:"0116"'})["count"] == 1
-        rows = list(model.Session.execute(history.rows_about("dataset", dataset["id"])).scalars())
+        rows = list(model.Session.execute(history.rows_about("dataset", [dataset["id"]])).scalars())
         assert rows[-1].changes == {"municipality": [["0115"], ["0116"]]}

@@ -38,6 +38,15 @@ ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
         },
     ),
     ("workshop", "ideaton-mixco", {"title": "Ideatón de Mixco", "kind": "idea_marathon", "state": "planned"}),
+    ("problem", "0115-P1", {"title": "Seguridad", "municipality": "0115", "state": "reported"}),
+    ("invitation", "ger-1", {"number": "GER-1", "municipality": "0115", "state": "sent"}),
+    ("milestone", "3-11-H1", {"title": "Ocho talleres", "commitment": "3-11", "state": "limited"}),
+    ("idea", "0115-I1", {"title": "Un mapa", "municipality": "0115", "state": "received"}),
+    (
+        "round_table",
+        "4-2-1",
+        {"plan": "3", "round": 2, "number": 1, "theme": "Transparencia", "state": "planned"},
+    ),
 )
 DRAFTS = (("municipality", "0199", {"name": "CANARIO", "department": "01"}),)
 

@@ -65,11 +65,17 @@ def statements() -> Iterator[list[str]]:
     sa.event.remove(model.meta.engine, "before_cursor_execute", note)
 
 
+NOT_SHIPPED = ("idea", "milestone")
+"""Kinds of which no source has told a row yet."""
+
+
 @pytest.mark.usefixtures("reference_rows")
 def test_every_reference_row_is_strict_rdf_in_every_syntax_and_comes_back():
     """Each kind as a whole list and as single pages, the same triples in all four syntaxes."""
     for entity in registry.ENTITY_TYPES:
         rows = rows_of(entity)
+        if entity.name in NOT_SHIPPED:
+            continue
         assert rows
         for given in (rows, rows[:1], rows[-1:]):
             read = {

@@ -22,6 +22,11 @@ PAGES = {
     "axis": "/eje/3-3",
     "commitment": "/compromiso/3-11",
     "workshop": "/taller/ideaton-villa-nueva-2017",
+    "round_table": "/mesa/4-2-1",
+    "problem": "/problema/0115-P1",
+    "idea": "/idea/0115-I1",
+    "invitation": "/invitacion/ger-1",
+    "milestone": "/hito/3-11-H1",
 }
 SYNTAXES = {
     "ttl": ("text/turtle; charset=utf-8", pyoxigraph.RdfFormat.TURTLE),

@@ -117,7 +117,7 @@ def _history(entity: EntityType) -> Callable[[Context, Data], list[Data]]:
     @tk.side_effect_free
     def action(context: Context, data_dict: Data) -> list[Data]:
         row = readable_row(context, entity, data_dict, "history")
-        rows = Session.execute(history.rows_about(entity.name, *codes.codes_of(entity, row.code))).scalars()
+        rows = Session.execute(history.rows_about(entity.name, codes.every_code(entity, row.code))).scalars()
         if auth.allows(context, entity, "update", row):
             return [history.full(each) for each in rows]
         return [shown for each in rows if (shown := history.public_part(each))]

@@ -9,7 +9,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.gobiernoabierto.entities import codes, forms, references, registry, store
+from ckanext.gobiernoabierto.entities import codes, forms, numbering, references, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.links import mirror, reindex
@@ -100,22 +100,32 @@ def refused_duplicates() -> Iterator[None]:
         ) from None
 
 
+def _new_code(entity: EntityType, data: Data, values: Data) -> str:
+    """Return the code that the caller gives, or the next one of a kind that is numbered."""
+    if entity.numbered:
+        if data.get("code"):
+            raise tk.ValidationError({"code": [tk._("The code is given by counting: leave it out")]})
+        return numbering.next_code(entity, values)
+    code = validation.validate_code(entity, data.get("code"))
+    refuse_used_code(entity, code)
+    return code
+
+
 def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
     def action(context: Context, data_dict: Data) -> Data:
         tk.check_access(entity.action("create"), context, data_dict)
         with unit_of_work(context):
-            code = validation.validate_code(entity, data_dict.get("code"))
             visibility = validation.validate_visibility(data_dict.get("visibility", DRAFT))
             values = validation.validate(entity, data_dict, visibility=visibility)
             who = actor(context, data_dict)
-            refuse_used_code(entity, code)
+            code = _new_code(entity, data_dict, values)
             with refused_duplicates():
                 row = store.create(entity, code, values, visibility, who)
         return store.plain_values(row)
 
     action.__doc__ = f"""Create a {entity.name}.
 
-    :param code: its public code, which never changes
+    :param code: its public code, which never changes{" (given by counting)" if entity.numbered else ""}
     :param visibility: ``draft`` (if it is not given) or ``published``
     :param reason: why, for the history (optional)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.forms import noun
 from ckanext.gobiernoabierto.entities.registry import entity_type
+from ckanext.gobiernoabierto.logic.validators import no_such
 
 SHIPPED = Path(__file__).parents[2] / "data"
 """The rows that are part of the package."""
@@ -61,6 +62,31 @@ def numbered(entity: str, plan: str) -> Convert:
     return convert
 
 
+def of_workshop(name: str) -> Convert:
+    """Return a conversion of a workshop's code into one of its columns, or its only municipality."""
+
+    def convert(cell: str, _row: Cells) -> Any:
+        workshop = Session.get(entity_type("workshop").model, cell)
+        if workshop is None:
+            raise ValueError(no_such(entity_type("workshop"), cell))
+        if name != "municipality":
+            return getattr(workshop, name)
+        if len(workshop.municipalities) != 1:
+            raise ValueError(tk._("The workshop is not of one municipality alone"))
+        return workshop.municipalities[0].municipality
+
+    return convert
+
+
+def counted(letter: str) -> Convert:
+    """Return a conversion of the number of what a workshop of one municipality said into its code."""
+
+    def convert(cell: str, row: Cells) -> str:
+        return f"{of_workshop('municipality')(row['taller'], row)}-{letter}{cell}"
+
+    return convert
+
+
 @dataclass(frozen=True)
 class Column:
     """Where a column of a file goes."""
@@ -78,8 +104,15 @@ class ReferenceFile:
     columns: Mapping[str, Column]
     ignored: tuple[str, ...] = ()
     """Columns that another one needs to be understood."""
+    derived: Mapping[str, tuple[str, Convert]] = field(default_factory=dict)
+    """{field: (column, conversion)} of what follows from a column that has gone to another field."""
     source: str | None = None
     """Source of all rows, for a file without a column of it."""
+
+    def every_column(self) -> list[tuple[str, Column]]:
+        """Return (column of the file, where it goes); a column may go to several fields."""
+        derived = [(name, Column(field, convert)) for field, (name, convert) in self.derived.items()]
+        return [*self.columns.items(), *derived]
 
 
 SECTORS = {
@@ -97,7 +130,15 @@ KINDS = {
     "reunion_informativa": "information_meeting",
     "cocreacion": "co_creation",
 }
-STATES = {"convocado": "planned", "realizado": "held", "cerrado": "closed", "cancelado": "cancelled"}
+WORKSHOP_STATES = {"convocado": "planned", "realizado": "held", "cerrado": "closed", "cancelado": "cancelled"}
+ROUND_TABLE_STATES = {"anunciada": "planned", "realizada": "held", "cancelada": "cancelled"}
+INVITATION_STATES = {
+    "enviada": "sent",
+    "confirmada": "confirmed",
+    "declinada": "declined",
+    "vencida": "expired",
+}
+PILOT = {"invitada": "invited", "participante": "took_part"}
 AMBITION = {
     "None": "none",
     "Low": "low",
@@ -212,14 +253,88 @@ FILES = (
             "fecha": Column("start_date"),
             "hora": Column("start_time"),
             "lugar": Column("place"),
-            "estado": Column("state", one_of(STATES)),
+            "estado": Column("state", one_of(WORKSHOP_STATES)),
             "compromiso_numero": Column("commitment", numbered("commitment", "compromiso_plan")),
             "fuente": SOURCE,
         },
         ignored=("compromiso_plan",),
     ),
+    ReferenceFile(
+        "mesas.csv",
+        "round_table",
+        {
+            "codigo": CODE,
+            "plan": Column("plan"),
+            "ronda": Column("round"),
+            "numero": Column("number"),
+            "tema": Column("theme"),
+            "eje": Column("axis", numbered("axis", "plan")),
+            "fecha": Column("start_date"),
+            "inicio": Column("start_time"),
+            "fin": Column("end_time"),
+            "estado": Column("state", one_of(ROUND_TABLE_STATES)),
+            "inscripcion": Column("registration_url"),
+            "telefono": Column("phone"),
+            "fuente": SOURCE,
+        },
+    ),
+    ReferenceFile(
+        "invitaciones.csv",
+        "invitation",
+        {
+            "codigo": CODE,
+            "numero": Column("number"),
+            "municipio": Column("municipality"),
+            "taller": Column("workshop"),
+            "fecha": Column("letter_date"),
+            "emite": Column("issuing_office"),
+            "dirigida_a": Column("addressed_office"),
+            "confirmar_antes_de": Column("confirm_by"),
+            "telefono": Column("phone"),
+            "estado": Column("state", one_of(INVITATION_STATES)),
+            "fuente": SOURCE,
+        },
+    ),
+    ReferenceFile(
+        "problemas.csv",
+        "problem",
+        {
+            "taller": Column("workshop"),
+            "numero": Column("code", counted("P")),
+            "titulo": Column("title"),
+            "fuente": SOURCE,
+        },
+        derived={
+            "municipality": ("taller", of_workshop("municipality")),
+            "reported": ("taller", of_workshop("start_date")),
+        },
+    ),
 )
 """In an order in which no row names one that comes later."""
+
+DETAILS = (
+    ReferenceFile(
+        "compromisos_detalles.csv",
+        "commitment",
+        {
+            "codigo": CODE,
+            "objetivo": Column("objective"),
+            "descripcion": Column("description"),
+            "continua": Column("predecessor"),
+        },
+    ),
+    ReferenceFile(
+        "municipios_piloto.csv",
+        "municipality",
+        {
+            "municipio": CODE,
+            "estado": Column("pilot", one_of(PILOT)),
+            "fuente": Column("pilot_source"),
+        },
+        ignored=("nombre", "oficio", "oficio_fecha", "reunion", "confirmar_antes_de"),
+    ),
+)
+"""What is told of some rows of FILES beside their own file."""
 
 PARTICIPATIONS = "participaciones.csv"
 PARTICIPATION_COLUMNS = {

@@ -17,7 +17,7 @@ from ckanext.gobiernoabierto.links import reindex
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.validators import no_such
 
-from .files import FILES, PARTICIPATION_COLUMNS, PARTICIPATIONS, Column, ReferenceFile
+from .files import DETAILS, FILES, PARTICIPATION_COLUMNS, PARTICIPATIONS, Column, ReferenceFile
 
 Values = dict[str, Any]
 ACTOR = Actor(origin=REFERENCE)
@@ -55,12 +55,13 @@ class Report:
 
 @dataclass(frozen=True)
 class _Given:
-    """A row as it comes from its file: its values, and the column that each is from."""
+    """A row as it comes from its files: its values, and where each is from."""
 
     row: CsvRow
     code: str
     values: Values
-    column_of: Mapping[str, str]
+    places: dict[str, tuple[CsvRow, str]]
+    """{field: (row, column)}"""
 
 
 def _read(folder: Path, name: str, columns: Iterable[str], report: Report) -> list[CsvRow]:
@@ -73,10 +74,11 @@ def _read(folder: Path, name: str, columns: Iterable[str], report: Report) -> li
     return rows
 
 
-def _converted(row: CsvRow, columns: Mapping[str, Column], report: Report) -> Values:
+def _converted(row: CsvRow, columns: Iterable[tuple[str, Column]], report: Report) -> Values:
     """Return the row's values by field; an empty cell is unknown, and a bad one a problem."""
     values: Values = {}
-    for name, column in columns.items():
+    bad: set[str] = set()
+    for name, column in columns:
         cell = row.cells[name]
         if not cell:
             values[column.field] = None
@@ -84,16 +86,19 @@ def _converted(row: CsvRow, columns: Mapping[str, Column], report: Report) -> Va
         try:
             values[column.field] = column.convert(cell, row.cells)
         except ValueError as error:
-            report.problems.append(row.problem(name, str(error)))
+            if name not in bad:
+                report.problems.append(row.problem(name, str(error)))
+            bad.add(name)
     return values
 
 
 def _rows_of(file: ReferenceFile, folder: Path, report: Report) -> list[_Given]:
-    column_of = {column.field: name for name, column in file.columns.items()}
+    columns = file.every_column()
+    column_of = {column.field: name for name, column in columns}
     first_line: dict[str, int] = {}
     given = []
     for row in _read(folder, file.name, (*file.columns, *file.ignored), report):
-        values = _converted(row, file.columns, report)
+        values = _converted(row, columns, report)
         code = values.pop("code", None) or ""
         if code in first_line:
             report.problems.append(row.problem(column_of["code"], str(first_line[code]), "duplicate"))
@@ -101,17 +106,34 @@ def _rows_of(file: ReferenceFile, folder: Path, report: Report) -> list[_Given]:
         first_line[code] = row.line
         if file.source:
             values["source"] = [file.source]
-        given.append(_Given(row, code, values, column_of))
+        given.append(_Given(row, code, values, {name: (row, column) for name, column in column_of.items()}))
+    return given
+
+
+def _with_details(given: list[_Given], file: ReferenceFile, folder: Path, report: Report) -> list[_Given]:
+    """Return the rows with what another file tells of some of them; that file may come alone."""
+    by_code = {each.code: each for each in given}
+    entity = registry.entity_type(file.entity)
+    for detail in _rows_of(file, folder, report):
+        known = by_code.get(detail.code)
+        if known is not None:
+            known.values.update(detail.values)
+            known.places.update(detail.places)
+        elif codes.resolve(entity, detail.code).row is not None:
+            given.append(detail)
+        else:
+            row, column = detail.places["code"]
+            report.problems.append(row.problem(column, no_such(entity, detail.code)))
     return given
 
 
 def _report_errors(given: _Given, errors: Mapping[str, Any], report: Report) -> None:
     told = {(problem.file, problem.line, problem.column) for problem in report.problems}
     for name, messages in errors.items():
-        column = given.column_of.get(name, name)
-        if (given.row.file, given.row.line, column) in told:
+        row, column = given.places.get(name, (given.row, name))
+        if (row.file, row.line, column) in told:
             continue
-        report.problems += [given.row.problem(column, str(message)) for message in messages]
+        report.problems += [row.problem(column, str(message)) for message in messages]
 
 
 class _Loader:
@@ -147,7 +169,7 @@ class _Loader:
             self.entity, {**current, **given.values}, before=current, visibility=row.visibility
         )
         differing = history.difference(current, {name: clean[name] for name in given.values})
-        earlier = [row.code, *codes.codes_of(self.entity, row.code)]
+        earlier = model.Session.execute(codes.every_code(self.entity, row.code)).scalars().all()
         kept = {name for name in differing if any((code, name) in self.by_person for code in earlier)}
         self.report.kept += [Kept(self.entity.name, row.code, name) for name in sorted(kept)]
         values = {name: clean[name] for name in differing if name not in kept}
@@ -161,7 +183,7 @@ def _participations(folder: Path, report: Report) -> dict[str, list[tuple[CsvRow
     """Return who takes part in each commitment, in the order of the file."""
     found: dict[str, list[tuple[CsvRow, Values]]] = {}
     for row in _read(folder, PARTICIPATIONS, ("compromiso", *PARTICIPATION_COLUMNS), report):
-        values = _converted(row, PARTICIPATION_COLUMNS, report)
+        values = _converted(row, PARTICIPATION_COLUMNS.items(), report)
         code = values.get("institution")
         if code and codes.resolve(registry.entity_type("institution"), code).row is None:
             report.problems.append(
@@ -203,12 +225,15 @@ def load(folder: Path, *, dry_run: bool = False) -> Report:
         for file in FILES:
             entity = registry.entity_type(file.entity)
             given = _rows_of(file, folder, report)
+            for detail in DETAILS:
+                if detail.entity == file.entity:
+                    given = _with_details(given, detail, folder, report)
             if entity.name == "commitment":
                 given = _with_participations(given, folder, report)
             loader = _Loader(entity, report)
             for each in given:
                 loader.upsert(each)
-        if len(report.missing) == len(FILES) + 1:
+        if len(report.missing) == len(FILES) + len(DETAILS) + 1:
             report.problems.append(Problem(str(folder), 0, "", "value", tk._("None of the files is there")))
         if report.problems or dry_run:
             model.Session.rollback()

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from ckanext.gobiernoabierto.migration.tables import (
+    P,
+    entity_table,
+    index,
+    instant,
+    reference,
+    row_table,
+    text,
+    texts,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "001"
 down_revision = None
 branch_labels = None
 depends_on = None
 
-P = "gobiernoabierto_"
 TABLES = (
     "organization_role",
     "workshop_organizer",
@@ -31,55 +38,6 @@ TABLES = (
     "history",
 )
 """In an order in which they can be dropped."""
-
-
-def text(name: str, **options: Any) -> sa.Column:
-    return sa.Column(name, sa.Text(), **options)
-
-
-def texts(name: str) -> sa.Column:
-    return sa.Column(name, ARRAY(sa.Text()), server_default="{}", nullable=False)
-
-
-def instant(name: str) -> sa.Column:
-    return sa.Column(name, sa.TIMESTAMP(timezone=True), nullable=False)
-
-
-def reference(name: str, entity: str, **options: Any) -> tuple[sa.Column, sa.ForeignKeyConstraint]:
-    key = sa.ForeignKeyConstraint(
-        [name], [f"{P}{entity}.code"], onupdate="CASCADE", initially="DEFERRED", deferrable=True
-    )
-    return text(name, **options), key
-
-
-def index(table: str, *columns: str) -> None:
-    for column in columns:
-        op.create_index(f"ix_{P}{table}_{column}", f"{P}{table}", [column])
-
-
-def entity_table(name: str, *columns: Any) -> None:
-    op.create_table(
-        f"{P}{name}",
-        text("code", primary_key=True),
-        text("visibility", server_default="draft", nullable=False),
-        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        instant("created"),
-        instant("modified"),
-        texts("source"),
-        *columns,
-    )
-
-
-def row_table(name: str, parent: str, *columns: Any) -> None:
-    op.create_table(
-        f"{P}{name}",
-        sa.Column("id", sa.BigInteger(), primary_key=True),
-        sa.Column("position", sa.Integer(), nullable=False),
-        text("parent", nullable=False),
-        *columns,
-        sa.ForeignKeyConstraint(["parent"], [f"{P}{parent}.code"], onupdate="CASCADE", ondelete="CASCADE"),
-    )
-    index(name, "parent")
 
 
 def upgrade() -> None:

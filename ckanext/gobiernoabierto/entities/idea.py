@@ -1,0 +1,51 @@
+"""Idea: what participants of a workshop propose to do about a problem."""
+
+from __future__ import annotations
+
+from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
+from .participation import Answer, Evidence, Said, said_in_the_past, state_costs
+
+
+class IdeaAnswer(Answer, BaseModel):
+    """An answer of the municipality."""
+
+    __tablename__ = "gobiernoabierto_idea_answer"
+
+    parent = belongs_to("idea")
+
+
+class IdeaEvidence(Evidence, BaseModel):
+    """What shows that it was done."""
+
+    __tablename__ = "gobiernoabierto_idea_evidence"
+
+    parent = belongs_to("idea")
+
+
+class Idea(Titled, Said, Entity, BaseModel):
+    """An idea, in the words of those who had it."""
+
+    __tablename__ = "gobiernoabierto_idea"
+
+    municipality = references("municipality", nullable=False)
+    workshop = references("workshop")
+    problem = references("problem")
+    commitment = references("commitment")
+    answers = rows_of("idea", "IdeaAnswer")
+    evidence = rows_of("idea", "IdeaEvidence")
+
+
+IDEA = EntityType(
+    name="idea",
+    model=Idea,
+    path="idea",
+    list_path="ideas",
+    title=("title",),
+    names=("description",),
+    order=("municipality", "reported", "code"),
+    owners={"municipality": "municipality"},
+    rules=(state_costs(reason="declined", evidence="done"), said_in_the_past),
+    part_of=("problem", "workshop", "municipality"),
+    numbered=("municipality", "I"),
+    waiting=("received", "under_review"),
+)

@@ -1,0 +1,53 @@
+"""Milestone: a step of a commitment, how far it is, and what shows that it was reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+
+from .base import BaseModel, Entity, EntityType, Titled, Values, belongs_to, references, rows_of
+from .participation import Evidence
+from .plan import ends_after_start
+
+
+def completed_has_evidence(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield an error when it is said to be completed and nothing that one can open shows it."""
+    if values.get("state") == "completed" and not any(row["url"] for row in values.get("evidence") or ()):
+        yield "evidence", tk._("Give the address of a dataset, file or document that shows it")
+
+
+class MilestoneEvidence(Evidence, BaseModel):
+    """What shows that the milestone was reached."""
+
+    __tablename__ = "gobiernoabierto_milestone_evidence"
+
+    parent = belongs_to("milestone")
+
+
+class Milestone(Titled, Entity, BaseModel):
+    """A milestone; its states are the four steps of the IRM."""
+
+    __tablename__ = "gobiernoabierto_milestone"
+
+    commitment = references("commitment", nullable=False)
+    start = sa.Column(sa.Date)
+    end = sa.Column(sa.Date)
+    state = sa.Column(sa.Text, nullable=False)
+    evidence = rows_of("milestone", "MilestoneEvidence")
+
+
+MILESTONE = EntityType(
+    name="milestone",
+    model=Milestone,
+    path="hito",
+    list_path="hitos",
+    title=("title",),
+    order=("commitment", "end", "code"),
+    owners={},
+    rules=(ends_after_start, completed_has_evidence),
+    part_of=("commitment",),
+    numbered=("commitment", "H"),
+    told_in_full=True,
+)

@@ -1,0 +1,86 @@
+"""What citizens said has: a state with its reason, an answer or its absence, and evidence."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckanext.gobiernoabierto.lib import formats
+
+from .base import EntityType, Row, Rule, Values, now
+
+
+class Answer(Row):
+    """What the municipality answered: offices, not people."""
+
+    columns = ("date", "office", "text")
+
+    date = sa.Column(sa.Date, nullable=False)
+    office = sa.Column(sa.Text, nullable=False)
+    text = sa.Column(sa.Text, nullable=False)
+
+
+class Evidence(Row):
+    """What shows that something was done: a text, and an address where there is one."""
+
+    columns = ("text", "url")
+
+    text = sa.Column(sa.Text, nullable=False)
+    url = sa.Column(sa.Text)
+
+
+class Said:
+    """The columns of what citizens said, and what became of it."""
+
+    description = sa.Column(sa.Text)
+    reported = sa.Column(sa.Date)
+    """The day on which it was said: since then it waits."""
+    state = sa.Column(sa.Text, nullable=False)
+    state_reason = sa.Column(sa.Text)
+    """Why it is in this state; shown in public."""
+
+
+def state_costs(*, reason: str, evidence: str) -> Rule:
+    """Return the rule that the state ``reason`` demands its reason, and ``evidence`` an evidence."""
+
+    def rule(values: Values) -> Iterator[tuple[str, str]]:
+        if values.get("state") == reason and not values.get("state_reason"):
+            yield "state_reason", tk._("Say why: everybody who visits the page reads it")
+        if values.get("state") == evidence and not values.get("evidence"):
+            yield "evidence", tk._("Say what shows that it was done, with its address if there is one")
+
+    return rule
+
+
+def said_in_the_past(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield an error when something was said, or answered, on a day that has not come."""
+    message = tk._("This day has not come yet")
+    if values.get("reported") and values["reported"] > local_today():
+        yield "reported", message
+    if any(answer["date"] and answer["date"] > local_today() for answer in values.get("answers") or ()):
+        yield "answers", message
+
+
+def local_today() -> dt.date:
+    """Return the day that it is in Guatemala."""
+    return formats.local(now()).date()
+
+
+def unanswered_since(entity: EntityType, values: Values, days: int) -> dt.date | None:
+    """Return the day since which it waits for an answer, once ``days`` have passed; else None."""
+    said = values.get("reported")
+    if said is None or values.get("answers") or values.get("state") not in entity.waiting:
+        return None
+    return said if said + dt.timedelta(days) < local_today() else None
+
+
+def unanswered(entity: EntityType, days: int) -> Any:
+    """Return ``unanswered_since`` as the SQL condition on the entity's table."""
+    table, answers = entity.table, entity.model.row_fields()["answers"].__table__
+    late = table.c.reported < local_today() - dt.timedelta(days)
+    return sa.and_(
+        table.c.state.in_(entity.waiting), late, ~sa.exists().where(answers.c.parent == table.c.code)
+    )

@@ -1,0 +1,63 @@
+"""The story of an entity that has a state: what was said, what was answered, and each change, by day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ckan.model import Session
+from ckanext.gobiernoabierto.lib import formats
+
+from . import codes, forms, history
+from .base import PUBLISHED, EntityType
+
+SAID, ANSWERED, BECAME, PUBLIC = "said", "answered", "became", "public"
+"""Kinds of moments: it was said, answered, became something, was published here."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of the story, as everybody may read it."""
+
+    day: dt.date
+    kind: str
+    label: str | None = None
+    """Spanish name of the state, or the office that answered."""
+    text: str | None = None
+
+
+def has_story(entity: EntityType) -> bool:
+    """Tell whether this kind has a state."""
+    return "state" in entity.table.c
+
+
+def story(entity: EntityType, row: Any) -> list[Moment]:
+    """Return the moments of a published entity, the oldest first; one query."""
+    rows = Session.execute(history.rows_about(entity.name, codes.every_code(entity, row.code))).scalars()
+    moments = [*_said(row), *[moment for each in rows for moment in _told(entity, each)]]
+    return sorted(moments, key=lambda moment: moment.day)
+
+
+def _said(row: Any) -> Iterator[Moment]:
+    if getattr(row, "reported", None):
+        yield Moment(row.reported, SAID)
+    for answer in getattr(row, "answers", ()):
+        yield Moment(answer.date, ANSWERED, answer.office, answer.text)
+
+
+def _told(entity: EntityType, row: history.History) -> Iterator[Moment]:
+    """Yield what one row of history has for everybody."""
+    shown = history.public_part(row)
+    if shown is None:
+        return
+    day = formats.local(row.happened).date()
+    if "visibility" in shown["changes"]:
+        if shown["changes"]["visibility"][1] == PUBLISHED:
+            yield Moment(day, PUBLIC)
+    elif "state" in shown["changes"]:
+        state = shown["changes"]["state"][1]
+        field = next(each for each in forms.fields_of(entity) if each["field_name"] == "state")
+        reason = shown["changes"].get("state_reason", [None, None])[1]
+        yield Moment(day, BECAME, forms.choice_label(field, state), reason or shown["reason"])

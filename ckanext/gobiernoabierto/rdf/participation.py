@@ -1,0 +1,82 @@
+"""Problems and ideas: entities of PROV that a workshop generated. No personal data, no texts of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ckanext.dcat.profiles.base import ADMS, DCT
+from ckanext.gobiernoabierto.entities.base import Values
+from rdflib import Graph, URIRef
+from rdflib.namespace import PROV, RDF, RDFS
+
+from .addresses import Addresses, code_of, codes_of
+from .terms import Triple, addresses_in, date, day_in, each, link, plain, text, text_in, values
+from .vocabulary import IDEA_STATES, PROBLEM_STATES, Choices
+
+SAID_TYPES = (PROV.Entity, RDFS.Resource)
+
+
+def _said_to_rdf(said: URIRef, row: Values, addresses: Addresses, states: Choices) -> Iterator[Triple]:
+    """Yield what problems and ideas share."""
+    yield from each(said, RDF.type, SAID_TYPES)
+    yield said, DCT.title, text(row["title"])
+    yield said, RDFS.label, text(row["title"])
+    yield said, DCT.description, text(row.get("description"))
+    yield said, DCT.identifier, plain(row["code"])
+    yield said, DCT.created, date(row.get("reported"))
+    yield said, DCT.spatial, addresses.link("municipality", row.get("municipality"))
+    yield said, PROV.wasGeneratedBy, addresses.link("workshop", row.get("workshop"))
+    yield said, ADMS.status, states.concept(addresses, row["state"])
+    yield from states.to_rdf(addresses, row["state"])
+    yield from each(said, DCT.references, (link(shown.get("url")) for shown in row.get("evidence") or ()))
+    yield from each(said, DCT.source, map(link, row.get("source") or ()))
+
+
+def _said_from_rdf(graph: Graph, said: URIRef, states: Choices) -> Values:
+    return {
+        "title": text_in(graph, said, DCT.title),
+        "description": text_in(graph, said, DCT.description),
+        "reported": day_in(graph, said, DCT.created),
+        "municipality": _one("municipality", graph, said, DCT.spatial),
+        "workshop": _one("workshop", graph, said, PROV.wasGeneratedBy),
+        "state": next(filter(None, map(states.value, values(graph, said, ADMS.status))), None),
+        "source": addresses_in(graph, said, DCT.source),
+    }
+
+
+def _one(entity: str, graph: Graph, said: URIRef, predicate: URIRef) -> str | None:
+    return next(iter(codes_of(entity, values(graph, said, predicate))), None)
+
+
+def problem_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
+    """Yield a problem: where, since when, in which state, from which workshop, of which axis."""
+    problem = addresses.of("problem", row["code"])
+    yield from _said_to_rdf(problem, row, addresses, PROBLEM_STATES)
+    yield problem, DCT.subject, addresses.link("axis", row.get("axis"))
+
+
+def problem_from_rdf(graph: Graph, problem: URIRef) -> Values:
+    """Return the fields of a problem that RDF carries."""
+    return {
+        "code": code_of("problem", problem),
+        "axis": _one("axis", graph, problem, DCT.subject),
+        **_said_from_rdf(graph, problem, PROBLEM_STATES),
+    }
+
+
+def idea_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
+    """Yield an idea: the same, and the problem that it is for."""
+    idea = addresses.of("idea", row["code"])
+    yield from _said_to_rdf(idea, row, addresses, IDEA_STATES)
+    yield idea, PROV.wasDerivedFrom, addresses.link("problem", row.get("problem"))
+    yield idea, DCT.relation, addresses.link("commitment", row.get("commitment"))
+
+
+def idea_from_rdf(graph: Graph, idea: URIRef) -> Values:
+    """Return the fields of an idea that RDF carries."""
+    return {
+        "code": code_of("idea", idea),
+        "problem": _one("problem", graph, idea, PROV.wasDerivedFrom),
+        "commitment": _one("commitment", graph, idea, DCT.relation),
+        **_said_from_rdf(graph, idea, IDEA_STATES),
+    }
