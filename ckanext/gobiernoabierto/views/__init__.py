@@ -6,6 +6,7 @@ from .dataset_list import dataset_list
 from .entities import entity_pages
 from .home import home_page
 from .publishing import files, publishing
+from .receipts import receipts
 from .source_code import source_archive
 from .uploads import uploads
 from .vocabularies import vocabularies
@@ -16,6 +17,7 @@ __all__ = [
     "files",
     "home_page",
     "publishing",
+    "receipts",
     "source_archive",
     "uploads",
     "vocabularies",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto.intake import sweeping
-from ckanext.gobiernoabierto.web import errors, headers, refusals, sessions
+from ckanext.gobiernoabierto.web import errors, headers, limits, refusals, sessions
 
 __all__ = ["install"]
 
@@ -12,6 +12,7 @@ __all__ = ["install"]
 def install(app: CKANApp) -> CKANApp:
     """Return the Flask application with our refusals and headers around every view."""
     sessions.install(app)
+    limits.install(app)
     refusals.install(app)
     headers.install(app)
     errors.install(app)

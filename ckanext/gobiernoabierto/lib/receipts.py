@@ -1,0 +1,31 @@
+"""The codes of problems and ideas as people copy them from paper: ``0115-I12``."""
+
+from __future__ import annotations
+
+import re
+
+MUNICIPALITY_DIGITS = 4
+# what a hand or an eye takes for a digit, and for one of the letters
+AS_DIGIT = str.maketrans("OQDILZSB", "00011258")
+AS_LETTER = str.maketrans("1L", "II")
+
+_CODE = re.compile(r"([0-9]{4})([PI])([0-9]{1,6})", re.A)
+
+
+def read_code(text: str) -> str | None:
+    """Return the code that somebody typed, or None where it is none.
+
+    With or without hyphens and spaces, in capitals or not, O for 0 and I or L for 1: the place in the
+    code says whether a letter or a digit is meant. A first part of three digits has lost its zero.
+    """
+    parts = re.findall(r"[0-9A-Z]+", text.upper())
+    lost_zero = len(parts) > 1 and len(parts[0]) == MUNICIPALITY_DIGITS - 1
+    plain = "0" * lost_zero + "".join(parts)
+    municipality, letter, number = (
+        plain[:MUNICIPALITY_DIGITS],
+        plain[MUNICIPALITY_DIGITS : MUNICIPALITY_DIGITS + 1],
+        plain[MUNICIPALITY_DIGITS + 1 :],
+    )
+    meant = municipality.translate(AS_DIGIT) + letter.translate(AS_LETTER) + number.translate(AS_DIGIT)
+    found = _CODE.fullmatch(meant)
+    return f"{found[1]}-{found[2]}{int(found[3])}" if found else None

@@ -1,0 +1,23 @@
+"""How often one address may ask where guessing would pay. Counted in Redis, for all web nodes together."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+from ckan.types import CKANApp
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+limiter = Limiter(get_remote_address, headers_enabled=True)
+
+
+def install(app: CKANApp) -> None:
+    """Count in the site's Redis; without it nobody is refused, because pages go on."""
+    app.config.setdefault("RATELIMIT_STORAGE_URI", tk.config["ckan.redis.url"])
+    app.config.setdefault("RATELIMIT_KEY_PREFIX", f"{tk.config['ckan.site_id']}:gobiernoabierto")
+    app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
+    limiter.init_app(app)
+
+
+def too_often() -> str:
+    """Return what somebody is told who has asked too often."""
+    return tk._("You have tried many codes in a short time: wait a minute and try again")

@@ -1,0 +1,96 @@
+"""``/recibo``: a code from paper, and what became of what it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ckan.tests.helpers import call_action
+
+SECRET = "Un mapa que nadie ha leído todavía"
+
+
+@pytest.fixture
+def said(clean_site: None) -> Callable[..., str]:
+    """Make a problem or an idea of Villa Nueva and return its code."""
+    public = {"visibility": "published"}
+    call_action("gobiernoabierto_department_create", code="01", name="Guatemala", **public)
+    call_action(
+        "gobiernoabierto_municipality_create", code="0115", name="Villa Nueva", department="01", **public
+    )
+
+    def make(kind: str = "idea", **values: Any) -> str:
+        data = {"title": "Un mapa de lámparas", "municipality": "0115", **public, **values}
+        return call_action(f"gobiernoabierto_{kind}_create", **data)["code"]
+
+    return make
+
+
+def text_of(answer: Any) -> str:
+    """Return the body in one line."""
+    return " ".join(answer.body.split())
+
+
+class TestStory:
+    @pytest.mark.parametrize("typed", ["0115-I1", "o115 il", "0115i1"])
+    def test_a_code_tells_its_story_in_four_steps(self, said: Any, app: Any, typed: str):
+        """However a hand types it; the step where it is, is marked."""
+        said(state="under_review")
+        page = text_of(app.get("/recibo", query_string={"codigo": typed}))
+        assert page.count('class="ga-step-') == 4
+        here = page[page.index('aria-current="step"') :]
+        assert here.startswith('aria-current="step"><strong>En estudio')
+        assert 'href="/idea/0115-I1"' in page
+
+    @pytest.mark.parametrize(
+        ("kind", "state", "paid"),
+        [
+            ("idea", "declined", {"state_reason": "No se puede"}),
+            ("idea", "done", {"evidence": [{"text": "Acta"}]}),
+            ("idea", "accepted", {}),
+            ("problem", "reported", {}),
+            ("problem", "discarded", {"state_reason": "Repetido"}),
+            ("problem", "solved", {"evidence": [{"text": "Acta"}]}),
+        ],
+    )
+    def test_every_state_is_one_of_the_steps(self, said: Any, app: Any, kind: str, state: str, paid: Any):
+        """No state leaves the citizen without a place."""
+        code = said(kind, state=state, **paid)
+        page = app.get("/recibo", query_string={"codigo": code}).body
+        assert page.count('aria-current="step"') == 1
+
+    def test_it_says_since_when_nobody_answers(self, said: Any, app: Any):
+        """As the page of the idea does."""
+        said(reported="2017-05-27")
+        page = text_of(app.get("/recibo?codigo=0115-I1"))
+        assert "Sin respuesta de la municipalidad desde el 27 de mayo de 2017" in page
+
+
+class TestHidden:
+    def test_what_is_not_published_is_received_and_nothing_more(self, said: Any, app: Any):
+        """Its text stays with those who review it."""
+        said(title=SECRET, visibility="draft")
+        page = text_of(app.get("/recibo?codigo=0115-I1"))
+        assert "recibida, en revisión" in page
+        assert SECRET not in page
+
+    @pytest.mark.parametrize("typed", ["0115-I9", "hola", "<script>", "x" * 500])
+    def test_an_unknown_code_gets_help(self, said: Any, app: Any, typed: str):
+        """404, what a code looks like, and what was typed still in the field."""
+        page = text_of(app.get("/recibo", query_string={"codigo": typed}, status=404))
+        assert "los cuatro dígitos del municipio" in page
+        assert "<script>" not in page
+
+    def test_codes_cannot_be_tried_in_bulk(self, said: Any, app: Any):
+        """After thirty in a minute an address has to wait, and is told so; the empty form stays."""
+        caller = {"REMOTE_ADDR": "203.0.113.7"}
+        answers = [
+            app.get("/recibo", query_string={"codigo": f"0115-I{n}"}, environ_overrides=caller)
+            for n in range(1, 33)
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 30 + [429] * 2
+        assert "espere un minuto" in text_of(answers[-1])
+        assert int(answers[-1].headers["Retry-After"]) <= 60
+        assert app.get("/recibo", environ_overrides=caller).status_code == 200
+        assert app.get("/recibo?codigo=0115-I1").status_code == 404

@@ -1,0 +1,61 @@
+"""Codes from paper, as hands type them."""
+
+from __future__ import annotations
+
+import pytest
+from ckanext.gobiernoabierto.lib.receipts import read_code
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0115-I12",
+        "0115I12",
+        "0115-i12",
+        " 0115 - I 12 ",
+        "O115-I12",
+        "o1l5-l12",
+        "0115-112",
+        "0I15\N{EN DASH}IL2",
+        "0115.I.12",
+        "0115-I012",
+        "115-I12",
+    ],
+)
+def test_what_hands_make_of_a_code_is_understood(typed: str):
+    """Hyphens, spaces, small letters, O for 0, I and L for 1."""
+    assert read_code(typed) == "0115-I12"
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "0115", "0115-X12", "0115-I", "hola", "0115-I1234567", "\N{ARABIC-INDIC DIGIT ONE}115"]
+)
+def test_what_is_no_code_is_none(typed: str):
+    """And is never taken for another one's."""
+    assert read_code(typed) is None
+
+
+@given(
+    st.integers(0, 9999),
+    st.sampled_from("PI"),
+    st.integers(0, 999_999),
+    st.lists(st.sampled_from([" ", "-", ".", "\N{EN DASH}"]), max_size=4),
+    st.booleans(),
+)
+def test_every_code_is_read_back_whatever_stands_between(
+    municipality: int, letter: str, number: int, between: list[str], small: bool
+):
+    """A code is its own reading, and so is what differs in capitals and hyphens alone."""
+    code = f"{municipality:04}-{letter}{number}"
+    gap = "".join(between)
+    typed = gap.join((code[:4], code[5], code[6:]))
+    assert read_code(typed.lower() if small else typed) == code
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_code_or_none(text: str):
+    """Nothing that can be typed breaks it, and what it returns it understands itself."""
+    found = read_code(text)
+    assert found is None or read_code(found) == found
