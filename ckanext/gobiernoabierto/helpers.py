@@ -50,6 +50,7 @@ __all__ = [
     "gobiernoabierto_token_days",
     "gobiernoabierto_upload_limit",
     "gobiernoabierto_upload_token",
+    "gobiernoabierto_weekday",
     "localised_SI_number",
     "localised_filesize",
     "localised_nice_date",
@@ -91,7 +92,8 @@ def gobiernoabierto_date(day: Day) -> str:
 
 def gobiernoabierto_weekday(day: Day) -> str:
     """Return ``martes 4 de octubre de 2016``, or *sin dato*."""
-    return _told(day, formats.weekday_date, hours=False)
+    known = _as_day(day)
+    return formats.weekday_date(known) if known else _no_data()
 
 
 def gobiernoabierto_datetime(moment: Day) -> str:

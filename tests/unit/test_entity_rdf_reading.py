@@ -86,6 +86,7 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "start": MAYBE_DAY,
             "end": MAYBE_DAY,
             "approved": MAYBE_DAY,
+            "description": MAYBE_TEXT,
             "url": MAYBE_URL,
             "source": SOURCES,
         }

@@ -28,6 +28,7 @@ class Plan(Titled, Entity, BaseModel):
     commitment_count = sa.Column(sa.Integer)
     """How many commitments the plan has, which may be more than we know by name."""
     approved = sa.Column(sa.Date)
+    description = sa.Column(sa.Text)
     url = sa.Column(sa.Text)
 
 

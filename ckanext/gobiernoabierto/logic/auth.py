@@ -126,6 +126,34 @@ def _auth(entity: EntityType, operation: str) -> Callable[[Context, dict[str, An
     return tk.auth_allow_anonymous_access(auth) if operation in READ else auth
 
 
+def _verb(entity_name: str | None, allowed: Callable[[Roles, Any], bool]) -> Callable[..., dict[str, Any]]:
+    """Return the auth function of a special verb: coordinators may, and whom ``allowed`` lets.
+
+    The kind is ``entity_name``, or the one that the call names.
+    """
+
+    def auth(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+        user = roles(context)
+        entity = registry.entity_type(entity_name or data_dict["entity"])
+        row = codes.resolve(entity, data_dict["code"]).row
+        return {"success": user.sysadmin or user.coordinator or (row is not None and allowed(user, row))}
+
+    return auth
+
+
+def _owned(user: Roles, kind: str) -> frozenset[str]:
+    return (user.owned or {}).get(kind, frozenset())
+
+
+def _of_municipality(user: Roles, row: Any) -> bool:
+    return row.municipality in _owned(user, "municipality")
+
+
+def _leads(user: Roles, row: Any) -> bool:
+    leads = {part.institution for part in row.participations if part.role == "lead"}
+    return bool(leads & _owned(user, "institution"))
+
+
 def _sysadmin_only(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": False, "msg": tk._("Only the system's administrators may do this")}
 
@@ -168,6 +196,9 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
     return {
         **functions,
         **stock.get_auth_functions(),
+        "gobiernoabierto_answer_create": _verb(None, _of_municipality),
+        "gobiernoabierto_commitment_self_report": _verb("commitment", _leads),
+        "gobiernoabierto_invitation_confirm": _verb("invitation", _of_municipality),
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_dataset_publish": _dataset_publish,

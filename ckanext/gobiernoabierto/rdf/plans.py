@@ -43,6 +43,7 @@ def plan_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield plan, DCT.title, text(row.get("title"))
     yield plan, DCT.identifier, plain(row["code"])
     yield plan, DCT.dateAccepted, date(row.get("approved"))
+    yield plan, DCT.description, text(row.get("description"))
     yield plan, FOAF.page, link(row.get("url"))
     yield from each(plan, DCT.source, map(link, row.get("source") or ()))
     yield from period(plan, row.get("start"), row.get("end"), row.get("period"))
@@ -58,6 +59,7 @@ def plan_from_rdf(graph: Graph, plan: URIRef) -> Values:
         "start": day_in(graph, term, DCAT.startDate),
         "end": day_in(graph, term, DCAT.endDate),
         "approved": day_in(graph, plan, DCT.dateAccepted),
+        "description": text_in(graph, plan, DCT.description),
         "url": next(iter(addresses_in(graph, plan, FOAF.page)), None),
         "source": addresses_in(graph, plan, DCT.source),
     }

@@ -67,6 +67,12 @@ def newest() -> list[Any]:
     return list(model.Session.execute(statement))
 
 
+@home_page.route("/gobierno-abierto", methods=["GET"])
+def open_government() -> str:
+    """Return the page that says what Open Government is here, and who to ask."""
+    return tk.render("gobiernoabierto/about.html")
+
+
 @home_page.route("/", methods=["GET"])
 def index() -> str:
     """Return the home page."""

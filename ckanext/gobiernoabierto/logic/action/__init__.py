@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import stock
-from . import dataset, files, publish, read, special, write
+from . import dataset, files, participation, publish, read, special, write
 
 __all__ = ["get_actions"]
 
@@ -17,6 +17,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **read.entity_actions(),
         **write.entity_actions(),
         **special.ACTIONS,
+        **participation.ACTIONS,
         **dataset.ACTIONS,
         **files.ACTIONS,
         **stock.get_actions(),

@@ -314,6 +314,11 @@ FILES = (
 
 DETAILS = (
     ReferenceFile(
+        "planes_detalles.csv",
+        "plan",
+        {"numero": CODE, "descripcion": Column("description")},
+    ),
+    ReferenceFile(
         "compromisos_detalles.csv",
         "commitment",
         {

@@ -1,0 +1,105 @@
+"""The special verbs of those who answer: a municipality, an invited one, the institution of a commitment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities.base import DRAFT
+from ckanext.gobiernoabierto.entities.participation import local_today
+from ckanext.gobiernoabierto.logic.action.read import required_code
+
+Context = dict[str, Any]
+Data = dict[str, Any]
+
+ANSWERED = ("problem", "idea")
+
+
+def _update(context: Context, entity: str, data: Data, values: Data) -> Data:
+    """Change the named fields of one entity as its update action does, whose permission was asked for."""
+    given = {name: data[name] for name in ("code", "version", "reason") if name in data}
+    # The verb has its own permission; who writes is told by the user, which stays.
+    allowed = {**context, "ignore_auth": True}
+    return tk.get_action(f"gobiernoabierto_{entity}_update")(allowed, {**given, **values})
+
+
+def _allowed_row(context: Context, verb: str, entity: str, data: Data) -> Any:
+    """Return the row that the user may do ``verb`` to; ObjectNotFound also for a draft of somebody else."""
+    row = codes.resolve(registry.entity_type(entity), required_code(data)).row
+    if row is None:
+        raise tk.ObjectNotFound(tk._("Not found"))
+    try:
+        tk.check_access(verb, context, data)
+    except tk.NotAuthorized:
+        if row.visibility == DRAFT:
+            raise tk.ObjectNotFound(tk._("Not found")) from None
+        raise
+    return row
+
+
+def gobiernoabierto_answer_create(context: Context, data_dict: Data) -> Data:
+    """Answer a problem or an idea, in the name of an office.
+
+    :param entity: ``problem`` or ``idea``
+    :param code: its code
+    :param version: the version that you read
+    :param office: the office that answers, not a person
+    :param text: the answer
+    :param date: the day of the answer; today, if it is not given
+    :param state: the state that it has from now on (optional)
+    :param state_reason: why, where the state demands it (optional)
+    :returns: the values of what was answered
+    :raises ValidationError: under ``answers`` for what is wrong with the answer
+    """
+    entity = data_dict.get("entity")
+    if entity not in ANSWERED:
+        message = tk._("Choose one of: {choices}").format(choices=", ".join(ANSWERED))
+        raise tk.ValidationError({"entity": [message]})
+    row = _allowed_row(context, "gobiernoabierto_answer_create", entity, data_dict)
+    day = data_dict.get("date") or local_today().isoformat()
+    answer = {"date": day, "office": data_dict.get("office"), "text": data_dict.get("text")}
+    states = {name: data_dict[name] for name in ("state", "state_reason") if name in data_dict}
+    answers = [*row.values()["answers"], answer]
+    return _update(context, entity, data_dict, {"answers": answers, **states})
+
+
+def gobiernoabierto_invitation_confirm(context: Context, data_dict: Data) -> Data:
+    """Confirm an invitation, or decline it, in the name of an office of the invited municipality.
+
+    :param code: its code
+    :param version: the version that you read
+    :param office: the office that answers, not a person
+    :param declined: whether it declines (optional)
+    :returns: the values of the invitation
+    """
+    row = _allowed_row(context, "gobiernoabierto_invitation_confirm", "invitation", data_dict)
+    if row.state != "sent":
+        raise tk.ValidationError({"code": [tk._("It was answered already, or it has expired")]})
+    declined = data_dict.get("declined") in (True, "true", "True", "1", 1)
+    answered = {
+        "state": "declined" if declined else "confirmed",
+        "answer_office": data_dict.get("office"),
+        "answer_date": local_today().isoformat(),
+    }
+    return _update(context, "invitation", data_dict, answered)
+
+
+def gobiernoabierto_commitment_self_report(context: Context, data_dict: Data) -> Data:
+    """Say how far a commitment is, in the name of the institution that leads it.
+
+    :param code: its code
+    :param version: the version that you read
+    :param self_report: one of the four steps of the IRM
+    :returns: the values of the commitment
+    """
+    _allowed_row(context, "gobiernoabierto_commitment_self_report", "commitment", data_dict)
+    told = {"self_report": data_dict.get("self_report"), "self_report_date": local_today().isoformat()}
+    return _update(context, "commitment", data_dict, told)
+
+
+ACTIONS = {
+    "gobiernoabierto_answer_create": gobiernoabierto_answer_create,
+    "gobiernoabierto_commitment_self_report": gobiernoabierto_commitment_self_report,
+    "gobiernoabierto_invitation_confirm": gobiernoabierto_invitation_confirm,
+}
