@@ -47,7 +47,7 @@ def _said(row: Any) -> Iterator[Moment]:
         yield Moment(answer.date, ANSWERED, answer.office, answer.text)
 
 
-def _told(entity: EntityType, row: history.History) -> Iterator[Moment]:
+def _told(entity: EntityType, row: Any) -> Iterator[Moment]:
     """Yield what one row of history has for everybody."""
     shown = history.public_part(row)
     if shown is None:
