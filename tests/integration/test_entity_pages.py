@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from ckan import model, plugins
 from ckan.tests.helpers import CKANTestApp, _get_test_app, call_action
 from ckanext.gobiernoabierto.entities import registry
+from openpyxl import load_workbook
 from werkzeug.test import Client
 
 ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -258,6 +260,19 @@ class TestList:
 
 
 class TestExport:
+    def test_a_workbook_has_the_same_rows_in_words_that_people_read(self, get):
+        """Codes with their zero, days as days, choices by their labels, and the filters of the list."""
+        answer = get("/talleres.xlsx?municipalities=0115")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="talleres.xlsx"'
+        rows = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(answer.data)).active]
+        assert len(rows) == 2
+        told = dict(zip(*rows, strict=True))
+        assert told["Tipo"] == "Maratón de ideas (ideatón)"
+        assert told["Fecha"] == dt.datetime(2017, 5, 27)
+        assert told["Municipios"] == "0115"
+        one = [cell.value for cell in load_workbook(io.BytesIO(get("/municipio/0108.xlsx").data)).active[2]]
+        assert one[:2] == ["0108", "Mixco"]
+
     @pytest.mark.ckan_config("ckanext.gobiernoabierto.entities.page_size", 1)
     def test_csv_has_all_rows_and_opens_in_excel(self, get):
         """UTF-8 with its mark; the columns are the schema's; no page limits it."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.model import Session
-from ckanext.gobiernoabierto.entities import forms, store
+from ckanext.gobiernoabierto.entities import forms, history, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
-from ckanext.gobiernoabierto.lib import csv_writing
+from ckanext.gobiernoabierto.lib import csv_writing, sheets
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 from flask import stream_with_context
@@ -105,6 +105,33 @@ def csv_of_one(entity: EntityType, row: Any) -> bytes:
     return b"".join(csv_of_many(entity, [row]))
 
 
+def xlsx_of_many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
+    """Yield a workbook: the columns of the CSV as forms name them, choices as people read them."""
+    fields = {field["field_name"]: field for field in forms.fields_of(entity)}
+    own = {"code": tk._("Code"), "created": tk._("Created"), "modified": tk._("Changed")}
+    columns = csv_columns(entity)
+    names = [own.get(name) or fields[name]["label"] for name in columns]
+
+    def cells(row: Any) -> Iterator[Any]:
+        values = {**row.values(), **{name: getattr(row, name) for name in own}}
+        for name in columns:
+            yield _typed(values[name], fields.get(name, {}))
+
+    return sheets.workbook(forms.form_schema(entity)["plural"], names, map(cells, rows))
+
+
+def _typed(value: Any, field: forms.Field) -> Any:
+    """Return what a cell of a workbook holds."""
+    if isinstance(value, list):
+        return _cell(history.plain(value)) if value else None
+    return forms.choice_label(field, value) if value is not None and "choices" in field else value
+
+
+def xlsx_of_one(entity: EntityType, row: Any) -> bytes:
+    """Return a workbook with one row."""
+    return b"".join(xlsx_of_many(entity, [row]))
+
+
 def _rdf(ending: str, label: str) -> Export:
     """Return the export of an RDF syntax; drafts have none, not even for those who may see them."""
 
@@ -123,6 +150,7 @@ def _rdf(ending: str, label: str) -> Export:
 
 EXPORTS: dict[str, Export] = {
     "csv": Export("CSV", "text/csv", csv_of_one, csv_of_many, download=True),
+    "xlsx": Export("XLSX (Excel)", sheets.XLSX, xlsx_of_one, xlsx_of_many, download=True),
     "json": Export("JSON", "application/json", json_of_one, json_of_many),
     "ttl": _rdf("ttl", "Turtle"),
     "jsonld": _rdf("jsonld", "JSON-LD"),
