@@ -68,3 +68,13 @@ def row_table(name: str, parent: str, *columns: Any) -> None:
         sa.ForeignKeyConstraint(["parent"], [f"{P}{parent}.code"], onupdate="CASCADE", ondelete="CASCADE"),
     )
     index(name, "parent")
+
+
+def searchable(kind: str, called: str, also: str = "") -> None:
+    """Let the full text follow a table: ``called`` and ``also`` are names of columns, with commas between."""
+    op.execute(
+        f"CREATE TRIGGER {P}text_follows AFTER INSERT OR UPDATE OR DELETE ON {P}{kind}"
+        f" FOR EACH ROW EXECUTE FUNCTION {P}text_follows('{kind}', '{called}', '{also}')"
+    )
+    table = sa.table(f"{P}{kind}", sa.column("code"))
+    op.execute(table.update().values(code=table.c.code))

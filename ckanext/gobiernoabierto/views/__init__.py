@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .dataset_list import dataset_list
 from .entities import entity_pages
+from .finding import finding
 from .home import home_page
 from .publishing import files, publishing
 from .receipts import receipts
@@ -15,6 +16,7 @@ __all__ = [
     "dataset_list",
     "entity_pages",
     "files",
+    "finding",
     "home_page",
     "publishing",
     "receipts",

@@ -1,0 +1,54 @@
+"""The search over all entities: PostgreSQL's full text, in Spanish, without accents, by word beginnings."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from . import references
+from .base import BaseModel
+from .references import Named
+
+CONFIGURATION = "gobiernoabierto_es"
+MOST_WORDS = 12
+WORD = re.compile(r"\w+")
+
+
+class Text(BaseModel):
+    """What one entity is called, as words; triggers of the entities' tables keep it."""
+
+    __tablename__ = "gobiernoabierto_text"
+
+    entity = sa.Column(sa.Text, primary_key=True)
+    code = sa.Column(sa.Text, primary_key=True)
+    published = sa.Column(sa.Boolean, nullable=False)
+    document = sa.Column(TSVECTOR, nullable=False)
+
+    __table_args__ = (sa.Index("ix_gobiernoabierto_text_document", "document", postgresql_using="gin"),)
+
+
+def _asked(q: str) -> Any:
+    """Return the SQL of a question: every word, each by its beginning; None where there is no word."""
+    words = WORD.findall(q.replace("_", " "))[:MOST_WORDS]
+    return sa.func.to_tsquery(CONFIGURATION, " & ".join(f"{word}:*" for word in words)) if words else None
+
+
+def find(q: str, limit: int = 30) -> list[Named]:
+    """Return the published entities that are called so, the nearest first; two queries."""
+    asked = _asked(q)
+    if asked is None:
+        return []
+    rank = sa.func.ts_rank(Text.document, asked)
+    found = (
+        sa.select(Text.entity, Text.code)
+        .where(Text.published, Text.document.op("@@")(asked))
+        .order_by(rank.desc(), Text.entity, Text.code)
+        .limit(limit)
+    )
+    hits = [(row.entity, row.code) for row in Session.execute(found)]
+    titles = references.titles(hits)
+    return [titles[hit] for hit in hits if hit in titles]

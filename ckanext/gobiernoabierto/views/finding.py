@@ -1,0 +1,57 @@
+"""``/buscar``: one box over the entities and the datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchQueryError
+from ckanext.gobiernoabierto.entities import forms
+from ckanext.gobiernoabierto.entities.find import find
+from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.views.pages import known_by_code
+from flask import Blueprint, request
+from werkzeug.exceptions import ServiceUnavailable
+
+finding = Blueprint("gobiernoabierto_find", __name__)
+
+MAX_QUESTION = 1000
+DATASETS = 5
+
+
+@dataclass(frozen=True)
+class Group:
+    """What was found of one kind."""
+
+    label: str
+    coded: bool
+    found: list[Named]
+
+
+def _groups(hits: list[Named]) -> list[Group]:
+    """Return the hits kind by kind, the kind of the nearest hit first."""
+    by_kind: dict[Any, list[Named]] = {}
+    for hit in hits:
+        by_kind.setdefault(hit.entity, []).append(hit)
+    return [
+        Group(forms.form_schema(kind)["plural"], known_by_code(kind), found)
+        for kind, found in by_kind.items()
+    ]
+
+
+def _datasets(q: str) -> Mapping[str, Any] | None:
+    """Return the nearest datasets and how many there are; None while the search does not answer."""
+    try:
+        return tk.get_action("package_search")({"user": tk.current_user.name}, {"q": q, "rows": DATASETS})
+    except (ServiceUnavailable, SearchQueryError):
+        return None
+
+
+@finding.route("/buscar", methods=["GET"])
+def search() -> str:
+    """Find municipalities, commitments, ideas and all else by what they are called, and datasets."""
+    q = request.args.get("q", "").strip()[:MAX_QUESTION]
+    extra = {"q": q, "groups": _groups(find(q)), "datasets": _datasets(q) if q else None}
+    return tk.render("gobiernoabierto/find.html", extra)
