@@ -24,7 +24,8 @@ from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import formats, revision
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
-from ckanext.gobiernoabierto.links.normalise import read_codes
+from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
+from ckanext.gobiernoabierto.logic import auth
 from markupsafe import Markup
 
 __all__ = [
@@ -164,9 +165,22 @@ def gobiernoabierto_chosen(value: Any) -> list[str]:
         return []
 
 
-def gobiernoabierto_code_groups(entity: str, chosen: list[str]) -> list[choices.Group]:
-    """Return what a form offers for a field with codes of ``entity``, in groups."""
-    return choices.groups(entity, chosen)
+def gobiernoabierto_code_groups(entity: str, value: Any, data: dict[str, Any]) -> list[choices.Group]:
+    """Return what a form offers for a field with codes of ``entity``, in groups.
+
+    ``value`` is what the field holds, ``data`` the whole form, as shown or as sent.
+
+    Problems and ideas are those of the municipalities that are chosen in it or that the user works for.
+    """
+    try:
+        chosen = codes_for(entity, value)
+    except ValueError:
+        chosen = []
+    if entity not in choices.NEWEST_FIRST:
+        return choices.groups(entity, chosen)
+    mine = auth.roles({"user": tk.g.user, "auth_user_obj": tk.g.userobj}).owned or {}
+    near = {*gobiernoabierto_chosen(data.get("municipality")), *mine.get("municipality", ())}
+    return choices.groups(entity, chosen, near)
 
 
 def gobiernoabierto_form_parts(fields: list[dict[str, Any]]) -> list[tuple[Any, list[dict[str, Any]]]]:

@@ -50,7 +50,7 @@ QUERY_CHAIN = (
     LOWER_CASE,
     *SPANISH,
 )
-LINKED_CODES = ("municipality", "axis", "commitment", "workshop")
+LINKED_CODES = ("municipality", "axis", "commitment", "workshop", "problem", "idea")
 SPANISH_FIELDS = ("res_name", "res_description")
 
 

@@ -24,6 +24,8 @@ FILE = URIRef(f"{SITE}/dataset/d1/resource/r1")
 KNOWN = {
     "municipality": ["0108", "0115"],
     "workshop": ["ideaton-villa-nueva-2017", "reunion-informativa-2016"],
+    "problem": ["0115-P1", "0115-P2"],
+    "idea": ["0115-I1", "0115-I12"],
     "commitment": ["3-1", "3-11"],
     "axis": ["3-3", "3-4"],
 }
@@ -71,6 +73,8 @@ def test_a_dataset_says_what_it_is_about_and_what_it_serves():
         "municipality": ["0115"],
         "workshop_origin": "workshop",
         "workshop": ["ideaton-villa-nueva-2017"],
+        "problem": ["0115-P1"],
+        "idea": ["0115-I12"],
         "commitment": ["3-11"],
         "axis": ["3-3"],
         "theme": [THEMES + "GOVE"],
@@ -79,7 +83,8 @@ def test_a_dataset_says_what_it_is_about_and_what_it_serves():
     assert_says(
         graph_for(dataset),
         """<dataset/d1> dct:spatial <municipio/0115> ; dcat:theme <eje/3-3> ;
-          dct:relation <compromiso/3-11>, <taller/ideaton-villa-nueva-2017> ;
+          dct:relation <compromiso/3-11>, <taller/ideaton-villa-nueva-2017>,
+            <problema/0115-P1>, <idea/0115-I12> ;
           prov:wasInfluencedBy <taller/ideaton-villa-nueva-2017> ;
           prov:qualifiedInfluence <dataset/d1#influencia-compromiso-3-11>,
             <dataset/d1#influencia-taller-ideaton-villa-nueva-2017> ;
@@ -165,6 +170,8 @@ def datasets(draw: st.DrawFn) -> dict[str, Any]:
         "coverage": "municipal" if municipality else draw(st.sampled_from(["national", None])),
         "workshop": workshop,
         "workshop_origin": "workshop" if workshop else draw(st.sampled_from(["none", None])),
+        "problem": draw(chosen("problem")),
+        "idea": draw(chosen("idea")),
         "commitment": draw(chosen("commitment")),
         "axis": draw(chosen("axis")),
         "license_id": draw(st.sampled_from(["CC-BY-4.0", "CC0-1.0", "CC-BY-SA-4.0", "ODbL-1.0", None])),

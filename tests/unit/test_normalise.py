@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ckanext.gobiernoabierto.links.model import LINKED, links_of
+from ckanext.gobiernoabierto.links.model import LINKED, LOCAL, links_of
 from ckanext.gobiernoabierto.links.normalise import Known, Wanted, normalise, read_codes
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 CODES = {
     "municipality": ["0115", "0108", "old-0115"],
     "workshop": ["w1", "w2", "w3"],
+    "problem": ["p1", "p2", "p3"],
+    "idea": ["i1", "i2", "i3"],
     "commitment": ["3-1", "3-11", "3-12"],
     "axis": ["3-1", "3-3", "4-1"],
 }
@@ -22,8 +24,13 @@ KNOWN = Known(
         **{(name, code): code for name, codes in PRESENT.items() for code in codes},
         ("municipality", "old-0115"): "0115",
     },
-    published=frozenset((name, code) for name, codes in PRESENT.items() for code in codes if code != "w3"),
-    municipalities_of={"w1": frozenset({"0115"}), "w2": frozenset({"0108"}), "w3": frozenset({"0115"})},
+    published=frozenset((name, code) for name, codes in PRESENT.items() for code in codes if code[1:] != "3"),
+    municipalities_of={
+        (name, f"{name[0]}{number}"): frozenset({municipality})
+        for name in LOCAL
+        for number, municipality in ((1, "0115"), (2, "0108"), (3, "0115"))
+    },
+    problem_of={"i1": "p1", "i2": "p1", "i3": None},
     axis_of={"3-1": "3-1", "3-11": "3-3", "3-12": None},
     plan_of={
         **{("commitment", code): "3" for code in PRESENT["commitment"]},
@@ -74,7 +81,11 @@ def test_what_is_accepted_keeps_the_rules(want):
         assert len(stored[name]) == len(set(stored[name]))
         assert all((name, code) in KNOWN.published for code in stored[name])
     if stored["municipality"]:
-        assert all(KNOWN.municipalities_of[code] & set(stored["municipality"]) for code in stored["workshop"])
+        here = set(stored["municipality"])
+        brought = {KNOWN.problem_of[code] for code in stored["idea"]}
+        local = [(name, code) for name in LOCAL for code in stored[name] if code not in brought]
+        assert all(KNOWN.municipalities_of[pair] & here for pair in local)
+    assert {KNOWN.problem_of[code] for code in stored["idea"]} - {None} <= set(stored["problem"])
     derived = {KNOWN.axis_of[code] for code in stored["commitment"]} - {None}
     assert derived <= set(stored["axis"])
     if stored["commitment"] and "3-12" not in stored["commitment"]:
@@ -105,6 +116,11 @@ def test_anything_is_codes_or_refused(value):
         ({"municipality": ["old-0115"], "workshop": ["w1"]}, {}, []),
         ({"workshop": ["w3"], "municipality": ["0115"]}, {}, ["draft"]),
         ({"workshop": ["w3"], "municipality": ["0115"]}, {"workshop": ["w3"]}, []),
+        ({"problem": ["p2"], "municipality": ["0115"]}, {}, ["elsewhere"]),
+        ({"idea": ["i2"], "municipality": ["0115"]}, {}, ["elsewhere"]),
+        ({"idea": ["i2"], "municipality": ["0108"]}, {}, []),
+        ({"problem": ["p2"], "municipality": ["0115"]}, {"problem": ["p2"], "municipality": ["0115"]}, []),
+        ({"idea": ["i3"], "problem": ["p3"]}, {}, ["draft", "draft"]),
         ({"commitment": ["3-12"], "axis": ["4-1"]}, {}, ["other"]),
         ({"commitment": ["3-12"], "axis": ["3-1"]}, {}, []),
         ({"commitment": ["3-11"], "axis": ["4-1"]}, {"axis": ["4-1"]}, []),

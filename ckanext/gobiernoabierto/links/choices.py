@@ -11,8 +11,17 @@ from ckan.model import Session
 from ckanext.gobiernoabierto.entities import references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 
-GROUPED_BY = {"municipality": "department", "commitment": "plan", "axis": "plan"}
+GROUPED_BY = {
+    "municipality": "department",
+    "problem": "municipality",
+    "idea": "municipality",
+    "commitment": "plan",
+    "axis": "plan",
+}
 """Entity -> the field by which its choices are grouped."""
+NEWEST_FIRST = ("problem", "idea")
+"""Entities of which there are thousands: only those of some municipalities are offered, and at most MOST."""
+MOST = 100
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Group:
     """Whether this is what is chosen, of whatever groups."""
 
 
-def _offered(entity: EntityType, chosen: Collection[str]) -> Any:
+def _offered(entity: EntityType, chosen: Collection[str], municipalities: Collection[str]) -> Any:
     """Return the select of (code, title, kind, group) of all that may be chosen, in one query."""
     table, order = entity.table, [entity.table.c[name].asc().nulls_last() for name in entity.order]
     grouped_by = GROUPED_BY.get(entity.name)
@@ -47,18 +56,22 @@ def _offered(entity: EntityType, chosen: Collection[str]) -> Any:
             group.table, group.table.c.code == table.c[grouped_by]
         )
         order = [group.table.c.code, *order]
-    return found.where(sa.or_(table.c.visibility == PUBLISHED, table.c.code.in_(list(chosen)))).order_by(
-        *order
-    )
+    held, offered = table.c.code.in_(list(chosen)), table.c.visibility == PUBLISHED
+    if entity.name not in NEWEST_FIRST:
+        return found.where(sa.or_(offered, held)).order_by(*order)
+    near = sa.and_(offered, table.c.municipality.in_(list(municipalities)))
+    newest = [held.desc(), group.table.c.code, table.c.reported.desc().nulls_last(), table.c.code]
+    return found.where(sa.or_(near, held)).order_by(*newest).limit(MOST + len(chosen))
 
 
-def groups(entity_name: str, chosen: Collection[str]) -> list[Group]:
+def groups(entity_name: str, chosen: Collection[str], municipalities: Collection[str] = ()) -> list[Group]:
     """Return what is chosen, first of all, and all else that may be, grouped for reading.
 
-    What is chosen and is no longer there is told by its code alone.
+    Of problems and ideas, those of ``municipalities``; the others are written by their codes. What is
+    chosen and is no longer there is told by its code alone.
     """
     entity = registry.entity_type(entity_name)
-    rows = Session.execute(_offered(entity, chosen))
+    rows = Session.execute(_offered(entity, chosen, municipalities))
     offered = [Choice(row.code, row.title, row.group_title) for row in rows]
     others: dict[str | None, list[Choice]] = {}
     for choice in offered:

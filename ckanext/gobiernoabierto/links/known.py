@@ -13,10 +13,12 @@ from ckanext.gobiernoabierto.entities.axis import Axis
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.codes import Alias
 from ckanext.gobiernoabierto.entities.commitment import Commitment
+from ckanext.gobiernoabierto.entities.idea import Idea
 from ckanext.gobiernoabierto.entities.municipality import Municipality
+from ckanext.gobiernoabierto.entities.problem import Problem
 from ckanext.gobiernoabierto.entities.workshop import Workshop, WorkshopMunicipality
 
-from .model import LINKED
+from .model import LINKED, LOCAL
 from .normalise import Known, Pair
 
 MAX_CODE = 100
@@ -24,24 +26,31 @@ NOTHING = sa.null().cast(sa.Text)
 
 
 def _select(entity: str) -> Any:
-    """Return (entity, code, visibility, related, plan): ``related`` is a municipality, or an axis."""
-    if entity == "municipality":
-        model, related, plan = Municipality, NOTHING, NOTHING
-    elif entity == "workshop":
-        model, related, plan = Workshop, WorkshopMunicipality.municipality, NOTHING
-    elif entity == "commitment":
-        model, related, plan = Commitment, Commitment.axis, Commitment.plan
-    else:
-        model, related, plan = Axis, NOTHING, Axis.plan
+    """Return (entity, code, visibility, related, whole) of one kind of those that a dataset may name.
+
+    ``related`` is a municipality, or the axis of a commitment; ``whole`` the plan, or the problem of an
+    idea, where that is published.
+    """
+    model, related, whole = {
+        "municipality": (Municipality, NOTHING, NOTHING),
+        "workshop": (Workshop, WorkshopMunicipality.municipality, NOTHING),
+        "problem": (Problem, Problem.municipality, NOTHING),
+        "idea": (Idea, Idea.municipality, Problem.code),
+        "commitment": (Commitment, Commitment.axis, Commitment.plan),
+        "axis": (Axis, NOTHING, Axis.plan),
+    }[entity]
     found = sa.select(
         sa.literal(entity).label("entity"),
         model.code,
         model.visibility,
         related.label("related"),
-        plan.label("plan"),
+        whole.label("whole"),
     )
     if model is Workshop:
         found = found.outerjoin(WorkshopMunicipality, WorkshopMunicipality.parent == Workshop.code)
+    if model is Idea:
+        public = sa.and_(Problem.code == Idea.problem, Problem.visibility == PUBLISHED)
+        found = found.outerjoin(Problem, public)
     return found.where(model.code.in_(sa.bindparam(entity, expanding=True)))
 
 
@@ -76,14 +85,15 @@ def known_codes(pairs: Iterable[Pair]) -> Known:
         later = _rows({(entity, code) for (entity, _), code in moved.items()} - set(living))
         rows += later
         living |= moved | {(row.entity, row.code): row.code for row in later}
-    municipalities: dict[str, set[str]] = defaultdict(set)
+    municipalities: dict[Pair, set[str]] = defaultdict(set)
     for row in rows:
-        if row.entity == "workshop" and row.related:
-            municipalities[row.code].add(row.related)
+        if row.entity in LOCAL and row.related:
+            municipalities[row.entity, row.code].add(row.related)
     return Known(
         living=living,
         published=frozenset((row.entity, row.code) for row in rows if row.visibility == PUBLISHED),
-        municipalities_of={code: frozenset(of) for code, of in municipalities.items()},
+        municipalities_of={pair: frozenset(of) for pair, of in municipalities.items()},
+        problem_of={row.code: row.whole for row in rows if row.entity == "idea"},
         axis_of={row.code: row.related for row in rows if row.entity == "commitment"},
-        plan_of={(row.entity, row.code): row.plan for row in rows if row.plan},
+        plan_of={(row.entity, row.code): row.whole for row in rows if row.entity in ("commitment", "axis")},
     )

@@ -9,13 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities.base import BaseModel
 
-LINKED = ("municipality", "workshop", "commitment", "axis")
-"""The dataset's fields that hold codes, each named as the entity whose codes it holds."""
+LINKED = ("municipality", "workshop", "problem", "idea", "commitment", "axis")
+"""The dataset's fields that hold codes, each named as the entity of its codes, in the chain's order."""
+LOCAL = ("workshop", "problem", "idea")
+"""Those whose entities are of municipalities."""
 COVERAGE, MUNICIPAL, NATIONAL = "coverage", "municipal", "national"
 ORIGIN, FROM_WORKSHOP, NO_WORKSHOP = "workshop_origin", "workshop", "none"
 
 Links = dict[str, list[str]]
-"""{field of LINKED: codes}, all four fields in place."""
+"""{field of LINKED: codes}, all fields in place."""
 
 
 class Link(BaseModel):

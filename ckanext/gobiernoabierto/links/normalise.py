@@ -4,7 +4,9 @@ The rules (domain, decision 4), each applied to what this write changes and neve
 already holds:
 
 - a code exists, and a newly linked entity is published; an earlier code becomes the one that replaced it;
-- a workshop is of one of the dataset's municipalities; national coverage takes in all of them;
+- a workshop, problem or idea is of one of the dataset's municipalities; national coverage takes in all
+  of them;
+- the problems of the chosen ideas are added;
 - the axes of the chosen commitments are added; where commitments are chosen, another axis is refused,
   except one of the same plan while the axis of one of the commitments is unknown. An axis that the
   dataset holds from a commitment that is now left out goes away with it;
@@ -18,16 +20,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .model import LINKED, NATIONAL, NO_WORKSHOP, Links
+from ckanext.gobiernoabierto.lib.receipts import read_code
+
+from .model import LINKED, LOCAL, NATIONAL, NO_WORKSHOP, Links
 
 MAX_CODES = 500
 """Of one field; the country has 340 municipalities."""
+ON_PAPER = ("problem", "idea")
 
 Pair = tuple[str, str]
 
 
 def read_codes(value: Any) -> list[str]:
-    """Return the codes that a caller gives: a list, the text of a JSON list, or one code; each once.
+    """Return the codes that a caller gives: a list, the text of a JSON list, or codes one a line; each once.
 
     :raises ValueError: when it is none of these
     """
@@ -37,9 +42,16 @@ def read_codes(value: Any) -> list[str]:
         value = _json_list(value) if value.lstrip().startswith("[") else [value]
     if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
         raise ValueError("no list of codes")
-    if len(value) > MAX_CODES:
+    lines = [line.strip() for text in value for line in text.splitlines()]
+    if len(lines) > MAX_CODES:
         raise ValueError("too many codes")
-    return list(dict.fromkeys(code.strip() for code in value if code.strip()))
+    return list(dict.fromkeys(filter(None, lines)))
+
+
+def codes_for(entity: str, value: Any) -> list[str]:
+    """Return ``read_codes``; problems and ideas may be written as people copy them from their receipts."""
+    given = read_codes(value)
+    return [read_code(code) or code for code in given] if entity in ON_PAPER else given
 
 
 def _json_list(text: str) -> Any:
@@ -56,8 +68,10 @@ class Known:
     living: Mapping[Pair, str] = field(default_factory=dict)
     """(entity, code or earlier code) -> its present code."""
     published: frozenset[Pair] = frozenset()
-    municipalities_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Workshop -> its municipalities."""
+    municipalities_of: Mapping[Pair, frozenset[str]] = field(default_factory=dict)
+    """Workshop, problem or idea -> its municipalities."""
+    problem_of: Mapping[str, str | None] = field(default_factory=dict)
+    """Idea -> the published problem that it is for."""
     axis_of: Mapping[str, str | None] = field(default_factory=dict)
     """Commitment -> its axis, None where that is unknown."""
     plan_of: Mapping[Pair, str] = field(default_factory=dict)
@@ -99,7 +113,8 @@ def normalise(wanted: Wanted, held: Links, known: Known) -> tuple[Links, list[Pr
     held = present_codes(held, known)
     problems = [*_unknown_or_draft(links, held, known), *_exclusive(wanted, links)]
     if wanted.coverage != NATIONAL:
-        problems += _workshops_elsewhere(links, held, known)
+        problems += _elsewhere(links, held, known)
+    links["problem"] = list(dict.fromkeys([*links["problem"], *_of_the_ideas(links, known)]))
     links["axis"], foreign = _axes(links, held, known)
     return links, problems + foreign
 
@@ -122,15 +137,24 @@ def _exclusive(wanted: Wanted, links: Links) -> Iterator[Problem]:
         yield Problem("workshop", "none")
 
 
-def _workshops_elsewhere(links: Links, held: Links, known: Known) -> Iterator[Problem]:
-    """Yield the workshops that this write, and no earlier one, sets apart from their municipalities."""
+def _elsewhere(links: Links, held: Links, known: Known) -> Iterator[Problem]:
+    """Yield what this write, and no earlier one, sets apart from its municipality.
+
+    The problem of a chosen idea is where the idea is, whatever its own municipality: it comes with it.
+    """
     here, were_here = set(links["municipality"]), set(held["municipality"])
-    for code in links["workshop"]:
-        of = known.municipalities_of.get(code, frozenset())
-        fits = not of or not here or of & here
-        was_apart = code in held["workshop"] and were_here and not of & were_here
-        if not fits and not was_apart:
-            yield Problem("workshop", "elsewhere", code)
+    derived = _of_the_ideas(links, known)
+    for name in LOCAL:
+        for code in links[name]:
+            of = known.municipalities_of.get((name, code), frozenset())
+            fits = not of or not here or of & here or (name == "problem" and code in derived)
+            was_apart = code in held[name] and were_here and not of & were_here
+            if not fits and not was_apart:
+                yield Problem(name, "elsewhere", code)
+
+
+def _of_the_ideas(links: Links, known: Known) -> list[str]:
+    return [problem for code in links["idea"] if (problem := known.problem_of.get(code))]
 
 
 def _axes(links: Links, held: Links, known: Known) -> tuple[list[str], list[Problem]]:

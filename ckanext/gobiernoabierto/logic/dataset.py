@@ -30,7 +30,7 @@ from ckanext.gobiernoabierto.links.model import (
     links_of,
     pairs,
 )
-from ckanext.gobiernoabierto.links.normalise import Known, Problem, Wanted, normalise, read_codes
+from ckanext.gobiernoabierto.links.normalise import Known, Problem, Wanted, codes_for, normalise
 from ckanext.gobiernoabierto.logic import auth, dataset_fields, validators
 from ckanext.gobiernoabierto.logic.validators import no_such
 
@@ -39,6 +39,14 @@ STATES = (ACTIVE, DRAFT, DELETED)
 MAX_NAME = 90
 """Leaves room for a suffix within CKAN's 100 characters."""
 DATES = ("temporal_start", "temporal_end")
+EXAMPLES = {
+    "municipality": "0115",
+    "workshop": "ideaton-villa-nueva-2017",
+    "problem": "0115-P1",
+    "idea": "0115-I12",
+    "commitment": "3-11",
+    "axis": "3-3",
+}
 
 Data = dict[tuple[Any, ...], Any]
 Errors = dict[tuple[Any, ...], list[str]]
@@ -139,13 +147,10 @@ def _given_codes(name: str, data: Data, errors: Errors) -> list[str]:
         data["__junk",] = {key: junk[key] for key in junk if key not in rows}
         value = rows
     try:
-        return read_codes(None if value is tk.missing else value)
+        return codes_for(name, None if value is tk.missing else value)
     except ValueError:
-        example = {"municipality": "0115", "commitment": "3-11", "axis": "3-3"}.get(
-            name, "ideaton-villa-nueva-2017"
-        )
         message = tk._('Give a list of codes between quotation marks, for example ["{code}"]')
-        errors[name,].append(message.format(code=example))
+        errors[name,].append(message.format(code=EXAMPLES[name]))
         return []
 
 
@@ -161,10 +166,10 @@ def _message(problem: Problem, links: Links, known: Known, context: Context) -> 
             message = tk._("{code} is not published yet: publish it first, or choose another")
             return message.format(code=problem.code)
     if problem.kind == "elsewhere":
-        of = known.municipalities_of[problem.code]
-        message = tk._("{workshop} is of {municipalities}: choose its municipality too, or another workshop")
+        of = known.municipalities_of[problem.field, problem.code]
+        message = tk._("{title} is of {municipalities}: choose its municipality too, or leave it out")
         return message.format(
-            workshop=_titles("workshop", [problem.code]), municipalities=_titles("municipality", sorted(of))
+            title=_titles(problem.field, [problem.code]), municipalities=_titles("municipality", sorted(of))
         )
     if problem.kind == "other":
         message = tk._("{axis} is not the axis of {commitments}: leave it out, or choose a commitment of it")

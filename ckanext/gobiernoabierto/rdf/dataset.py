@@ -30,6 +30,8 @@ def dataset_to_rdf(
     yield from _territory(dataset, subject, addresses)
     yield from _workshops(dataset, subject, addresses)
     yield from _commitments(dataset, subject, addresses)
+    for said in ("problem", "idea"):
+        yield from each(subject, DCT.relation, addresses.links(said, dataset.get(said) or ()))
     yield from each(subject, DCAT.theme, addresses.links("axis", dataset.get("axis") or ()))
     for theme in filter(None, map(link, dataset.get("theme") or ())):
         yield from authority.theme_to_rdf(theme, labels.get(str(theme)))
@@ -103,6 +105,8 @@ def dataset_from_rdf(graph: Graph, subject: URIRef, licences: Mapping[str, str])
         "axis": axes,
         "theme": [theme for theme in themes if iri.web_address(theme) and not codes_of("axis", [theme])],
         "commitment": codes_of("commitment", related),
+        "problem": codes_of("problem", related),
+        "idea": codes_of("idea", related),
         "workshop": sorted(set(codes_of("workshop", workshops))),
         "language": [str(tongue) for tongue in values(graph, subject, DCT.language)],
         "frequency": _first(values(graph, subject, DCT.accrualPeriodicity)),

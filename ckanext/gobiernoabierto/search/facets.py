@@ -18,6 +18,8 @@ def facet_titles() -> OrderedDict[str, str]:
         axis=tk._("Axes"),
         commitment=tk._("Commitments"),
         workshop=tk._("Workshops"),
+        problem=tk._("Problems"),
+        idea=tk._("Ideas"),
         organization=tk._("Organizations"),
         res_format=tk._("Formats"),
         tags=tk._("Tags"),

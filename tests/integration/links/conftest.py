@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
 from ckan import model
+from ckanext.gobiernoabierto.entities import registry
 
 ENTITIES = (
     ("department", "01", {"name": "Guatemala"}),
@@ -38,6 +39,10 @@ ENTITIES = (
         "ideaton-jacaltenango-2017",
         {"title": "Encuentro", "kind": "idea_marathon", "municipalities": ["1307"], "state": "planned"},
     ),
+    ("problem", "0115-P1", {"title": "Calles oscuras", "municipality": "0115"}),
+    ("problem", "1307-P1", {"title": "Falta de agua", "municipality": "1307"}),
+    ("idea", "0115-I1", {"title": "Mapa de luminarias", "municipality": "0115", "problem": "0115-P1"}),
+    ("idea", "1307-I1", {"title": "Cosecha de lluvia", "municipality": "1307", "problem": "1307-P1"}),
 )
 
 
@@ -62,7 +67,9 @@ def call(sysadmin: str) -> Callable[..., Any]:
 def entities(call: Callable[..., Any]) -> None:
     """A few published entities of every kind that a dataset may name."""
     for entity, code, values in ENTITIES:
-        call(f"gobiernoabierto_{entity}_create", {"code": code, "visibility": "published", **values})
+        given = {} if registry.entity_type(entity).numbered else {"code": code}
+        made = call(f"gobiernoabierto_{entity}_create", {"visibility": "published", **given, **values})
+        assert made["code"] == code
 
 
 @pytest.fixture
@@ -84,6 +91,12 @@ def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
         "workshop": ["ideaton-villa-nueva-2017"],
         "commitment": ["3-11"],
     }
+
+
+@pytest.fixture
+def linked(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a dataset that names one entity of every kind."""
+    return {**fields, "problem": ["0115-P1"], "idea": ["0115-I1"], "axis": ["3-3"]}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
+from ckanext.gobiernoabierto.links.model import LINKED
 
 VILLA_NUEVA = "ideaton-villa-nueva-2017"
 JACALTENANGO = "ideaton-jacaltenango-2017"
@@ -121,7 +122,7 @@ BAD_FILES = [
 
 
 class TestBadInput:
-    @pytest.mark.parametrize("name", ["municipality", "workshop", "commitment", "axis"])
+    @pytest.mark.parametrize("name", LINKED)
     def test_bad_input_is_refused_beside_its_field(self, call, fields, name):
         """Nothing but codes that exist is taken, and nothing breaks; drafts are no exception."""
         for value, kind in BAD:
@@ -170,6 +171,30 @@ class TestBadInput:
         """The axis of the commitment that is left out goes with it, without an error."""
         patched = call("package_patch", {"id": dataset["id"], "commitment": ["3-1"]})
         assert patched["axis"] == ["3-1"]
+
+    @pytest.mark.parametrize(("name", "code"), [("problem", "1307-P1"), ("idea", "1307-I1")])
+    def test_what_was_said_in_another_municipality_is_refused(self, call, fields, name, code):
+        """With the name of the place that is missing; of the whole country any may be named."""
+        found = errors_of(call, "package_create", {**fields, name: [code]})
+        assert list(found) == [name]
+        assert "Jacaltenango (1307)" in found[name][0]
+        national = {"coverage": "national", "municipality": []}
+        assert call("package_create", {**fields, **national, name: [code]})[name] == [code]
+
+    def test_problem_of_the_idea_is_added(self, call, fields):
+        """Who chooses an idea need not know its problem, and writes the code as it stands on paper."""
+        made = call("package_create", {**fields, "idea": "0115 i1"})
+        assert (made["problem"], made["idea"]) == (["0115-P1"], ["0115-I1"])
+        again = call("package_patch", {"id": made["id"], "problem": []})
+        assert again["problem"] == ["0115-P1"]
+
+    def test_problem_that_is_not_published_does_not_come_with_its_idea(self, call, fields):
+        """Nobody learns its code from a dataset."""
+        draft = call("gobiernoabierto_problem_create", {"title": "Secreto", "municipality": "0115"})
+        bare = {"title": "Suelta", "municipality": "0115", "problem": draft["code"]}
+        idea = call("gobiernoabierto_idea_create", bare)
+        found = errors_of(call, "package_create", {**fields, "idea": [idea["code"]]})
+        assert list(found) == ["idea"]
 
     def test_national_with_a_municipality_is_refused(self, call, fields):
         """One of both is a mistake, and nobody but the officer knows which."""

@@ -94,7 +94,16 @@ class TestForm:
         form = page.select_one("#publish")
         shown = [f["name"] for f in form.select("[name]") if not f.find_parent("details", class_="ga-more")]
         names = list(dict.fromkeys(name for name in shown if name != "_csrf_token"))
-        links = ["coverage", "municipality", "workshop_origin", "workshop", "commitment", "axis"]
+        links = [
+            "coverage",
+            "municipality",
+            "workshop_origin",
+            "workshop",
+            "commitment",
+            "axis",
+            "problem",
+            "idea",
+        ]
         assert [name for name in names if name in links] == links
         assert "license_id" not in names
         assert (
@@ -193,6 +202,55 @@ class TestForm:
         fieldset = str(page.select_one("#field-municipality"))
         assert len(re.findall('type="checkbox"', fieldset)) >= 340
         assert len(fieldset.encode()) < 60_000
+
+
+class TestSaid:
+    """Problems and ideas, of which there are thousands."""
+
+    def test_those_of_the_officers_municipality_are_offered(self, officer, call, organization):
+        """And of those that are chosen; none of any other."""
+        assert officer.get("/publicar").select("#field-idea input[type=checkbox]") == []
+        role = {"id": organization["id"], "municipality": "0115"}
+        call("gobiernoabierto_organization_role_update", role)
+        boxes = officer.get("/publicar").select("#field-idea input[type=checkbox]")
+        assert [box["value"] for box in boxes] == ["0115-I1"]
+        page = officer.send(officer.get("/publicar"), "draft", title="A", municipality=["1307", "9999"])
+        boxes = page.select("#field-problem input[type=checkbox]")
+        assert [box["value"] for box in boxes] == ["0115-P1", "1307-P1"]
+
+    def test_codes_are_typed_one_on_each_line(self, officer, typed):
+        """Without scripts, as they stand on the receipts; what is wrong comes back ticked."""
+        page = officer.send(officer.get("/publicar"), "draft", **typed, idea="0115i1\r\n0115-I9\r\n")
+        assert checked(page, "idea") == ["0115-I1", "0115-I9"]
+        assert "0115-I9" in page.select_one("#field-idea .error-block").text
+        page = officer.send(officer.get("/publicar"), "draft", **typed, idea="0115i1")
+        assert (checked(page, "idea"), checked(page, "problem")) == (["0115-I1"], ["0115-P1"])
+
+    def test_page_of_the_dataset_tells_the_whole_chain(self, app, call, linked):
+        """From the municipality to the axis, each a link, in this order."""
+        page = BeautifulSoup(
+            app.get(f"/dataset/{call('package_create', linked)['name']}").body, "html.parser"
+        )
+        assert [a["href"] for a in page.select(".ga-chain a")] == [
+            "/municipio/0115",
+            f"/taller/{VILLA_NUEVA}",
+            "/problema/0115-P1",
+            "/idea/0115-I1",
+            "/compromiso/3-11",
+            "/eje/3-3",
+        ]
+
+    def test_thousands_leave_the_form_light(self, officer, call, organization):
+        """The newest hundred are offered, whatever the rest."""
+        model.Session.execute(
+            "INSERT INTO gobiernoabierto_idea"
+            " (code, visibility, created, modified, title, state, municipality)"
+            " SELECT '0115-I' || n, 'published', now(), now(), 'Idea ' || n, 'received', '0115'"
+            " FROM generate_series(2, 3000) n"
+        )
+        model.Session.commit()
+        call("gobiernoabierto_organization_role_update", {"id": organization["id"], "municipality": "0115"})
+        assert len(officer.get("/publicar").select("#field-idea input[type=checkbox]")) == 100
 
 
 class TestFacets:

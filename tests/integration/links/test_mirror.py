@@ -8,6 +8,7 @@ import pytest
 from ckan import model
 from ckanext.gobiernoabierto.entities import history
 from ckanext.gobiernoabierto.links import mirror
+from ckanext.gobiernoabierto.links.model import LINKED
 
 LINKS = [
     ("axis", "3-3"),
@@ -171,6 +172,29 @@ class TestIntegrity:
         assert call("gobiernoabierto_workshop_update", change)["visibility"] == "draft"
         named = mirror.named(mirror.mirror_of(dataset["id"]))
         assert "workshop" not in [each.entity.name for each in named]
+
+    @pytest.mark.parametrize("name", LINKED)
+    def test_entity_of_any_kind_is_kept_while_a_public_dataset_names_it(self, call, linked, name):
+        """Neither unpublished nor deleted, with the dataset's name in the answer."""
+        dataset = call("package_create", linked)
+        (code,) = dataset[name]
+        for verb, more in (("update", {"visibility": "draft"}), ("delete", {})):
+            with pytest.raises(tk.ValidationError) as raised:
+                call(f"gobiernoabierto_{name}_{verb}", {"code": code, "version": 1, **more})
+            assert f"dataset {dataset['name']}" in raised.value.error_dict["code"][0]
+
+    @pytest.mark.parametrize("name", LINKED)
+    def test_replaced_code_of_any_kind_is_followed(self, call, linked, name):
+        """In the field and in the mirror; the old one is understood when it is given again."""
+        dataset = call("package_create", linked)
+        (code,) = dataset[name]
+        new = {"municipality": "0116", "commitment": "3-9", "axis": "3-5"}.get(name, "otro-9")
+        change = {"entity": name, "code": code, "new_code": new, "version": 1}
+        call("gobiernoabierto_code_replace", change)
+        assert call("package_show", {"id": dataset["id"]})[name] == [new]
+        assert mirror.counts(name) == {new: 1}
+        assert call("package_search", {"fq": f'{name}:"{new}"'})["count"] == 1
+        assert call("package_patch", {"id": dataset["id"], name: [code]})[name] == [new]
 
     def test_entity_of_a_deleted_dataset_may_go(self, call, dataset):
         """What lies in the bin holds nothing back, and stays valid when it comes out again."""

@@ -56,6 +56,15 @@ class TestSearch:
         }
         assert found(call, fq='municipality:"0115"') == [dataset["name"]]
 
+    def test_what_was_said_finds_the_data_that_answers_it(self, call, linked):
+        """By the words of the problem and of the idea; both are facets with their titles."""
+        dataset = call("package_create", linked)
+        assert found(call, q="calle oscura") == found(call, q="mapa") == [dataset["name"]]
+        facets = call("package_search", {"facet.field": ["problem", "idea"], "rows": 0})["search_facets"]
+        shown = {name: [i["display_name"] for i in facets[name]["items"]] for name in facets}
+        assert shown == {"problem": ["Calles oscuras"], "idea": ["Mapa de luminarias"]}
+        assert check.differences() == []
+
     def test_unpublished_names_are_not_searched(self, call, dataset):
         """A private dataset may keep a withdrawn entity; nobody finds it by that name."""
         call("package_patch", {"id": dataset["id"], "private": True})
