@@ -37,18 +37,25 @@ def _asked(q: str) -> Any:
     return sa.func.to_tsquery(CONFIGURATION, " & ".join(f"{word}:*" for word in words)) if words else None
 
 
-def find(q: str, limit: int = 30) -> list[Named]:
-    """Return the published entities that are called so, the nearest first; two queries."""
+def statement(q: str, limit: int = 30) -> Any:
+    """Return the select of (entity, code) of what is called so, the nearest first; None of no word."""
     asked = _asked(q)
     if asked is None:
-        return []
+        return None
     rank = sa.func.ts_rank(Text.document, asked)
-    found = (
+    return (
         sa.select(Text.entity, Text.code)
         .where(Text.published, Text.document.op("@@")(asked))
         .order_by(rank.desc(), Text.entity, Text.code)
         .limit(limit)
     )
+
+
+def find(q: str, limit: int = 30) -> list[Named]:
+    """Return the published entities that are called so, the nearest first; two queries."""
+    found = statement(q, limit)
+    if found is None:
+        return []
     hits = [(row.entity, row.code) for row in Session.execute(found)]
     titles = references.titles(hits)
     return [titles[hit] for hit in hits if hit in titles]
