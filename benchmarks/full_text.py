@@ -55,7 +55,8 @@ def milliseconds(connection: Any, question: str) -> float:
     from sqlalchemy.dialects import postgresql
 
     asked = statement(question)
-    written = asked.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    dialect: Any = postgresql.dialect
+    written = asked.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})
     explain = sa.text(f"EXPLAIN (ANALYZE, FORMAT JSON) {written}".replace(":", "\\:"))
     plans = [connection.execute(explain).scalar()[0] for _ in range(ROUNDS)]
     return statistics.median(plan["Execution Time"] + plan["Planning Time"] for plan in plans)
