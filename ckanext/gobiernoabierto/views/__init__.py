@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .agenda import agenda_pages
 from .dataset_list import dataset_list
 from .entities import entity_pages
 from .finding import finding
@@ -13,6 +14,7 @@ from .uploads import uploads
 from .vocabularies import vocabularies
 
 __all__ = [
+    "agenda_pages",
     "dataset_list",
     "entity_pages",
     "files",

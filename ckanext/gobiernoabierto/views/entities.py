@@ -6,6 +6,7 @@ Only PostgreSQL is read, so that they answer while Solr does not.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -13,12 +14,12 @@ from urllib.parse import quote
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities import codes, listing, registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import pages
-from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, offered, streamed
+from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, export_of, offered, streamed
 from flask import Blueprint, current_app, make_response, redirect
 
 entity_pages = Blueprint("gobiernoabierto", __name__)
@@ -43,7 +44,8 @@ class MovedError(Exception):
         self.code = code
 
 
-def _context() -> dict[str, Any]:
+def visitor() -> dict[str, Any]:
+    """Return the context of actions for whoever asks for this page."""
     return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
@@ -66,13 +68,14 @@ def readable(entity: EntityType, code: str) -> Any:
         raise GoneError(entity, found.gone)
     if found.moved_to and found.row is None:
         raise MovedError(found.moved_to)
-    row = read.readable_row(_context(), entity, data, "show")
+    row = read.readable_row(visitor(), entity, data, "show")
     if found.moved_to:
         raise MovedError(found.moved_to)
     return row
 
 
-def _asked() -> dict[str, str]:
+def asked_parameters() -> dict[str, str]:
+    """Return the parameters of the address that are meant for us."""
     return {name: value for name, value in tk.request.args.items() if not NOT_OURS.fullmatch(name)}
 
 
@@ -87,7 +90,7 @@ def show_one(entity: EntityType, code: str) -> Response:
         answer.headers["Content-Location"] = _export_address(entity, code, asked)
     else:
         row = readable(entity, code)
-        exports = offered(entity, published=row.visibility == PUBLISHED)
+        exports = offered(entity, row)
         extra = {"page": pages.entity_page(entity, row), "exports": exports}
         answer = make_response(tk.render(_template(entity, "read"), extra))
         for ending in [ending for ending in exports if ending in formats.RDF_FORMATS]:
@@ -109,9 +112,9 @@ def _export_address(entity: EntityType, code: str, ending: str) -> str:
 
 def export_one(entity: EntityType, code: str, ending: str) -> Response:
     """Return one entity in the format of that ending."""
-    export = _export(ending)
-    body = export.one(entity, readable(entity, code))
-    return _download(export, body, f"{entity.path}-{code}.{ending}")
+    row = readable(entity, code)
+    export = export_of(entity, ending, row)
+    return download(export, export.one(entity, row), f"{entity.path}-{code}.{ending}")
 
 
 def show_list(entity: EntityType) -> Response:
@@ -128,13 +131,19 @@ def show_list(entity: EntityType) -> Response:
     return answer
 
 
-def _list_page(entity: EntityType, exports: dict[str, Export]) -> str:
-    data = _asked()
+def page_number(data: dict[str, str]) -> int:
+    """Take the page out of an address's parameters and return it; ValidationError if it is none."""
     number = data.pop("page", "1")
     if not MAX_PAGE.fullmatch(number):
         raise tk.ValidationError({"page": [tk._("Write a whole number from 1 on")]})
-    tk.check_access(entity.action("list"), _context(), data)
-    page = pages.list_page(entity, read.asked_listing(_context(), entity, data), int(number))
+    return int(number)
+
+
+def _list_page(entity: EntityType, exports: dict[str, Export]) -> str:
+    data = asked_parameters()
+    number = page_number(data)
+    tk.check_access(entity.action("list"), visitor(), data)
+    page = pages.list_page(entity, read.asked_listing(visitor(), entity, data), number)
     if page.number > page.last:
         raise tk.ObjectNotFound(tk._("The list has no page {number}").format(number=number))
     return tk.render(_template(entity, "list"), {"page": page, "exports": exports})
@@ -147,22 +156,17 @@ def _with_query(address: str) -> str:
 
 def export_list(entity: EntityType, ending: str) -> Response:
     """Return all published rows of a list in the format of that ending, as they come."""
-    export = _export(ending)
+    export = export_of(entity, ending)
     if export.many is None:
         raise tk.ObjectNotFound()
-    tk.check_access(entity.action("list"), _context(), {})
-    asked = read.asked_listing({"user": ""}, entity, _asked())
+    tk.check_access(entity.action("list"), visitor(), {})
+    asked = read.asked_listing({"user": ""}, entity, asked_parameters())
     body = streamed(export.many(entity, listing.every(entity, asked)))
-    return _download(export, body, f"{entity.list_path}.{ending}")
+    return download(export, body, f"{entity.list_path}.{ending}")
 
 
-def _export(ending: str) -> Export:
-    if ending not in EXPORTS:
-        raise tk.ObjectNotFound()
-    return EXPORTS[ending]
-
-
-def _download(export: Export, body: Any, name: str) -> Response:
+def download(export: Export, body: Any, name: str) -> Response:
+    """Return a body in a format; a browser that saves it calls it ``name``."""
     answer = current_app.response_class(body, content_type=content_type(export.mimetype))
     if export.download:
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -172,7 +176,6 @@ def _download(export: Export, body: Any, name: str) -> Response:
 # -- Refusals: one place for all views ----------------------------------------------------------------
 
 
-@entity_pages.errorhandler(MovedError)
 def moved(error: MovedError) -> Any:
     """Lead to where the entity is now, in the same format."""
     arguments = {**(tk.request.view_args or {}), "code": error.code}
@@ -180,25 +183,36 @@ def moved(error: MovedError) -> Any:
     return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
 
 
-@entity_pages.errorhandler(GoneError)
 def gone(error: GoneError) -> tuple[Any, int]:
     """Say that it is deleted, why, and what takes its place."""
     extra = {"entity": error.entity, "grave": error.grave}
     return _refusal(HTTPStatus.GONE, error.grave.reason, "gobiernoabierto/entity/gone.html", extra)
 
 
-@entity_pages.errorhandler(tk.ObjectNotFound)
-@entity_pages.errorhandler(tk.NotAuthorized)
 def not_found(_error: Exception) -> tuple[Any, int]:
     """Say that there is nothing, also of what the visitor may not see."""
     return _refusal(HTTPStatus.NOT_FOUND, tk._("There is nothing at this address"))
 
 
-@entity_pages.errorhandler(tk.ValidationError)
 def bad_request(error: tk.ValidationError) -> tuple[Any, int]:
     """Say which part of the address cannot be understood, and what to write instead."""
     said = [f"{name}: {' '.join(messages)}" for name, messages in error.error_dict.items()]
     return _refusal(HTTPStatus.BAD_REQUEST, ". ".join(said))
+
+
+REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Any]], ...] = (
+    (MovedError, moved),
+    (GoneError, gone),
+    (tk.ObjectNotFound, not_found),
+    (tk.NotAuthorized, not_found),
+    (tk.ValidationError, bad_request),
+)
+
+
+def answer_refusals(blueprint: Blueprint) -> None:
+    """Let the views of a blueprint raise these, and answer them as the pages of the entities do."""
+    for error, handler in REFUSALS:
+        blueprint.register_error_handler(error, handler)
 
 
 def _refusal(
@@ -237,5 +251,6 @@ def _register(entity: EntityType) -> None:
         entity_pages.add_url_rule(rule, endpoint, _view(function, entity), methods=["GET"])
 
 
+answer_refusals(entity_pages)
 for _entity in registry.ENTITY_TYPES:
     _register(_entity)

@@ -11,13 +11,20 @@ import ckan.plugins.toolkit as tk
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities import forms, history, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
-from ckanext.gobiernoabierto.lib import csv_writing, sheets
+from ckanext.gobiernoabierto.lib import calendars, csv_writing, sheets
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
+from ckanext.gobiernoabierto.views import events
 from flask import stream_with_context
 
 One = Callable[[EntityType, Any], bytes]
 Many = Callable[[EntityType, Iterable[Any]], Iterator[bytes]]
+Fits = Callable[[EntityType, Any], bool]
+"""Takes a kind, and one row of it or None for its list."""
+
+
+def _always(_entity: EntityType, _row: Any) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Export:
     """A browser saves it rather than showing it."""
     linked: bool = True
     """Pages link to it. What is only another name of a format is not linked."""
+    fits: Fits = _always
+    """Tells whether a row, or the list of a kind, can be had so; 404 if not."""
 
 
 def content_type(mimetype: str) -> str:
@@ -132,20 +141,22 @@ def xlsx_of_one(entity: EntityType, row: Any) -> bytes:
     return b"".join(xlsx_of_many(entity, [row]))
 
 
+def _is_mapped(entity: EntityType, row: Any) -> bool:
+    """Tell whether there is RDF of it; of drafts there is none, not even for those who may see them."""
+    return entity.name in MAPPINGS and (row is None or row.visibility == PUBLISHED)
+
+
 def _rdf(ending: str, label: str) -> Export:
-    """Return the export of an RDF syntax; drafts have none, not even for those who may see them."""
+    """Return the export of an RDF syntax."""
 
     def one(entity: EntityType, row: Any) -> bytes:
-        if entity.name not in MAPPINGS or row.visibility != PUBLISHED:
-            raise tk.ObjectNotFound()
         return formats.serialize_entity(entity, row, ending)
 
     def many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
-        if entity.name not in MAPPINGS:
-            raise tk.ObjectNotFound()
         return (formats.serialize_entities(entity, list(given), ending) for given in (rows,))
 
-    return Export(label, formats.RDF_FORMATS[ending].mimetype, one, many, linked=ending in formats.LINKED)
+    mimetype, linked = formats.RDF_FORMATS[ending].mimetype, ending in formats.LINKED
+    return Export(label, mimetype, one, many, linked=linked, fits=_is_mapped)
 
 
 EXPORTS: dict[str, Export] = {
@@ -157,15 +168,28 @@ EXPORTS: dict[str, Export] = {
     "rdf": _rdf("rdf", "RDF/XML"),
     "xml": _rdf("xml", "RDF/XML"),
     "nt": _rdf("nt", "N-Triples"),
+    "ics": Export(
+        "iCalendar",
+        calendars.MIMETYPE,
+        events.calendar_of_one,
+        events.calendar_of_many,
+        download=True,
+        fits=events.has_days,
+    ),
 }
 """{ending of the address: format}."""
 
 
-def offered(entity: EntityType, *, published: bool = True) -> dict[str, Export]:
-    """Return the formats that a page of this kind links to: a draft's page links to no RDF."""
-    has_rdf = published and entity.name in MAPPINGS
+def export_of(entity: EntityType, ending: str, row: Any = None) -> Export:
+    """Return the format of that ending; ObjectNotFound if the row, or the list, cannot be had so."""
+    export = EXPORTS.get(ending)
+    if export is None or not export.fits(entity, row):
+        raise tk.ObjectNotFound()
+    return export
+
+
+def offered(entity: EntityType, row: Any = None) -> dict[str, Export]:
+    """Return the formats that the page of a row, or of the list, links to."""
     return {
-        ending: export
-        for ending, export in EXPORTS.items()
-        if export.linked and (has_rdf or ending not in formats.RDF_FORMATS)
+        ending: export for ending, export in EXPORTS.items() if export.linked and export.fits(entity, row)
     }
