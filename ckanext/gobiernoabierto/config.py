@@ -32,6 +32,11 @@ def answer_days() -> int:
     return int(tk.config["ckanext.gobiernoabierto.ideas.answer_days"])
 
 
+def proxies() -> int:
+    """Return how many proxies of our own stand before the site."""
+    return int(tk.config["ckanext.gobiernoabierto.site.proxies"])
+
+
 def site_url() -> str:
     """Return the address of the site, without a slash at its end."""
     return str(tk.config["ckan.site_url"]).rstrip("/")

@@ -94,3 +94,23 @@ class TestHidden:
         assert int(answers[-1].headers["Retry-After"]) <= 60
         assert app.get("/recibo", environ_overrides=caller).status_code == 200
         assert app.get("/recibo?codigo=0115-I1").status_code == 404
+
+    @pytest.mark.ckan_config("ckanext.gobiernoabierto.site.proxies", 1)
+    def test_behind_a_proxy_each_visitor_has_an_address(self, said: Any, make_app: Any):
+        """The one that our own proxy tells; what a visitor adds before it is not believed."""
+        app = make_app()
+        made_up = ["198.51.100.7, 203.0.113.8"] * 31
+        told = [{"X-Forwarded-For": each} for each in (*made_up, "203.0.113.9")]
+        answers = [app.get("/recibo?codigo=0115-I8", headers=each).status_code for each in told]
+        assert answers == [404] * 30 + [429, 404]
+
+    def test_without_a_proxy_nobody_chooses_an_address(self, said: Any, app: Any):
+        """Anybody can send the header."""
+        caller = {"REMOTE_ADDR": "203.0.113.10"}
+        answers = [
+            app.get(
+                "/recibo?codigo=0115-I8", headers={"X-Forwarded-For": f"10.0.0.{n}"}, environ_overrides=caller
+            ).status_code
+            for n in range(31)
+        ]
+        assert answers == [404] * 30 + [429]

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp
+from ckanext.gobiernoabierto import config
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 limiter = Limiter(get_remote_address, headers_enabled=True)
 
 
 def install(app: CKANApp) -> None:
-    """Count in the site's Redis; without it nobody is refused, because pages go on."""
+    """Count in the site's Redis; without it nobody is refused, because pages go on.
+
+    Behind proxies of ours the address is the one that they tell; of nobody else is such a header believed.
+    """
+    if proxies := config.proxies():
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0)
     app.config.setdefault("RATELIMIT_STORAGE_URI", tk.config["ckan.redis.url"])
     app.config.setdefault("RATELIMIT_KEY_PREFIX", f"{tk.config['ckan.site_id']}:gobiernoabierto")
     app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
