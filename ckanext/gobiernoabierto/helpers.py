@@ -21,7 +21,7 @@ from ckanext.gobiernoabierto.entities import forms, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.intake import staging
-from ckanext.gobiernoabierto.lib import formats, revision
+from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
@@ -42,6 +42,7 @@ __all__ = [
     "gobiernoabierto_form_parts",
     "gobiernoabierto_iso_day",
     "gobiernoabierto_linked",
+    "gobiernoabierto_locator",
     "gobiernoabierto_money",
     "gobiernoabierto_names",
     "gobiernoabierto_number",
@@ -214,6 +215,15 @@ def gobiernoabierto_linked(entity: str, codes: list[str]) -> list[dict[str, Any]
     return [
         {"code": n.code, "title": n.title, "kind": n.kind, "path": f"/{kind.path}/{n.code}"} for n in found
     ]
+
+
+def gobiernoabierto_locator(code: str, name: str) -> Markup:
+    """Return a picture of where a municipality lies in its department; empty if its boundary is unknown."""
+    drawing = boundaries.departments().get(boundaries.department_of(code))
+    if drawing is None or code not in drawing.paths:
+        return Markup()
+    label = tk._("Where {name} lies in its department").format(name=name)
+    return Markup(map_svg.locator(drawing, code, label))  # noqa: S704 # map_svg escapes
 
 
 def localised_number(number: formats.Number) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
 from .participation import Answer, Evidence, Said, said_in_the_past, state_costs
 
+CLOSED = ("solved", "discarded")
+"""States in which nothing is left to do."""
+
 
 class ProblemAnswer(Answer, BaseModel):
     """An answer of the municipality."""

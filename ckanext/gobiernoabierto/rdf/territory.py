@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 
 from ckanext.dcat.profiles.base import DCAT, DCT, GSP
 from ckanext.gobiernoabierto.entities.base import Values
-from ckanext.gobiernoabierto.lib import topojson
+from ckanext.gobiernoabierto.lib import boundaries, topojson
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, SKOS
 
@@ -26,9 +24,8 @@ DECIMALS = 3
 @cache
 def _boxes() -> dict[str, tuple[str, str]]:
     """Return rectangle and centroid of each municipality; the boundaries are part of the program."""
-    shipped = resources.files("ckanext.gobiernoabierto").joinpath("data/municipios.topojson")
-    shapes = topojson.polygons(json.loads(shipped.read_text("utf-8")))
-    return {code: (topojson.extent(shape).wkt(DECIMALS), _point(shape)) for code, shape in shapes.items()}
+    shapes = boundaries.municipalities().items()
+    return {code: (topojson.extent(shape).wkt(DECIMALS), _point(shape)) for code, shape in shapes}
 
 
 def _point(shape: list[topojson.Polygon]) -> str:

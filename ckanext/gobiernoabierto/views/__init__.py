@@ -7,6 +7,7 @@ from .dataset_list import dataset_list
 from .entities import entity_pages
 from .finding import finding
 from .home import home_page
+from .map_page import map_page
 from .publishing import files, publishing
 from .receipts import receipts
 from .source_code import source_archive
@@ -20,6 +21,7 @@ __all__ = [
     "files",
     "finding",
     "home_page",
+    "map_page",
     "publishing",
     "receipts",
     "source_archive",

@@ -1,0 +1,32 @@
+"""Answers that a cache may keep: the same for all visitors, and known by what they say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from flask import current_app
+
+
+def digest(parts: Iterable[object]) -> str:
+    """Return a short text that differs where one of the parts does."""
+    return hashlib.sha256(repr(list(parts)).encode()).hexdigest()[:32]
+
+
+def by_content(tag: str, make: Callable[[], Response]) -> Response:
+    """Return what ``make`` does, or 304 to a visitor who has it: ``tag`` is the digest of all that it says.
+
+    The copy may be shared, and is asked about again each time. Who has a session gets a copy of their own.
+    """
+    if tk.current_user.is_authenticated or current_app.config["SESSION_COOKIE_NAME"] in tk.request.cookies:
+        return make()
+    known = tk.request.if_none_match.contains_weak(tag)
+    answer = current_app.response_class(status=HTTPStatus.NOT_MODIFIED) if known else make()
+    answer.set_etag(tag, weak=True)
+    answer.vary.add("Cookie")
+    # CKAN's render() puts it there; without it CKAN says: public, max-age=0, must-revalidate.
+    tk.request.environ.pop("__no_cache__", None)
+    return answer
