@@ -62,7 +62,7 @@ class Legend:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table: how it is sorted now, and the address that sorts by it."""
+    """What the table can be sorted by: how it is sorted now, and the address that sorts by it."""
 
     label: str
     sorted: str
@@ -157,18 +157,20 @@ def _class_words(number: int, word: str) -> str:
     return word if least == largest else f"{word}: {least}-{largest}"
 
 
-def _columns(what: Asked) -> dict[str, Column]:
-    found = {}
+def _column(what: Asked, name: str, label: str) -> Column:
+    here = name == what.column
+    # The largest numbers first, names from A on; a second time, the other way round.
+    turned = not what.descending if here else name in MEASURES
+    order = f"-{name}" if turned else name
+    address = tk.url_for("gobiernoabierto_map.read", por=what.measure, orden=order, _anchor="ga-table")
+    return Column(label, ("descending" if what.descending else "ascending") if here else "", address)
+
+
+def _headings(what: Asked) -> list[list[Column]]:
+    """Return the columns by heading; a municipality stands above its department, to need little room."""
     names = {"municipio": tk._("Municipality"), "departamento": tk._("Department")}
-    for column, label in {**names, **labels()}.items():
-        here = column == what.column
-        # The largest numbers first, names from A on; a second time, the other way round.
-        turned = not what.descending if here else column in MEASURES
-        order = f"-{column}" if turned else column
-        address = tk.url_for("gobiernoabierto_map.read", por=what.measure, orden=order, _anchor="ga-table")
-        direction = "descending" if what.descending else "ascending"
-        found[column] = Column(label, direction if here else "", address)
-    return found
+    numbers = [[_column(what, *each)] for each in labels().items()]
+    return [[_column(what, *each) for each in names.items()], *numbers]
 
 
 def _page(rows: list[Figures], what: Asked) -> Response:
@@ -179,7 +181,7 @@ def _page(rows: list[Figures], what: Asked) -> Response:
         "asked": what,
         "labels": shown,
         "legend": _legend(rows, what),
-        "columns": _columns(what),
+        "headings": _headings(what),
         "rows": sorted_by(rows, what),
         "departments": dict(sorted({row.department: row.department_name for row in rows}.items())),
         "address": tk.url_for("gobiernoabierto.municipality_read", code="0000").removesuffix("0000"),
