@@ -16,7 +16,8 @@ SVG = 'xmlns="http://www.w3.org/2000/svg"'
 LIMITS = (1, 2, 5, 10)
 """Where each class above "none" begins: the same for every map, so that two of them can be compared."""
 CLASSES = range(len(LIMITS) + 1)
-UNKNOWN = "#e3e6ea"
+UNKNOWN = ("#e3e6ea", '<path d="M0 2h8M0 6h8" stroke="#6c7885" stroke-width=".8"/>')
+"""Ground and figure of what nobody knows."""
 TILE = 8
 PATTERNS = (
     ("#fff", ""),
@@ -102,9 +103,9 @@ def _outlined(body: str) -> str:
 
 def _patterns() -> str:
     tiles = (
-        f'<pattern id="ga-{number}" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
+        f'<pattern id="ga-{name}" width="{TILE}" height="{TILE}" patternUnits="userSpaceOnUse">'
         f'<rect width="{TILE}" height="{TILE}" fill="{ground}"/>{figure}</pattern>'
-        for number, (ground, figure) in enumerate(PATTERNS)
+        for name, (ground, figure) in (*enumerate(PATTERNS), ("unknown", UNKNOWN))
         if figure
     )
     return f"<defs>{''.join(tiles)}</defs>"
@@ -112,7 +113,7 @@ def _patterns() -> str:
 
 def _fill(number: int | None) -> str:
     if number is None:
-        return UNKNOWN
+        return "url(#ga-unknown)"
     ground, figure = PATTERNS[number]
     return f"url(#ga-{number})" if figure else ground
 
