@@ -26,6 +26,7 @@ from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
 from ckanext.gobiernoabierto.logic import auth
+from ckanext.gobiernoabierto.logic.action import read
 from markupsafe import Markup
 
 __all__ = [
@@ -166,10 +167,13 @@ def gobiernoabierto_chosen(value: Any) -> list[str]:
         return []
 
 
-def gobiernoabierto_code_groups(entity: str, value: Any, data: dict[str, Any]) -> list[choices.Group]:
+def gobiernoabierto_code_groups(
+    entity: str, value: Any, data: dict[str, Any], drafts: bool = False
+) -> list[choices.Group]:
     """Return what a form offers for a field with codes of ``entity``, in groups.
 
-    ``value`` is what the field holds, ``data`` the whole form, as shown or as sent.
+    ``value`` is what the field holds, ``data`` the whole form, as shown or as sent. With ``drafts``, those
+    that the person may see are offered too.
 
     Problems and ideas are those of the municipalities that are chosen in it or that the user works for.
     """
@@ -177,11 +181,13 @@ def gobiernoabierto_code_groups(entity: str, value: Any, data: dict[str, Any]) -
         chosen = codes_for(entity, value)
     except ValueError:
         chosen = []
+    person = {"user": tk.g.user, "auth_user_obj": tk.g.userobj}
+    asked = read.asked_listing(person, registry.entity_type(entity), {}) if drafts else choices.PUBLIC
     if entity not in choices.NEWEST_FIRST:
-        return choices.groups(entity, chosen)
-    mine = auth.roles({"user": tk.g.user, "auth_user_obj": tk.g.userobj}).owned or {}
+        return choices.groups(entity, chosen, asked=asked)
+    mine = auth.roles(person).owned or {}
     near = {*gobiernoabierto_chosen(data.get("municipality")), *mine.get("municipality", ())}
-    return choices.groups(entity, chosen, near)
+    return choices.groups(entity, chosen, near, asked)
 
 
 def gobiernoabierto_form_parts(fields: list[dict[str, Any]]) -> list[tuple[Any, list[dict[str, Any]]]]:

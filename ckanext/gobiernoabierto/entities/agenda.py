@@ -66,7 +66,7 @@ def _everything(municipality: str | None, today: dt.date) -> Any:
         last = sa.func.coalesce(table.end_date, table.start_date)
         part: Any = sa.case((last.is_(None), UNDATED), (last >= today, COMING), else_=PAST)
         own = references.named_select(entity, part.label("part"), *[table[name] for name in TOLD])
-        of_municipality = [listing.naming(entity, name, [code]) for name, code in asked.filters.items()]
+        of_municipality = [references.naming(entity, name, [code]) for name, code in asked.filters.items()]
         parts.append(own.where(table.visibility == PUBLISHED, *of_municipality))
     return sa.union_all(*parts).subquery()
 

@@ -114,6 +114,18 @@ class Entity:
                 setattr(self, name, value)
 
 
+@dataclass(frozen=True)
+class Through:
+    """Owners whom the rows of another entity name."""
+
+    field: str
+    """Own field that names the entity with the rows."""
+    rows: str
+    """Its field with the rows; their column of the kind of organization has the owner's code."""
+    where: tuple[str, str]
+    """(column, value) of the rows that make an owner."""
+
+
 @dataclass(frozen=True, eq=False)
 class EntityType:
     """One kind of linked entity, and all that the machinery has to know of it."""
@@ -130,9 +142,9 @@ class EntityType:
     """Further columns by which people look for it."""
     order: tuple[str, ...] = ("code",)
     """Columns by which a list is sorted."""
-    owners: Mapping[str, str] = field(default_factory=dict)
-    """Kind of organization (``municipality``, ``institution``) -> own field that names the owner.
-    Coordinators and sysadmins write every entity."""
+    owners: Mapping[str, str | Through] = field(default_factory=dict)
+    """Kind of organization (``municipality``, ``institution``) -> own field that names the owner, or the
+    rows that do. Coordinators and sysadmins write every entity."""
     rules: tuple[Rule, ...] = ()
     part_of: tuple[str, ...] = ()
     """Own fields that name what it is part of, the nearest first: the way up from its page."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import references
+from . import owners, references
 from .base import PUBLISHED, EntityType
 
 MAX_ROWS = 1000
@@ -50,30 +50,23 @@ def _named_like(entity: EntityType, q: str) -> Any:
     return sa.and_(*[everything.like(folded(_like(word))) for word in q.split()])
 
 
-def naming(entity: EntityType, name: str, codes: Any) -> Any:
-    """Return the condition that field ``name`` holds one of ``codes``; KeyError for another field."""
-    for reference in references.references_of(entity):
-        if reference.field == name:
-            return entity.table.c.code.in_(sa.select(reference.parent).where(reference.column.in_(codes)))
-    raise KeyError(name)
-
-
 def filter_names(entity: EntityType) -> list[str]:
     """Return the fields by which a list of this entity can be filtered."""
     return list(dict.fromkeys(reference.field for reference in references.references_of(entity)))
 
 
-def _visible(entity: EntityType, listing: Listing) -> Any:
+def visible(entity: EntityType, listing: Listing) -> Any:
+    """Return the condition that whom the list is for may see the row."""
     table = entity.table
     if listing.drafts:
         return sa.true()
-    mine = [naming(entity, entity.owners[kind], codes) for kind, codes in listing.drafts_of.items() if codes]
+    mine = [owners.owned(entity, kind, codes) for kind, codes in listing.drafts_of.items() if codes]
     return sa.or_(table.c.visibility == PUBLISHED, *mine)
 
 
 def _conditions(entity: EntityType, listing: Listing) -> list[Any]:
-    found = [_visible(entity, listing)]
-    found += [naming(entity, name, [code]) for name, code in listing.filters.items()]
+    found = [visible(entity, listing)]
+    found += [references.naming(entity, name, [code]) for name, code in listing.filters.items()]
     if listing.q:
         found.append(_named_like(entity, listing.q))
     return found

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Titled, Values, belongs_to, references, rows_of
+from .base import BaseModel, Entity, EntityType, Through, Titled, Values, belongs_to, references, rows_of
 from .participation import Evidence
 from .plan import ends_after_start
 
@@ -45,7 +45,7 @@ MILESTONE = EntityType(
     list_path="hitos",
     title=("title",),
     order=("commitment", "end", "code"),
-    owners={},
+    owners={"institution": Through("commitment", "participations", ("role", "lead"))},
     rules=(ends_after_start, completed_has_evidence),
     part_of=("commitment",),
     numbered=("commitment", "H"),

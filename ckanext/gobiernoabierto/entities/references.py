@@ -75,6 +75,14 @@ def references_to(entity: EntityType) -> list[Reference]:
     return [r for e in registry.ENTITY_TYPES for r in references_of(e) if r.target is entity]
 
 
+def naming(entity: EntityType, name: str, codes: Any) -> Any:
+    """Return the condition that field ``name`` holds one of ``codes``; KeyError for another field."""
+    for reference in references_of(entity):
+        if reference.field == name:
+            return entity.table.c.code.in_(sa.select(reference.parent).where(reference.column.in_(codes)))
+    raise KeyError(name)
+
+
 def named_select(entity: EntityType, *extra: Any) -> Any:
     """Return the select of what a link to an entity needs, with further columns."""
     return sa.select(

@@ -1,4 +1,4 @@
-"""What the form offers for a field that holds codes: published entities, and those that it holds."""
+"""What the form offers for a field that holds codes: the entities that one may see, what it holds first."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities import references, registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto.entities.listing import Listing, visible
 
 GROUPED_BY = {
     "municipality": "department",
@@ -44,7 +45,9 @@ class Group:
     """Whether this is what is chosen, of whatever groups."""
 
 
-def _offered(entity: EntityType, chosen: Collection[str], municipalities: Collection[str]) -> Any:
+def _offered(
+    entity: EntityType, chosen: Collection[str], municipalities: Collection[str], asked: Listing
+) -> Any:
     """Return the select of (code, title, kind, group) of all that may be chosen, in one query."""
     table, order = entity.table, [entity.table.c[name].asc().nulls_last() for name in entity.order]
     grouped_by = GROUPED_BY.get(entity.name)
@@ -56,22 +59,31 @@ def _offered(entity: EntityType, chosen: Collection[str], municipalities: Collec
             group.table, group.table.c.code == table.c[grouped_by]
         )
         order = [group.table.c.code, *order]
-    held, offered = table.c.code.in_(list(chosen)), table.c.visibility == PUBLISHED
+    found = found.where(visible(entity, asked))
     if entity.name not in NEWEST_FIRST:
-        return found.where(sa.or_(offered, held)).order_by(*order)
-    near = sa.and_(offered, table.c.municipality.in_(list(municipalities)))
+        return found.order_by(*order)
+    held, near = table.c.code.in_(list(chosen)), table.c.municipality.in_(list(municipalities))
     newest = [held.desc(), group.table.c.code, table.c.reported.desc().nulls_last(), table.c.code]
     return found.where(sa.or_(near, held)).order_by(*newest).limit(MOST + len(chosen))
 
 
-def groups(entity_name: str, chosen: Collection[str], municipalities: Collection[str] = ()) -> list[Group]:
-    """Return what is chosen, first of all, and all else that may be, grouped for reading.
+PUBLIC = Listing()
+"""What everybody may see."""
+
+
+def groups(
+    entity_name: str,
+    chosen: Collection[str],
+    municipalities: Collection[str] = (),
+    asked: Listing = PUBLIC,
+) -> list[Group]:
+    """Return what is chosen, first of all, and all else that whom ``asked`` is for may see, in groups.
 
     Of problems and ideas, those of ``municipalities``; the others are written by their codes. What is
-    chosen and is no longer there is told by its code alone.
+    chosen and is no longer there, or is somebody's draft, is told by its code alone.
     """
     entity = registry.entity_type(entity_name)
-    rows = Session.execute(_offered(entity, chosen, municipalities))
+    rows = Session.execute(_offered(entity, chosen, municipalities, asked))
     offered = [Choice(row.code, row.title, row.group_title) for row in rows]
     others: dict[str | None, list[Choice]] = {}
     for choice in offered:

@@ -9,7 +9,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities import codes, owners, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import staging
@@ -67,9 +67,8 @@ def roles(context: Context) -> Roles:
     return Roles(coordinator=any(role.coordinator for role in found), owned=owned)
 
 
-def _owners(entity: EntityType, kind: str, values: Mapping[str, Any]) -> set[str]:
-    given = values.get(entity.owners[kind]) or []
-    return {given} if isinstance(given, str) else {code for code in given if isinstance(code, str)}
+def _owned(user: Roles, kind: str) -> frozenset[str]:
+    return (user.owned or {}).get(kind, frozenset())
 
 
 def _owns(
@@ -79,11 +78,15 @@ def _owns(
 
     One's own may be changed, and only one's own may be added to it.
     """
-    for kind in entity.owners:
-        mine = (user.owned or {}).get(kind, frozenset())
-        had = _owners(entity, kind, before) if before is not None else set()
-        has = _owners(entity, kind, {**(before or {}), **after})
-        if mine and mine & (had or has) and has - had <= mine and mine & has:
+    for kind, way in entity.owners.items():
+        mine = _owned(user, kind)
+        if not mine:
+            continue
+        had = owners.owners_of(entity, kind, before) if before is not None else set()
+        has = owners.owners_of(entity, kind, {**(before or {}), **after})
+        # those that another entity names are not added by who names it
+        adds = has - had if isinstance(way, str) else set()
+        if mine & has and (before is None or mine & had) and adds <= mine:
             return True
     return False
 
@@ -106,8 +109,19 @@ def allows(
     if user.sysadmin or user.coordinator:
         return True
     if operation == "create" and values is None:
-        return any((user.owned or {}).get(kind) for kind in entity.owners)
+        return any(owners.could_own(entity, kind, _owned(user, kind)) for kind in entity.owners)
     return _owns(entity, user, row.values() if row is not None else None, values or {})
+
+
+def offered(context: Context, entity: EntityType, row: Any = None) -> set[str]:
+    """Return the writing operations whose buttons a page shows: of ``row``, or of the list (None)."""
+    operations = ("create",) if row is None else ("update", "delete")
+    return {operation for operation in operations if allows(context, entity, operation, row)}
+
+
+def drafts_of(entity: EntityType, user: Roles) -> dict[str, frozenset[str]]:
+    """Return the owners whose drafts a list shows to the user."""
+    return {kind: codes for kind in entity.owners if (codes := _owned(user, kind))}
 
 
 def _auth(entity: EntityType, operation: str) -> Callable[[Context, dict[str, Any]], dict[str, Any]]:
@@ -139,10 +153,6 @@ def _verb(entity_name: str | None, allowed: Callable[[Roles, Any], bool]) -> Cal
         return {"success": user.sysadmin or user.coordinator or (row is not None and allowed(user, row))}
 
     return auth
-
-
-def _owned(user: Roles, kind: str) -> frozenset[str]:
-    return (user.owned or {}).get(kind, frozenset())
 
 
 def _of_municipality(user: Roles, row: Any) -> bool:

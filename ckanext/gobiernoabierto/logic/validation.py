@@ -107,6 +107,18 @@ def validate(
     return values
 
 
+def as_far_as_valid(entity: EntityType, data: Mapping[str, Any]) -> Values:
+    """Return the entity's fields of ``data``, each as a row would hold it, or as typed if that cannot be."""
+    schema = forms.form_schema(entity)
+    values: Values = {}
+    for field in schema["fields"]:
+        name = field["field_name"]
+        if name in data:
+            clean, errors = tk.navl_validate({name: data[name]}, {name: _validators(field, schema)}, {})
+            values[name] = data[name] if errors else clean.get(name)
+    return values
+
+
 def validate_code(entity: EntityType, code: Any) -> str:
     """Return a code that can be the address of a new entity; ValidationError under ``code`` if not."""
     pattern = forms.form_schema(entity).get("code_pattern")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import editing as editing  # its addresses are those of the entity pages
 from .agenda import agenda_pages
 from .dataset_list import dataset_list
 from .entities import entity_pages

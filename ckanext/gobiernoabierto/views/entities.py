@@ -16,6 +16,7 @@ from ckan.types import Response
 from ckanext.gobiernoabierto.entities import codes, listing, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
+from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import pages
@@ -91,7 +92,8 @@ def show_one(entity: EntityType, code: str) -> Response:
     else:
         row = readable(entity, code)
         exports = offered(entity, row)
-        extra = {"page": pages.entity_page(entity, row), "exports": exports}
+        may = auth.offered(visitor(), entity, row)
+        extra = {"page": pages.entity_page(entity, row), "exports": exports, "may": may}
         answer = make_response(tk.render(_template(entity, "read"), extra))
         for ending in [ending for ending in exports if ending in formats.RDF_FORMATS]:
             address = _export_address(entity, code, ending)
@@ -146,7 +148,8 @@ def _list_page(entity: EntityType, exports: dict[str, Export]) -> str:
     page = pages.list_page(entity, read.asked_listing(visitor(), entity, data), number)
     if page.number > page.last:
         raise tk.ObjectNotFound(tk._("The list has no page {number}").format(number=number))
-    return tk.render(_template(entity, "list"), {"page": page, "exports": exports})
+    may = auth.offered(visitor(), entity)
+    return tk.render(_template(entity, "list"), {"page": page, "exports": exports, "may": may})
 
 
 def _with_query(address: str) -> str:
@@ -231,7 +234,9 @@ def _refusal(
 # -- Addresses ----------------------------------------------------------------------------------------
 
 
-def _view(function: Any, entity: EntityType) -> Any:
+def view_of(function: Any, entity: EntityType) -> Any:
+    """Return the view that calls ``function`` for this entity."""
+
     def view(**arguments: str) -> Any:
         return function(entity, **arguments)
 
@@ -248,7 +253,7 @@ def _register(entity: EntityType) -> None:
     )
     for rule, name, function in routes:
         endpoint = f"{entity.name}_{name}"
-        entity_pages.add_url_rule(rule, endpoint, _view(function, entity), methods=["GET"])
+        entity_pages.add_url_rule(rule, endpoint, view_of(function, entity), methods=["GET"])
 
 
 answer_refusals(entity_pages)

@@ -6,16 +6,25 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckanext.gobiernoabierto.entities import registry
 
+ALL = {entity.name for entity in registry.ENTITY_TYPES}
+SAID = {"workshop", "problem", "idea"}
+"""What municipalities write."""
 WRITERS = {
-    "sysadmin": {entity.name for entity in registry.ENTITY_TYPES},
-    "coordinator": {entity.name for entity in registry.ENTITY_TYPES},
-    "municipality": {"workshop", "problem", "idea"},
+    "sysadmin": ALL,
+    "coordinator": ALL,
+    "municipality": SAID,
     "other municipality": set(),
     "member of municipality": set(),
-    "institution": set(),
+    # it leads the commitment of the tests
+    "institution": {"milestone"},
+    "other institution": set(),
     "user": set(),
     "visitor": set(),
 }
+"""Role -> the entities of the tests that it creates, changes and deletes."""
+SOME = {"other municipality": SAID}
+"""Role -> entities of which it may create some, if not the one of NEW."""
+BUTTONS = {"create": "_nuevo", "update": "/editar", "delete": "/borrar"}
 CODES = {
     "department": "01",
     "municipality": "0115",
@@ -53,8 +62,9 @@ NEW = {
 
 
 @pytest.fixture
-def people(round_table, idea, invitation, milestone, organization_editor, sysadmin):
+def people(call, round_table, idea, invitation, milestone, organization_editor, sysadmin):
     """A user of each role."""
+    call("institution_create", sysadmin, code="segeplan", name="Segeplan", visibility="published")
     return {
         "sysadmin": sysadmin,
         "coordinator": organization_editor(coordinator=True),
@@ -62,6 +72,7 @@ def people(round_table, idea, invitation, milestone, organization_editor, sysadm
         "other municipality": organization_editor(municipality="0108"),
         "member of municipality": organization_editor(capacity="member", municipality="0115"),
         "institution": organization_editor(institution="infom"),
+        "other institution": organization_editor(institution="segeplan"),
         "user": organization_editor(),
         "visitor": None,
     }
@@ -90,8 +101,56 @@ def test_the_whole_table_of_writes(call, people, role):
             "update": allowed(call, f"{name}_update", user, code=code, version=99),
             "delete": allowed(call, f"{name}_delete", user, code=code, version=99),
         }
-    expected = {name: dict.fromkeys(("create", "update", "delete"), name in WRITERS[role]) for name in CODES}
+    expected = {name: dict.fromkeys(BUTTONS, name in WRITERS[role]) for name in CODES}
     assert found == expected
+
+
+@pytest.mark.parametrize("role", WRITERS)
+def test_the_whole_table_of_buttons(app, token_of, people, role):
+    """Pages and lists show each role just the buttons of what it may do, and only they lead to a form."""
+    headers = {"Authorization": token_of(people[role])} if people[role] else {}
+    shown, opened = {}, {}
+    for entity in registry.ENTITY_TYPES:
+        page, form_of_new = f"/{entity.path}/{CODES[entity.name]}", f"/{entity.path}/_nuevo"
+        read = app.get(page, headers=headers).body
+        offered = {
+            "create": f'href="{form_of_new}"' in app.get(f"/{entity.list_path}", headers=headers).body,
+            "update": f'href="{page}/editar"' in read,
+            "delete": f'href="{page}/borrar"' in read,
+        }
+        answers = {
+            verb: app.get(
+                form_of_new if verb == "create" else page + BUTTONS[verb],
+                headers=headers,
+                follow_redirects=False,
+            ).status_code
+            for verb in BUTTONS
+        }
+        shown[entity.name], opened[entity.name] = offered, answers
+    refused = 403 if people[role] else 302
+    expected = {**dict.fromkeys(BUTTONS, WRITERS[role]), "create": WRITERS[role] | SOME.get(role, set())}
+    assert shown == {n: {verb: n in names for verb, names in expected.items()} for n in CODES}
+    assert opened == {n: {v: 200 if n in names else refused for v, names in expected.items()} for n in CODES}
+
+
+def test_a_lead_institution_writes_its_own_milestones_and_takes_no_others(call, people, sysadmin):
+    """It creates and moves them within the commitments that it leads, and sees their drafts."""
+    call("commitment_create", sysadmin, code="3-12", plan="3", number=12, visibility="published")
+    lead, other = people["institution"], people["other institution"]
+    draft = call("milestone_create", lead, title="Informe final", commitment="3-11")["code"]
+    assert call("milestone_show", lead, code=draft)["visibility"] == "draft"
+    assert call("milestone_list", lead)["count"] == 2
+    assert call("milestone_list", other)["count"] == 1
+    with pytest.raises(tk.ObjectNotFound):
+        call("milestone_show", other, code=draft)
+    assert not allowed(call, "milestone_create", lead, title="Ajeno", commitment="3-12")
+    moved = {"code": draft, "version": 1, "commitment": "3-12"}
+    with pytest.raises(tk.ObjectNotFound):  # of a draft, a refusal says no more than that
+        call("milestone_update", lead, **moved)
+    published = CODES["milestone"]
+    assert not allowed(call, "milestone_update", lead, **{**moved, "code": published})
+    call("commitment_update", sysadmin, code="3-11", version=1, participations=[])
+    assert not allowed(call, "milestone_update", lead, code=published, version=1, title="Ya no")
 
 
 @pytest.mark.parametrize("role", WRITERS)

@@ -42,12 +42,11 @@ def asked_listing(context: Context, entity: EntityType, data: Data) -> listing.L
     if unknown:
         raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in sorted(unknown)})
     user = auth.roles(context)
-    owned = user.owned or {}
     return listing.Listing(
         q=clean_text(data, "q"),
         filters={name: code for name, code in filters.items() if code},
         drafts=user.sysadmin or user.coordinator,
-        drafts_of={kind: owned[kind] for kind in entity.owners if owned.get(kind)},
+        drafts_of=auth.drafts_of(entity, user),
         limit=_number(data, "limit", config.page_size(), listing.MAX_ROWS),
         offset=_number(data, "offset", 0, 10**9),
     )

@@ -1,0 +1,210 @@
+"""Forms with which people write entities, by the same actions as programs: new, change and delete."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from ckanext.gobiernoabierto.entities import forms, registry, store
+from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
+from ckanext.gobiernoabierto.logic import auth
+from ckanext.gobiernoabierto.logic.action import write
+from ckanext.gobiernoabierto.views.entities import GoneError, entity_pages, readable, view_of, visitor
+from ckanext.gobiernoabierto.views.entity_form import ROWS, Data, EntityForm, as_typed, differences, sent
+
+VISIBILITY = {"publish": PUBLISHED, "draft": DRAFT}
+"""What the buttons of the form are called -> what they make of it."""
+CONFLICT, UNPROCESSABLE = HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
+
+Answer: TypeAlias = Response | str | tuple[str, int]
+
+
+def _refused(entity: EntityType, operation: str, **data: Any) -> Response | None:
+    """Ask who is nobody to sign in, and abort with 403 for those who may not; else return None."""
+    if not tk.current_user.is_authenticated:
+        return tk.redirect_to("user.login", came_from=tk.request.full_path.rstrip("?"))
+    try:
+        tk.check_access(entity.action(operation), visitor(), data)
+    except tk.NotAuthorized:
+        return tk.abort(403, tk._("You may not do this: ask your coordinator"))
+    return None
+
+
+def _form_page(form: EntityForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
+    return tk.render("gobiernoabierto/entity/form.html", {"form": form}), status
+
+
+def _said() -> Data:
+    """Return what the form sends beside the fields, as the actions take it."""
+    return {name: tk.request.form[name] for name in ("reason", "version") if tk.request.form.get(name)}
+
+
+def _not_yours(entity: EntityType) -> Data:
+    """Return the errors of somebody who wrote what only others may write."""
+    message = tk._("You may only write what belongs to your own organization: correct this")
+    fields = [way if isinstance(way, str) else way.field for way in entity.owners.values()]
+    return {name: [message] for name in fields}
+
+
+# -- New ----------------------------------------------------------------------------------------------
+
+
+def _suggested(entity: EntityType) -> Data:
+    """Return what a new one holds at first: defaults, the only owner that it can have, and the address's."""
+    data: Data = {each["field_name"]: each.get("default", "") for each in forms.fields_of(entity)}
+    owned = auth.roles(visitor()).owned or {}
+    for kind, way in entity.owners.items():
+        if isinstance(way, str) and len(owned.get(kind, ())) == 1:
+            data[way] = next(iter(owned[kind]))
+    rows = [each["field_name"] for each in forms.fields_of(entity) if ROWS in each]
+    return data | {n: v for n, v in tk.request.args.items() if n in data and n not in rows}
+
+
+def new(entity: EntityType) -> Answer:
+    """Show the empty form, or create what it sent; with an error it comes back with all that it had."""
+    refused = _refused(entity, "create")
+    if refused is not None:
+        return refused
+    form = EntityForm(entity, _suggested(entity))
+    if tk.request.method == "GET":
+        return _form_page(form)
+    data = sent(entity, tk.request.form)
+    control = _said() | {"visibility": _visibility()}
+    if form.asks_code:
+        control["code"] = tk.request.form.get("code", "").strip()
+    form.data = {**data, **control}
+    try:
+        saved = tk.get_action(entity.action("create"))(visitor(), {**data, **control})
+    except tk.ValidationError as error:
+        form.errors = error.error_dict
+        return _form_page(form, UNPROCESSABLE)
+    except tk.NotAuthorized:
+        form.errors = _not_yours(entity)
+        return _form_page(form, HTTPStatus.FORBIDDEN)
+    return _saved(entity, saved)
+
+
+def _visibility() -> str:
+    asked = tk.request.form.get("save", "")
+    return VISIBILITY.get(asked, asked)
+
+
+def _saved(entity: EntityType, saved: Data) -> Response:
+    published = saved["visibility"] == PUBLISHED
+    tk.h.flash_success(
+        tk._("Published: this is what everybody sees")
+        if published
+        else tk._("Draft saved: only those who may edit it see it")
+    )
+    return tk.redirect_to(f"gobiernoabierto.{entity.name}_read", code=saved["code"])
+
+
+# -- Change -------------------------------------------------------------------------------------------
+
+
+def edit(entity: EntityType, code: str) -> Answer:
+    """Show the form with what is stored, or write what it sent.
+
+    Of what somebody else has changed meanwhile (409) it shows both, and what was typed stays in the form.
+    """
+    if not tk.current_user.is_authenticated:
+        return _refused(entity, "update", code=code) or ""
+    try:
+        row = readable(entity, code)
+    except (GoneError, tk.ObjectNotFound) as error:
+        if tk.request.method == "GET":
+            raise
+        return _no_longer_there(EntityForm(entity, sent(entity, tk.request.form)), error)
+    _refused(entity, "update", code=row.code)
+    values = store.plain_values(row)
+    form = EntityForm(entity, as_typed(entity, values) | {"version": row.version}, row)
+    if tk.request.method == "GET":
+        return _form_page(form)
+    data = sent(entity, tk.request.form)
+    control = _said() | {"code": row.code, "visibility": _visibility()}
+    form.data = {**form.data, **data, **control}
+    try:
+        saved = tk.get_action(entity.action("update"))(visitor(), {**data, **control})
+    except tk.ValidationError as error:
+        return _again(form, code, data, error.error_dict)
+    except tk.NotAuthorized:
+        form.errors = _not_yours(entity)
+        return _form_page(form, HTTPStatus.FORBIDDEN)
+    except tk.ObjectNotFound as error:
+        return _no_longer_there(form, error)
+    return _saved(entity, saved)
+
+
+def _again(form: EntityForm, code: str, data: Data, errors: Data) -> Answer:
+    """Return the form with what was typed, and beside it what is wrong or what somebody else stored."""
+    try:
+        form.row = readable(form.entity, code)
+    except (GoneError, tk.ObjectNotFound) as error:
+        return _no_longer_there(form, error)
+    if "version" not in errors:
+        form.errors = errors
+        return _form_page(form, UNPROCESSABLE)
+    form.differences = differences(form.entity, form.row, data)
+    form.data["version"] = form.row.version
+    return _form_page(form, CONFLICT)
+
+
+def _no_longer_there(form: EntityForm, error: Exception) -> Answer:
+    """Return what was typed, to be copied; of what never was public only that there is nothing."""
+    form.gone, form.row = True, None
+    return _form_page(form, HTTPStatus.GONE if isinstance(error, GoneError) else HTTPStatus.NOT_FOUND)
+
+
+# -- Delete -------------------------------------------------------------------------------------------
+
+
+def delete(entity: EntityType, code: str) -> Answer:
+    """Ask whether to delete it, with what still names it; then delete it and leave its tombstone."""
+    if not tk.current_user.is_authenticated:
+        return _refused(entity, "delete", code=code) or ""
+    row = readable(entity, code)
+    _refused(entity, "delete", code=row.code)
+    form = EntityForm(entity, {"version": row.version, "reason": ""}, row)
+    if tk.request.method == "GET":
+        try:
+            write.refuse_if_used(entity, row.code, published_only=False)
+        except tk.ValidationError as error:
+            form.errors = error.error_dict
+        return _delete_page(form)
+    if "cancel" in tk.request.form:
+        return tk.redirect_to(f"gobiernoabierto.{entity.name}_read", code=row.code)
+    asked = _said() | {"code": row.code, "successor": tk.request.form.get("successor", "")}
+    form.data |= asked
+    try:
+        tk.get_action(entity.action("delete"))(visitor(), asked)
+    except tk.ValidationError as error:
+        form.row, form.errors = readable(entity, code), error.error_dict
+        stale = "version" in form.errors
+        form.data["version"] = form.row.version
+        return _delete_page(form, CONFLICT if stale else UNPROCESSABLE)
+    tk.h.flash_success(tk._("Deleted"))
+    return tk.redirect_to(f"gobiernoabierto.{entity.name}_list")
+
+
+def _delete_page(form: EntityForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
+    return tk.render("gobiernoabierto/entity/delete.html", {"form": form}), status
+
+
+# -- Addresses: no code begins with a low line --------------------------------------------------------
+
+
+def _register(entity: EntityType) -> None:
+    routes = (
+        (f"/{entity.path}/_nuevo", "new", new),
+        (f"/{entity.path}/<code>/editar", "edit", edit),
+        (f"/{entity.path}/<code>/borrar", "delete", delete),
+    )
+    for rule, name, function in routes:
+        view = view_of(function, entity)
+        entity_pages.add_url_rule(rule, f"{entity.name}_{name}", view, methods=["GET", "POST"])
+
+
+for _entity in registry.ENTITY_TYPES:
+    _register(_entity)

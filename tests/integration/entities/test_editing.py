@@ -1,0 +1,289 @@
+"""Forms with which people write entities: what they send, what comes back, and what others see of it."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+
+WORKSHOP = {
+    "code": "informativa-2017",
+    "title": "Reunión informativa",
+    "kind": "information_meeting",
+    "municipalities": ["", "0115"],
+    "start_date": "27/05/2017",
+    "state": "held",
+    "source": "https://example.org/nota\nActa 3-2017",
+}
+
+
+class Person:
+    """Somebody at a form; API tokens need no token of the form."""
+
+    def __init__(self, app, headers):
+        self.app, self.headers = app, headers
+
+    def get(self, path):
+        """Return (status, the page)."""
+        answer = self.app.get(path, headers=self.headers, follow_redirects=False)
+        return answer.status_code, BeautifulSoup(answer.body, "html.parser")
+
+    def send(self, path, **data):
+        """Return (status, the page, where it leads)."""
+        answer = self.app.post(path, data=data, headers=self.headers, follow_redirects=False)
+        return answer.status_code, BeautifulSoup(answer.body, "html.parser"), answer.headers.get("Location")
+
+
+@pytest.fixture
+def person(app, token_of):
+    """Return a function that signs somebody in; None is a visitor."""
+    return lambda user: Person(app, {"Authorization": token_of(user)} if user else {})
+
+
+@pytest.fixture
+def officer(person, organization_editor, chain):
+    """The officer of Villa Nueva."""
+    return person(organization_editor(municipality="0115"))
+
+
+@pytest.fixture
+def admin(person, sysadmin, chain):
+    """A sysadmin."""
+    return person(sysadmin)
+
+
+def typed(page):
+    """Return what the fields of the form hold: {name: value, or list of those chosen}."""
+    form, found = page.select_one("main form"), {}
+    for each in form.select("input[type=text], input[type=date], input:not([type])"):
+        found[each["name"]] = each["value"]
+    for each in form.select("textarea"):
+        found[each["name"]] = each.text.strip("\r\n")
+    for each in form.select("select"):
+        chosen = each.select_one("option[selected]")
+        found[each["name"]] = chosen["value"] if chosen else ""
+    for each in form.select("input[type=checkbox][checked]"):
+        found.setdefault(each["name"], []).append(each["value"])
+    return found
+
+
+def wrong(page):
+    """Return what the summary of errors links to."""
+    return [link["href"] for link in page.select("#errors li a")]
+
+
+def test_a_workshop_is_created_as_a_draft_and_published(call, officer, sysadmin):
+    """The two buttons decide who sees it; the reason is in its history."""
+    status, _, address = officer.send("/taller/_nuevo", **WORKSHOP, save="draft", reason="Acta 3")
+    assert status == 302
+    assert address.endswith("/taller/informativa-2017")
+    stored = call("workshop_show", sysadmin, code=WORKSHOP["code"])
+    assert (stored["visibility"], stored["start_date"]) == ("draft", "2017-05-27")
+    assert stored["source"] == ["https://example.org/nota", "Acta 3-2017"]
+    status, _, _ = officer.send("/taller/informativa-2017/editar", version="1", title="Otra", save="publish")
+    assert status == 302
+    stored = call("workshop_show", code=WORKSHOP["code"])
+    assert (stored["title"], stored["municipalities"], stored["version"]) == ("Otra", ["0115"], 2)
+    assert call("workshop_history", sysadmin, code=WORKSHOP["code"])[0]["reason"] == "Acta 3"
+
+
+def test_with_a_mistake_the_form_comes_back_with_all_that_was_typed(call, officer):
+    """Errors stand beside their fields, a date that is none stays as it was typed, nothing is stored."""
+    sent = {
+        **WORKSHOP,
+        "start_date": "31/02/2017",
+        "title": "",
+        "start_time": "las nueve",
+        "reason": "Acta 3",
+    }
+    status, page, _ = officer.send("/taller/_nuevo", **sent, save="publish")
+    assert status == 422
+    assert wrong(page) == ["#field-title", "#field-start_date", "#field-start_time"]
+    assert all(page.select_one(target) is not None for target in wrong(page))
+    held = typed(page)
+    assert {name: held.get(name, "") for name in sent} == {**sent, "municipalities": ["0115"]}
+    assert call("workshop_list")["count"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("title", "Una\u202elínea"),
+        ("title", "x" * 1001),
+        ("kind", "otro"),
+        ("commitment", "9-99"),
+        ("end_date", "2017-05-26"),
+        ("code", "con espacios"),
+        ("code", "_nuevo"),
+        ("id", "mi-propio-id"),
+        ("save", "borrar"),
+        ("participations-0-role", "lead"),
+    ],
+)
+def test_bad_input_gets_422_in_its_place_and_stores_nothing(call, officer, name, value):
+    """Too long, invisible, of no list, out of order, a field that does not exist: said, and kept."""
+    status, page, _ = officer.send("/taller/_nuevo", **{**WORKSHOP, "save": "draft", name: value})
+    assert status == 422
+    assert page.select("#errors li")
+    if name in ("title", "end_date", "code"):
+        assert typed(page)[name] == value
+    assert call("workshop_list")["count"] == 0
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "=1+1", "Taller 🎉"])
+def test_markup_and_formulas_are_text(officer, text):
+    """They are stored as they are and never run."""
+    officer.send("/taller/_nuevo", **{**WORKSHOP, "title": text}, save="publish")
+    _, page = officer.get("/taller/informativa-2017/editar")
+    assert typed(page)["title"] == text
+    assert "<script>alert" not in str(page)
+
+
+def test_rows_need_no_script(call, admin, sysadmin):
+    """Those that are there and two empty ones; empty ones are dropped, an error stands at its row."""
+    path = "/compromiso/3-11/editar"
+    _, page = admin.get(path)
+    assert typed(page)["participations-0-institution"] == "infom"
+    assert len(page.select("#field-participations .ga-row")) == 4
+    rows = {
+        "participations-0-institution": "infom",
+        "participations-2-role": "support",
+        "participations-2-text": "entre otras",
+        "participations-3-source": "  ",
+    }
+    status, page, _ = admin.send(path, version="1", save="publish", **rows)
+    assert status == 422
+    assert wrong(page) == ["#field-participations-0-role"]
+    assert page.select_one("#field-participations-0-role") is not None
+    assert typed(page)["participations-1-text"] == "entre otras"
+    rows["participations-0-role"] = "lead"
+    assert admin.send(path, version="1", save="publish", **rows)[0] == 302
+    kept = call("commitment_show", sysadmin, code="3-11")["participations"]
+    assert [(row["role"], row["institution"], row["text"]) for row in kept] == [
+        ("lead", "infom", None),
+        ("support", None, "entre otras"),
+    ]
+
+
+def test_a_form_that_is_sent_as_it_came_changes_nothing(call, admin, sysadmin, idea, milestone, invitation):
+    """For every entity: what the form holds is what is stored."""
+    from ckanext.gobiernoabierto.entities import registry
+
+    for entity in registry.ENTITY_TYPES:
+        rows = call(f"{entity.name}_list", sysadmin)["results"]
+        for row in rows:
+            path = f"/{entity.path}/{row['code']}/editar"
+            _, page = admin.get(path)
+            status, answer, _ = admin.send(path, version=str(row["version"]), save="publish", **typed(page))
+            assert status == 302, (path, answer.select_one("#errors"))
+            assert call(f"{entity.name}_show", sysadmin, code=row["code"]) == row
+
+
+def test_a_stale_form_shows_both_versions_and_loses_nothing(call, officer, sysadmin, workshop):
+    """409: what is stored now beside what was typed; sent again, it is saved knowingly."""
+    path = f"/taller/{workshop['code']}/editar"
+    call(
+        "workshop_update", sysadmin, code=workshop["code"], version=1, place="Parque", title="De otra persona"
+    )
+    _, page = officer.get(path)
+    mine = {**typed(page), "title": "Mío", "place": "", "start_date": "28/05/2017"}
+    status, page, _ = officer.send(path, version="1", save="publish", **mine)
+    assert status == 409
+    rows = [
+        [cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.select("tbody tr")
+    ]
+    assert rows == [
+        ["Título", "De otra persona", "Mío"],
+        ["Fecha", "27 de mayo de 2017", "28 de mayo de 2017"],
+        ["Lugar", "Parque", "vacío"],
+    ]
+    assert {name: typed(page)[name] for name in ("title", "start_date")} == {
+        "title": "Mío",
+        "start_date": "2017-05-28",
+    }
+    assert call("workshop_show", code=workshop["code"])["title"] == "De otra persona"
+    current = page.select_one("input[name=version]")["value"]
+    assert officer.send(path, version=current, save="publish", **typed(page))[0] == 302
+    assert call("workshop_show", code=workshop["code"])["title"] == "Mío"
+
+
+def test_what_was_deleted_meanwhile_keeps_what_was_typed(call, officer, sysadmin, workshop):
+    """410, and the text is there to be copied; the address alone answers 410 as ever."""
+    path = f"/taller/{workshop['code']}"
+    _, page = officer.get(f"{path}/editar")
+    call("workshop_delete", sysadmin, code=workshop["code"], version=1)
+    assert officer.get(path)[0] == 410
+    status, page, _ = officer.send(
+        f"{path}/editar", **{**typed(page), "title": "Mío"}, version="1", save="publish"
+    )
+    assert status == 410
+    assert typed(page)["title"] == "Mío"
+
+
+def test_what_belongs_to_others_is_refused_and_kept(call, officer, workshop):
+    """403, said at the field that names the owner; nothing is stored, nothing typed is lost."""
+    path = f"/taller/{workshop['code']}/editar"
+    others = {"title": "Mío", "municipalities": ["", "0108"]}
+    status, page, _ = officer.send(path, version="1", save="publish", **others)
+    assert status == 403
+    assert wrong(page) == ["#field-municipalities"]
+    assert typed(page)["title"] == "Mío"
+    status, page, _ = officer.send("/taller/_nuevo", **{**WORKSHOP, **others}, save="publish")
+    assert (status, wrong(page)) == (403, ["#field-municipalities"])
+    assert call("workshop_list")["count"] == 1
+
+
+def test_a_form_shows_no_draft_of_others(call, officer, admin, sysadmin):
+    """Neither among the choices nor as the name of a code that somebody guesses; one's own are offered."""
+    for code, owner in (("ajeno", "0108"), ("propio", "0115")):
+        new = {"code": code, "title": f"Borrador {code}", "kind": "co_creation", "state": "planned"}
+        call("workshop_create", sysadmin, municipalities=[owner], **new)
+    guessed = {"municipality": "0115", "workshop": "ajeno", "save": "draft"}
+    status, page, _ = officer.send("/idea/_nuevo", **guessed)
+    assert status == 422
+    assert "Borrador ajeno" not in page.text
+    assert "Borrador propio" in page.text
+    assert "Borrador ajeno" in admin.get("/idea/_nuevo")[1].text
+    assert officer.get("/taller/ajeno/editar")[0] == 404
+    assert officer.get("/taller/ajeno/borrar")[0] == 404
+
+
+def test_the_form_begins_with_what_is_known(officer):
+    """The only municipality of the officer, defaults, and what the address says; no choice is made."""
+    _, page = officer.get("/idea/_nuevo?title=Un%20mapa&nada=x")
+    held = typed(page)
+    assert (held["municipality"], held["state"], held["title"]) == ("0115", "received", "Un mapa")
+    assert "nada" not in held
+    assert typed(officer.get("/taller/_nuevo")[1])["kind"] == ""
+
+
+def test_a_visitor_is_asked_to_sign_in_first(person, workshop):
+    """For new, change and delete; then the form is there."""
+    for path in ("/taller/_nuevo", f"/taller/{workshop['code']}/editar", "/taller/no-hay/borrar"):
+        answer = person(None).app.get(path, follow_redirects=False)
+        assert answer.status_code == 302
+        assert "/user/login?came_from=" in answer.headers["Location"]
+
+
+def test_deleting_what_is_in_use_shows_the_list(call, admin, workshop):
+    """Before one asks for it and when one does; what nothing uses is deleted with its reason."""
+    status, page = admin.get("/compromiso/3-11/borrar")
+    assert status == 200
+    assert workshop["code"] in page.select_one("#errors").text
+    assert not page.select("main button[name=delete]")
+    status, page, _ = admin.send("/compromiso/3-11/borrar", version="1", delete="")
+    assert status == 422
+    assert workshop["code"] in page.select_one("#errors").text
+    path = f"/taller/{workshop['code']}"
+    assert admin.get(f"{path}/borrar")[1].select("main button[name=delete]")
+    status, page, _ = admin.send(f"{path}/borrar", version="9", delete="", reason="Estaba repetido")
+    assert status == 409
+    assert typed(page)["reason"] == "Estaba repetido"
+    status, page, _ = admin.send(
+        f"{path}/borrar", version="1", delete="", successor="no-hay", reason="Repetido"
+    )
+    assert (status, typed(page)["successor"]) == (422, "no-hay")
+    assert admin.send(f"{path}/borrar", version="1", cancel="")[2].endswith(path)
+    assert admin.send(f"{path}/borrar", version="1", delete="", reason="Estaba repetido")[0] == 302
+    status, page = admin.get(path)
+    assert status == 410
+    assert "Estaba repetido" in page.text
