@@ -169,10 +169,10 @@ def gobiernoabierto_upload_show(context: Context, data_dict: Data) -> Data:
     :raises NotAuthorized: for everybody but the person who sent it, also where there is no such file
     """
     tk.check_access("gobiernoabierto_upload_show", context, data_dict)
-    waiting = staging.waiting(data_dict.get("token"))
-    if not waiting:
+    row = staging.waiting(user_id(context), data_dict.get("token"))
+    if row is None:
         raise tk.ObjectNotFound(tk._("Not found"))
-    return staging.described(waiting[0])
+    return staging.described(row)
 
 
 ACTIONS = {
