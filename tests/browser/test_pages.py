@@ -20,6 +20,22 @@ AXE_OPTIONS = {
 }
 WIDTHS = (1280, 360)
 NARROWEST = 320
+# What lies over a link or a field where somebody would click it; a label belongs to its field.
+COVERED = """() => {
+  const all = document.querySelectorAll('a[href], button, input, select, textarea, summary');
+  return [...all].filter(each => {
+    const box = each.getClientRects()[0];
+    if (!box || box.width < 3 || box.height < 3 || !each.checkVisibility({visibilityProperty: true}))
+      return false;
+    if (each.closest('.visually-hidden, .visually-hidden-focusable, .select2-offscreen, .select2-container'))
+      return false;
+    each.scrollIntoView({block: 'center', behavior: 'instant'});
+    const now = each.getClientRects()[0];
+    const top = document.elementFromPoint(now.x + now.width / 2, now.y + now.height / 2);
+    const label = top && top.closest('label');
+    return !(each.contains(top) || (label && label.control === each));
+  }).map(each => each.outerHTML.slice(0, 160));
+}"""
 MAIN = "[role=main], main"
 # Compressed, the first time: experience.md.
 HEAVIEST_FIRST_PAGE = 200_000
@@ -82,21 +98,23 @@ def watch(page: Page, ours: str, status: int) -> list[str]:
 
 @each_page
 def test_a_page_is_for_everybody(entry, open_as, catalogue, live_site, pictures, checkout, words):
-    """axe finds nothing, nothing sticks out at 320 pixels, no script fails, nobody else is asked."""
+    """axe finds nothing, nothing sticks out or lies over a link, no script fails, nobody else is asked."""
     page = open_as(entry.get("who", "visitor")).new_page()
     troubles = watch(page, urlsplit(live_site.url).netloc, entry.get("status", 200))
     go(page, entry, catalogue)
     assert page.get_attribute("html", "lang") == "es"
     assert page.locator("h1").count() == 1, page.locator("h1").all_inner_texts()
     words[entry["name"]] = set(page.inner_text(MAIN).split())
-    found = {}
+    found, covered = {}, {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         picture(page, entry, pictures, checkout)
         found[width] = violations(page)
+        covered[width] = page.evaluate(COVERED)
     page.set_viewport_size({"width": NARROWEST, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
     assert found == {width: [] for width in WIDTHS}
+    assert covered == {width: [] for width in WIDTHS}
     assert troubles == []
 
 

@@ -70,7 +70,8 @@
         if (this.status === 200) {
           received(answer, file);
         } else {
-          input.value = answer.error ? "" : input.value;
+          // a file that is wrong is of no use; one that was refused without a look goes along with the form
+          input.value = this.status === 422 ? "" : input.value;
           fail(answer.error || text.failed);
         }
       });
