@@ -102,6 +102,10 @@
         fail(text.large);
         return;
       }
+      if (!file.size) {
+        fail(text.empty); // it stays chosen, so that the form is told the same
+        return;
+      }
       suggestTitle(file.name);
       send(file);
     });

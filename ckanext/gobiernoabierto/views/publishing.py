@@ -30,6 +30,7 @@ files = Blueprint("gobiernoabierto_resource", __name__)
 DATASET = "dataset"
 FILE = "file__"
 """How the form's fields begin that are of the file and not of the dataset."""
+CKANS_FORMS = ("dataset.new", "dataset.edit")
 FILE_FIELDS = ("name", "description", "format")
 SENT_WITH = ("upload_token", "link")
 SUGGESTED = ("license_id", "frequency", "contact_name", "contact_email")
@@ -285,6 +286,19 @@ def _lost_file(data: Data) -> Data:
     return {"file": {"upload": [message]}}
 
 
+@publishing.route("/publicar/<id>/restaurar", methods=["POST"])
+def restore(id: str) -> Response:
+    """Publish a deleted dataset again; what it lacks by now is said on its page."""
+    stored = _draft(id)
+    try:
+        tk.get_action("package_patch")(_context(), {"id": stored["id"], "state": ACTIVE})
+        tk.h.flash_success(tk._("Published: this is what everybody sees"))
+    except tk.ValidationError as error:
+        told = " ".join(f"{name}: {message}" for name, message in error.error_summary.items())
+        tk.h.flash_error(tk._("It cannot be published again as it is. {errors}").format(errors=told))
+    return tk.redirect_to("dataset.read", id=stored["name"])
+
+
 def _page(form: Form) -> str:
     return tk.render("gobiernoabierto/publish/form.html", {"form": form})
 
@@ -299,6 +313,14 @@ class FileForm(resource_views.CreateView):
         except tk.ValidationError:
             tk.h.flash_notice(tk._("The file is saved. To publish, complete what is missing here"))
             return tk.redirect_to("gobiernoabierto_publishing.publish", id=id)
+
+
+@publishing.before_app_request
+def refuse_without_button() -> None:
+    """Refuse CKAN's forms of a dataset without the button that sent them: its views fail on them."""
+    form = request.form if request.method == "POST" else {}
+    if request.endpoint in CKANS_FORMS and "_ckan_phase" in form and "save" not in form:
+        tk.abort(400, tk._("The form came without its button: send it again"))
 
 
 @publishing.before_app_request

@@ -26,6 +26,7 @@ def install(app: CKANApp) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, end_in_time)
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.context_processor(lambda: {"csrf_token": csrf_token})
+    app.before_request(lead_on)
     app.after_request(forget_spent_session)
 
 
@@ -46,6 +47,14 @@ def end_in_time() -> None:
     began = session.setdefault(SINCE, int(time.time()))
     if time.time() - began > tk.config["PERMANENT_SESSION_LIFETIME"]:
         session.clear()
+
+
+def lead_on() -> Response | None:
+    """Lead who is signed in already on to where they wanted to go; CKAN asks them to sign out first."""
+    if tk.request.endpoint != "user.login" or not tk.current_user.is_authenticated:
+        return None
+    wanted = tk.request.args.get("came_from", "")
+    return tk.redirect_to(wanted if wanted and tk.h.url_is_local(wanted) else "dashboard.datasets")
 
 
 def csrf_token() -> str:
