@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .accounts import accounts
 from .dataset_list import dataset_list
 from .entities import entity_pages
 from .home import home_page
@@ -11,6 +12,7 @@ from .uploads import uploads
 from .vocabularies import vocabularies
 
 __all__ = [
+    "accounts",
     "dataset_list",
     "entity_pages",
     "files",
