@@ -59,6 +59,7 @@ __all__ = [
     "localised_nice_date",
     "localised_number",
     "render_datetime",
+    "url_is_local",
 ]
 
 # What CKAN shows of a file elsewhere on its page.
@@ -66,6 +67,8 @@ SHOWN_APART = ("name", "description", "url")
 
 # As CKAN stores the moments of a file; a shorter text may be a year, or a code.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?")
+
+_PLAIN_ADDRESS = re.compile(r"(/|https?://)[^\x00-\x1f\x7f\\]*")
 
 Day = dt.date | str | None
 
@@ -303,6 +306,18 @@ def render_datetime(
         return formats.date_time(datetime_) if hours else formats.date(datetime_)
     written = formats.iso(datetime_, hours=hours) if isinstance(datetime_, str) else None
     return written or next_helper(datetime_, date_format, with_hours, with_seconds)
+
+
+@tk.chained_helper
+def url_is_local(next_helper: Callable[..., bool], url: str | None) -> bool:
+    """Tell whether the site may send somebody there: a path of ours, or a whole address of ours.
+
+    Browsers pass over control characters and take a backslash for a slash, so that CKAN's own takes
+    other sites' addresses for ours; and it takes what is neither path nor address, which leads nowhere.
+    """
+    if not url or not _PLAIN_ADDRESS.fullmatch(url):
+        return False
+    return next_helper(url)
 
 
 def gobiernoabierto_upload_token() -> str:

@@ -11,6 +11,7 @@ from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto import config as options
 from ckanext.gobiernoabierto import web
+from ckanext.gobiernoabierto.entities import forms, registry
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
 from ckanext.gobiernoabierto.links.hooks import LinkHooks
@@ -47,6 +48,7 @@ class GobiernoAbiertoPlugin(
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "gobiernoabierto")
         options.offer_licences()
+        forms.check(*registry.ENTITY_TYPES)
 
     def get_resource_uploader(self, resource: dict[str, Any]) -> CheckedUpload:
         """Return what keeps a resource's file and says its size and checksum."""

@@ -20,6 +20,22 @@ AXE_OPTIONS = {
 }
 WIDTHS = (1280, 360)
 NARROWEST = 320
+# What lies over a link or a field where somebody would click it; a label belongs to its field.
+COVERED = """() => {
+  const all = document.querySelectorAll('a[href], button, input, select, textarea, summary');
+  return [...all].filter(each => {
+    const box = each.getClientRects()[0];
+    if (!box || box.width < 3 || box.height < 3 || !each.checkVisibility({visibilityProperty: true}))
+      return false;
+    if (each.closest('.visually-hidden, .visually-hidden-focusable, .select2-offscreen, .select2-container'))
+      return false;
+    each.scrollIntoView({block: 'center', behavior: 'instant'});
+    const now = each.getClientRects()[0];
+    const top = document.elementFromPoint(now.x + now.width / 2, now.y + now.height / 2);
+    const label = top && top.closest('label');
+    return !(each.contains(top) || (label && label.control === each));
+  }).map(each => each.outerHTML.slice(0, 160));
+}"""
 MAIN = "[role=main], main"
 # Compressed, the first time: experience.md.
 HEAVIEST_FIRST_PAGE = 200_000
@@ -82,21 +98,23 @@ def watch(page: Page, ours: str, status: int) -> list[str]:
 
 @each_page
 def test_a_page_is_for_everybody(entry, open_as, catalogue, live_site, pictures, checkout, words):
-    """axe finds nothing, nothing sticks out at 320 pixels, no script fails, nobody else is asked."""
+    """axe finds nothing, nothing sticks out or lies over a link, no script fails, nobody else is asked."""
     page = open_as(entry.get("who", "visitor")).new_page()
     troubles = watch(page, urlsplit(live_site.url).netloc, entry.get("status", 200))
     go(page, entry, catalogue)
     assert page.get_attribute("html", "lang") == "es"
     assert page.locator("h1").count() == 1, page.locator("h1").all_inner_texts()
     words[entry["name"]] = set(page.inner_text(MAIN).split())
-    found = {}
+    found, covered = {}, {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         picture(page, entry, pictures, checkout)
         found[width] = violations(page)
+        covered[width] = page.evaluate(COVERED)
     page.set_viewport_size({"width": NARROWEST, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
     assert found == {width: [] for width in WIDTHS}
+    assert covered == {width: [] for width in WIDTHS}
     assert troubles == []
 
 
@@ -157,6 +175,55 @@ def test_a_visitor_finds_a_municipality_without_scripts(open_as, catalogue):
     page.get_by_role("link", name="Villa Nueva", exact=True).click()
     page.get_by_role("link", name="Ideatón de Villa Nueva").click()
     assert page.locator("h1").inner_text() == "Ideatón de Villa Nueva"
+
+
+@pytest.mark.parametrize("path", ["/", "/dataset/{dataset}", "/municipio/0115"])
+@pytest.mark.parametrize("who", ["visitor", "officer"])
+def test_text_of_twice_the_size_fits_a_telephone(open_as, catalogue, path, who):
+    """360 pixels at 200 % are 180: nothing sticks out."""
+    page = open_as(who, width=180).new_page()
+    page.goto(path.format(**catalogue))
+    beyond = """[...document.querySelectorAll('body *')].filter(
+        each => each.getBoundingClientRect().right > 181 && each.checkVisibility()
+    ).map(each => each.outerHTML.slice(0, 120))"""
+    assert page.evaluate("document.documentElement.scrollWidth") <= 180, page.evaluate(beyond)
+
+
+def test_the_keyboard_reaches_what_was_found_before_the_filters(open_as, catalogue):
+    """The first stop leads to the results; the filters come after them, and a link leads there."""
+    page = open_as(width=360).new_page()
+    page.goto("/dataset/?q=alumbrado")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").get_attribute("href") == "#results"
+    order = """document.querySelector('.ga-dataset, .dataset-item, #results')
+        .compareDocumentPosition(document.querySelector('#filters'))"""
+    assert page.evaluate(order) == 4
+    assert page.locator(".ga-to-filters a, a.ga-to-filters").first.get_attribute("href") == "#filters"
+
+
+def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
+    """Who published it, under which licence, when and where; neither buttons nor the footer."""
+    page = open_as("officer").new_page()
+    page.goto(f"/dataset/{catalogue['dataset']}")
+    address = page.get_by_text(f"{live_site.url}/dataset/{catalogue['dataset']}", exact=True)
+    assert not address.is_visible()
+    page.emulate_media(media="print")
+    assert address.is_visible()
+    for said in ("Licencia", "Publica", "Fechas"):
+        assert page.locator(".ga-aside h2", has_text=said).is_visible(), said
+    for useless in (".ga-footer", ".ga-button", ".btn", ".ga-actions", ".ga-as-data"):
+        assert not page.locator(useless).locator("visible=true").count(), useless
+
+
+def test_an_empty_file_is_called_empty(open_as, catalogue):
+    """As it is chosen, and by the form that is sent with it."""
+    page = open_as("officer").new_page()
+    page.goto("/publicar")
+    page.set_input_files("#field-upload", {"name": "a.csv", "mimeType": "text/csv", "buffer": b""})
+    assert "El archivo está vacío" in page.locator("[data-ga-status]").inner_text()
+    page.locator("button[name=save][value=publish]").click()
+    page.wait_for_selector("#errors")
+    assert "El archivo está vacío" in page.locator("#errors").inner_text()
 
 
 def test_a_page_prints_without_what_paper_cannot_do(open_as, catalogue):

@@ -70,7 +70,8 @@
         if (this.status === 200) {
           received(answer, file);
         } else {
-          input.value = answer.error ? "" : input.value;
+          // a file that is wrong is of no use; one that was refused without a look goes along with the form
+          input.value = this.status === 422 ? "" : input.value;
           fail(answer.error || text.failed);
         }
       });
@@ -99,6 +100,10 @@
       if (file.size > Number(input.dataset.limit)) {
         input.value = "";
         fail(text.large);
+        return;
+      }
+      if (!file.size) {
+        fail(text.empty); // it stays chosen, so that the form is told the same
         return;
       }
       suggestTitle(file.name);

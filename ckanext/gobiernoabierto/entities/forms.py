@@ -45,6 +45,28 @@ def fields_of(entity: EntityType) -> list[Field]:
     return form_schema(entity)["fields"]
 
 
+def check(*entities: EntityType) -> None:
+    """Raise ValueError, naming file and field, where a form and its table do not hold the same fields.
+
+    What only the form has would be lost when it is saved; what only the table has, nobody could fill in.
+    """
+    for entity in entities:
+        asked = {field["field_name"]: field for field in fields_of(entity)}
+        _compare(entity.schema, set(asked), entity.model.__name__, set(entity.model.fields()))
+        for name, row in entity.model.row_fields().items():
+            subfields = asked[name].get("repeating_subfields")
+            if subfields:  # rows of a single column are asked for as a plain list
+                file, inner = f"{entity.schema}, {name}", {each["field_name"] for each in subfields}
+                _compare(file, inner, row.__name__, set(row.columns))
+
+
+def _compare(file: str, in_form: set[str], model: str, in_table: set[str]) -> None:
+    for name in sorted(in_form - in_table):
+        raise ValueError(f"schemas/{file}: the model {model} has no column and no rows for the field {name}")
+    for name in sorted(in_table - in_form):
+        raise ValueError(f"schemas/{file}: lacks the field {name}, which the model {model} keeps")
+
+
 def noun(entity: EntityType) -> str:
     """Return what one of these is called within a Spanish sentence (``municipio``)."""
     return form_schema(entity)["singular"].lower()

@@ -45,9 +45,9 @@ class StagedUpload(BaseModel):
         )
 
     @classmethod
-    def by_token(cls, token: str) -> Any:
-        """Return the statement of the rows with a token; two people cannot guess the same one."""
-        return sa.select(cls).where(cls.token == token, cls.expires > now())
+    def by_key(cls, user_id: str, token: str) -> Any:
+        """Return the statement of one form's row, if its time is not over."""
+        return sa.select(cls).where(cls.user_id == user_id, cls.token == token, cls.expires > now())
 
     @classmethod
     def expired(cls) -> Any:

@@ -118,12 +118,15 @@ def locked(user_id: str, token: str) -> Any:
     return model.Session.execute(StagedUpload.of_form(user_id, token)).scalar_one()
 
 
-def waiting(token: Any) -> list[StagedUpload]:
-    """Return the rows with this token whose file waits for its form; of whomever they are."""
+def waiting(user_id: str, token: Any) -> Any:
+    """Return the person's row with this token if its file waits for its form, or None.
+
+    A token alone says nothing of whose file it is: whoever has read another person's may use it too.
+    """
     if not isinstance(token, str) or not TOKEN.fullmatch(token):
-        return []
-    found = model.Session.execute(StagedUpload.by_token(token)).scalars()
-    return [row for row in found if row.file and not row.claimed]
+        return None
+    row = model.Session.execute(StagedUpload.by_key(user_id, token)).scalar_one_or_none()
+    return row if row is not None and row.file and not row.claimed else None
 
 
 def described(row: Any) -> dict[str, Any]:
@@ -141,7 +144,8 @@ def described(row: Any) -> dict[str, Any]:
 
 def find(user_id: str, token: str) -> dict[str, Any] | None:
     """Return what is known of the file of a person's form, or None if it has sent none yet."""
-    return next((described(row) for row in waiting(token) if row.user_id == user_id), None)
+    row = waiting(user_id, token)
+    return described(row) if row is not None else None
 
 
 def claim(row: Any, package_id: str, resource_id: str | None) -> None:
@@ -161,9 +165,9 @@ def open_file(row: Any) -> IO[bytes]:
 
 def remove_claimed(user_id: str, token: str) -> None:
     """Remove the file of a form that has been used; call it after the commit."""
-    for row in model.Session.execute(StagedUpload.by_token(token)).scalars():
-        if row.user_id == user_id and row.claimed and row.file:
-            folder.remove(config.uploads_path(), row.file)
+    row = model.Session.execute(StagedUpload.by_key(user_id, token)).scalar_one_or_none()
+    if row is not None and row.claimed and row.file:
+        folder.remove(config.uploads_path(), row.file)
 
 
 def sweep() -> tuple[int, int]:

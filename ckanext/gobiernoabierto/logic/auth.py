@@ -181,8 +181,7 @@ def _upload_create(context: Context, _data_dict: dict[str, Any]) -> dict[str, An
 def _upload_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Let a person see the files that they have sent themselves."""
     user = model.User.get(context.get("user"))
-    sent = staging.waiting(data_dict.get("token"))
-    return {"success": user is not None and any(row.user_id == user.id for row in sent)}
+    return {"success": user is not None and staging.waiting(user.id, data_dict.get("token")) is not None}
 
 
 def _dataset_publish(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import editing as editing  # its addresses are those of the entity pages
+from .accounts import accounts
 from .agenda import agenda_pages
 from .dataset_list import dataset_list
 from .entities import entity_pages
@@ -16,6 +17,7 @@ from .uploads import uploads
 from .vocabularies import vocabularies
 
 __all__ = [
+    "accounts",
     "agenda_pages",
     "dataset_list",
     "entity_pages",

@@ -13,14 +13,16 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import ckan.views.resource as resource_views
+from ckan.config.middleware.flask_app import csrf
 from ckan.logic import parse_params
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
-from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.intake import folder, staging
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 from flask.views import MethodView
+from flask_wtf.csrf import CSRFError
 
 publishing = Blueprint("gobiernoabierto_publishing", __name__)
 files = Blueprint("gobiernoabierto_resource", __name__)
@@ -28,6 +30,7 @@ files = Blueprint("gobiernoabierto_resource", __name__)
 DATASET = "dataset"
 FILE = "file__"
 """How the form's fields begin that are of the file and not of the dataset."""
+CKANS_FORMS = ("dataset.new", "dataset.edit")
 FILE_FIELDS = ("name", "description", "format")
 SENT_WITH = ("upload_token", "link")
 SUGGESTED = ("license_id", "frequency", "contact_name", "contact_email")
@@ -56,6 +59,8 @@ class Form:
     """The fields that hold what the organization's last dataset holds."""
     taken_from: str = ""
     """Its title."""
+    notice: str = ""
+    """Why the form is here again although nothing that was typed is wrong."""
 
     def __post_init__(self) -> None:
         """Put defaults where nothing was said, and the errors of the file beside its fields."""
@@ -179,14 +184,22 @@ class PublishView(MethodView):
     """``/publicar``, and ``/publicar/<id>`` for a draft."""
 
     def dispatch_request(self, **arguments: Any) -> Any:
-        """Ask visitors to sign in, and tell those who may not publish whom to ask."""
+        """Ask visitors to sign in, and tell those who may not publish whom to ask.
+
+        A form that comes without its session, or without that session's token, is answered with all
+        that was typed: people go to lunch, and sign in again in another tab.
+        """
         if not tk.current_user.is_authenticated:
+            if request.method == "POST":
+                return _session_ended()
             return tk.redirect_to("user.login", came_from=request.path)
         try:
             tk.check_access("package_create", _context())
         except tk.NotAuthorized:
             message = tk._("Your account publishes for no organization: ask your coordinator for it")
             return tk.abort(403, message)
+        if _lacks_token():
+            return _older_than_session(**arguments)
         return super().dispatch_request(**arguments)
 
     def get(self, id: str | None = None) -> Response | str:
@@ -220,6 +233,72 @@ class PublishView(MethodView):
         return tk.redirect_to("gobiernoabierto_publishing.publish", id=saved["name"])
 
 
+def _lacks_token() -> bool:
+    """Tell whether a browser sent a form without the CSRF token of its session; nothing may be done then."""
+    if g.get("login_via_auth_header"):
+        return False
+    try:
+        csrf.protect()
+    except CSRFError:
+        return True
+    return False
+
+
+def _session_ended() -> tuple[str, int, dict[str, str]]:
+    """Answer 401 with the form of a visitor who was signed in; nothing is stored, and no draft is told of."""
+    tk.request.environ["__no_cache__"] = True
+    data = _posted()
+    notice = tk._("Your session ended. Sign in in another tab and send the form again: nothing is lost.")
+    form = Form(_again(dict(data)), errors=_lost_file(data), notice=notice)
+    return _page(form), 401, {"Cache-Control": "private, no-store"}
+
+
+def _older_than_session(id: str | None = None) -> tuple[str, int]:
+    """Answer 400 with the form and a token of the present session."""
+    stored = _draft(id) if id else None
+    data = _posted()
+    errors = _lost_file(data)
+    if errors and request.headers.get("Origin"):  # which was found to be ours: web/refusals.py
+        errors = _stage(data)
+    else:
+        data["upload_staged"] = staging.find(tk.current_user.id, data["upload_token"])
+    notice = tk._("This page is older than your session. Check it and send it again: nothing is lost.")
+    return _page(Form(_again(data), stored, errors, notice=notice)), 400
+
+
+def _stage(data: Data) -> Data:
+    """Keep the file that a form brought; return what is wrong with it."""
+    sent = {name: data[name] for name in ("upload", "upload_token")}
+    try:
+        kept = tk.get_action("gobiernoabierto_upload_create")(_context(), sent)
+    except tk.ValidationError as error:
+        return {"file": error.error_dict}
+    data.update(upload_token=kept["token"], upload_staged=kept)
+    return {}
+
+
+def _lost_file(data: Data) -> Data:
+    """Return the error that names a file which came with the form and was not kept, if there is one."""
+    name = getattr(data.get("upload"), "filename", "")
+    if not name:
+        return {}
+    message = tk._("The file “{name}” could not be kept: choose it again").format(name=folder.safe_name(name))
+    return {"file": {"upload": [message]}}
+
+
+@publishing.route("/publicar/<id>/restaurar", methods=["POST"])
+def restore(id: str) -> Response:
+    """Publish a deleted dataset again; what it lacks by now is said on its page."""
+    stored = _draft(id)
+    try:
+        tk.get_action("package_patch")(_context(), {"id": stored["id"], "state": ACTIVE})
+        tk.h.flash_success(tk._("Published: this is what everybody sees"))
+    except tk.ValidationError as error:
+        told = " ".join(f"{name}: {message}" for name, message in error.error_summary.items())
+        tk.h.flash_error(tk._("It cannot be published again as it is. {errors}").format(errors=told))
+    return tk.redirect_to("dataset.read", id=stored["name"])
+
+
 def _page(form: Form) -> str:
     return tk.render("gobiernoabierto/publish/form.html", {"form": form})
 
@@ -237,6 +316,14 @@ class FileForm(resource_views.CreateView):
 
 
 @publishing.before_app_request
+def refuse_without_button() -> None:
+    """Refuse CKAN's forms of a dataset without the button that sent them: its views fail on them."""
+    form = request.form if request.method == "POST" else {}
+    if request.endpoint in CKANS_FORMS and "_ckan_phase" in form and "save" not in form:
+        tk.abort(400, tk._("The form came without its button: send it again"))
+
+
+@publishing.before_app_request
 def lead_here() -> Response | None:
     """Lead CKAN's form of a new dataset, and that of a draft, to this page."""
     if request.method != "GET":
@@ -251,6 +338,7 @@ def lead_here() -> Response | None:
 
 
 publish = PublishView.as_view("publish")
+csrf.exempt(publish)  # it asks for the token itself, so that a form without it is not lost
 publishing.add_url_rule("/publicar", view_func=publish)
 publishing.add_url_rule("/publicar/<id>", view_func=publish)
 files.add_url_rule(

@@ -35,7 +35,7 @@ def download(token: str) -> Response:
     """Answer the bytes as an attachment, whatever they are; 404 to everybody else."""
     try:
         known = tk.get_action("gobiernoabierto_upload_show")(_context(), {"token": token})
-        stream = staging.open_file(staging.waiting(token)[0])
+        stream = staging.open_file(staging.waiting(tk.current_user.id, token))
     except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         tk.abort(404, tk._("Not found"))
     answer = send_file(stream, mimetype=ANY_BYTES, as_attachment=True, download_name=known["name"])

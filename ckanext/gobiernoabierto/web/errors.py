@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from werkzeug.exceptions import default_exceptions
 
 RETRY_SECONDS = 60
 UNAVAILABLE = 503
+FORBIDDEN = 403
 
 
 def install(app: CKANApp) -> None:
@@ -26,6 +28,7 @@ def install(app: CKANApp) -> None:
         app.register_error_handler(kind, _handler(status, message))
     app.teardown_request(forget_failed_transaction)
     app.after_request_funcs.setdefault(None, []).insert(0, say_when_to_come_back)
+    app.after_request(say_that_no_token_came)
 
 
 def _deserved() -> tuple[tuple[type[Exception], int, Callable[[Exception], str]], ...]:
@@ -61,6 +64,24 @@ def forget_failed_transaction(error: BaseException | None) -> None:
     """
     if error is not None:
         model.Session.remove()
+
+
+def say_that_no_token_came(response: Response) -> Response:
+    """Return the response; a program that CKAN took for a visitor is told so, also if its token has ended.
+
+    CKAN says that the user of no name may not do it.
+    """
+    if response.status_code != FORBIDDEN or not is_api() or tk.current_user.is_authenticated:
+        return response
+    told = response.get_json(silent=True)
+    error = told.get("error") if isinstance(told, dict) else None
+    if isinstance(error, dict) and error.get("__type") == "Authorization Error":
+        error["message"] = tk._(
+            "The request brought no valid API token: make one on your user page (API tokens) "
+            "and send it in the header Authorization"
+        )
+        response.set_data(json.dumps(told, ensure_ascii=False))
+    return response
 
 
 def say_when_to_come_back(response: Response) -> Response:

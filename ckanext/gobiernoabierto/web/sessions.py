@@ -24,8 +24,10 @@ def install(app: CKANApp) -> None:
     user_logged_in.connect(begin, app)
     # before CKAN asks who this is
     app.before_request_funcs.setdefault(None, []).insert(0, end_in_time)
+    app.before_request(sign_out_by_form)
     app.jinja_env.globals["csrf_token"] = csrf_token
     app.context_processor(lambda: {"csrf_token": csrf_token})
+    app.before_request(lead_on)
     app.after_request(forget_spent_session)
 
 
@@ -46,6 +48,24 @@ def end_in_time() -> None:
     began = session.setdefault(SINCE, int(time.time()))
     if time.time() - began > tk.config["PERMANENT_SESSION_LIFETIME"]:
         session.clear()
+
+
+def lead_on() -> Response | None:
+    """Lead who is signed in already on to where they wanted to go; CKAN asks them to sign out first."""
+    if tk.request.endpoint != "user.login" or not tk.current_user.is_authenticated:
+        return None
+    wanted = tk.request.args.get("came_from", "")
+    return tk.redirect_to(wanted if wanted and tk.h.url_is_local(wanted) else "dashboard.datasets")
+
+
+def sign_out_by_form() -> Response | None:
+    """Let a link end no session, which any site's page could have: CKAN's own would.
+
+    The header of every page has a button that does.
+    """
+    if tk.request.endpoint != "user.logout" or tk.request.method == "POST":
+        return None
+    return tk.redirect_to("user.login")
 
 
 def csrf_token() -> str:

@@ -59,6 +59,12 @@ class TestCkansEditForm:
         app.post(path, data={"delete": ""}, headers=headers, follow_redirects=False)
         assert [each.state for each in datasets()] == ["deleted"]
 
+    def test_without_its_button_the_form_is_a_bad_request(self, app, officer, edit, form_of, datasets):
+        """CKAN's view fails on it."""
+        form = {**form_of(app.get(edit, headers=officer["headers"]).body), "title": "Otro"}
+        assert app.post(edit, data=form, headers=officer["headers"]).status_code == 400
+        assert datasets()[0].title != "Otro"
+
     def test_error_is_a_link_to_its_field_and_nothing_is_lost(self, app, officer, edit, form_of, errors_of):
         """As on the page of publishing; a date that is none stays as it was typed."""
         form = form_of(app.get(edit, headers=officer["headers"]).body)
@@ -115,6 +121,31 @@ class TestCkansFileForm:
         again = {**form_of(first.body), "issued": "", "save": "go-dataset-complete"}
         assert app.post(path, data=again, headers=headers, follow_redirects=False).status_code == 302
         assert stored(own) == b"new"
+
+    @pytest.mark.parametrize(
+        ("named", "after"),
+        [("Datos de 2017.csv", "nuevo.csv"), ("Inversión por colonia", "Inversión por colonia")],
+    )
+    def test_name_that_was_only_the_old_files_follows_the_new_one(
+        self, app, officer, dataset, form_of, shown, named, after
+    ):
+        """A name that somebody thought of stays."""
+        own, headers = dataset["resources"][0]["id"], officer["headers"]
+        path = f"/dataset/{dataset['name']}/resource/{own}/edit"
+
+        def replace(file_name, **fields):
+            form = {**form_of(app.get(path, headers=headers).body), "save": "go-dataset-complete", **fields}
+            file = (io.BytesIO(f"{file_name}\n".encode()), file_name)
+            sent = {**form, "upload": file}
+            app.post(
+                path, data=sent, headers=headers, content_type="multipart/form-data", follow_redirects=False
+            )
+            return shown(dataset["id"])["resources"][0]
+
+        assert replace("Datos de 2017.csv", name=named)["name"] == named
+        replaced = replace("nuevo.csv")
+        assert replaced["name"] == after
+        assert replaced["url"].endswith("nuevo.csv")
 
     def test_error_of_the_file_is_a_link_to_it(self, app, officer, dataset, form_of, errors_of):
         """And not the name of a column."""

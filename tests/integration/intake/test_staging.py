@@ -260,13 +260,22 @@ class TestDownload:
         assert "sandbox" in answer.headers["Content-Security-Policy"]
         assert "no-store" in answer.headers["Cache-Control"]
 
-    def test_sysadmin_may_look(self, app, sysadmin, address):
-        """For a complaint, or a suspicion."""
-        assert app.get(address, headers=sysadmin["headers"]).status_code == 200
+    def test_who_has_read_the_token_gets_their_own_file_and_no_other(
+        self, app, officer, colleague, sysadmin, address, sent
+    ):
+        """Whoever sends a file of their own with another person's token, and whichever row comes first."""
+        token = address.rsplit("/", 1)[1]
+        for person in (colleague, sysadmin):
+            act("gobiernoabierto_upload_create", person, upload=sent(b"own", "mio.csv"), upload_token=token)
+            assert app.get(address, headers=person["headers"]).data == b"own"
+            assert act("gobiernoabierto_upload_show", person, token=token)["name"] == "mio.csv"
+        assert app.get(address, headers=officer["headers"]).data == b"<script>alert(1)</script>"
+        assert act("gobiernoabierto_upload_show", officer, token=token)["name"] != "mio.csv"
 
-    def test_nobody_else_learns_that_it_is_there(self, app, colleague, address):
-        """A colleague and a visitor get the answer of an address that never was."""
-        assert app.get(address, headers=colleague["headers"]).status_code == 404
+    def test_nobody_else_learns_that_it_is_there(self, app, colleague, sysadmin, address):
+        """A colleague, an administrator and a visitor get the answer of an address that never was."""
+        for person in (colleague, sysadmin):
+            assert app.get(address, headers=person["headers"]).status_code == 404
         assert app.get(address).status_code == 404
         assert app.get(address[:-1] + "!", headers=colleague["headers"]).status_code == 404
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 import pytest
 from ckan.tests import factories
@@ -40,6 +40,7 @@ STRINGS = (
     "\ud800".encode("utf-16-le", "surrogatepass").decode("latin-1"),
     "x" * 5000,
 )
+LONG = ("a " * 330, "a+" * 400, "agua OR " * 1100, '"' + "a " * 700 + '"', "ideatón " * 600)
 INSIDES = ("solr.", "java.", "org.apache", "Traceback", "psycopg")
 NUMBERS = ("-1", "0", "1.5", "x", "", "99999999999999999999", "2147483648", "\x00", "٣")
 
@@ -164,3 +165,17 @@ def test_a_refusal_is_told_in_spanish(catalogue: None, visitor: Client):
     program = visitor.get("/api/3/action/package_search?q=title:(")
     assert program.status_code == 400
     assert "La búsqueda tiene un error" in program.get_data(as_text=True).encode().decode("unicode_escape")
+
+
+@pytest.mark.parametrize("asked", LONG, ids=lambda text: f"{text[:8]}x{len(text)}")
+@pytest.mark.parametrize(
+    "address", ["/dataset/?q={}", "/dataset.csv?q={}", "/api/3/action/package_search?q={}"]
+)
+def test_a_search_of_too_many_words_is_a_mistake_and_no_outage(visitor: Client, address: str, asked: str):
+    """Whoever asked so is told what to do, and not to come back in a minute."""
+    for written in (quote_plus(asked), quote(asked, safe="+")):
+        answer = visitor.get(address.format(written))
+        assert answer.status_code in (200, 400)
+        assert "Retry-After" not in answer.headers
+        if answer.status_code == 400:
+            assert "una frase entre comillas" in answer.get_data(as_text=True)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckan.lib.munge import munge_filename
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.intake.uploader import FILE_FIELDS
 from werkzeug.datastructures import FileStorage
@@ -70,7 +71,8 @@ def resource_update(next_action: Action, context: Context, data_dict: Data) -> D
     tk.check_access("resource_update", context, data_dict)
     stage_sent_file(context, data_dict)
     row = staging.locked(user_id(context), data_dict["upload_token"])
-    changed = _keep_stored_file(data_dict) if row.claimed or not row.file else dict(data_dict)
+    has_new_file = row.file and not row.claimed
+    changed = _without_old_name(data_dict) if has_new_file else _keep_stored_file(data_dict)
     return _use(next_action, context, data_dict, row, changed)
 
 
@@ -141,6 +143,15 @@ def _keep_stored_file(data: Data) -> Data:
     return {**data, **kept, "url": stored.url, "url_type": stored.url_type or ""}
 
 
+def _without_old_name(data: Data) -> Data:
+    """Return the fields of a resource that gets another file: a name that was only the old file's goes."""
+    stored, name = model.Resource.get(data["id"]), data.get("name")
+    if stored is None or stored.url_type != "upload" or not isinstance(name, str):
+        return dict(data)
+    old = munge_filename(PurePosixPath(stored.url).name)
+    return {**data, "name": "" if munge_filename(name) == old else name}
+
+
 def gobiernoabierto_upload_create(context: Context, data_dict: Data) -> Data:
     """Keep a file for a form that is still being filled in.
 
@@ -169,10 +180,10 @@ def gobiernoabierto_upload_show(context: Context, data_dict: Data) -> Data:
     :raises NotAuthorized: for everybody but the person who sent it, also where there is no such file
     """
     tk.check_access("gobiernoabierto_upload_show", context, data_dict)
-    waiting = staging.waiting(data_dict.get("token"))
-    if not waiting:
+    row = staging.waiting(user_id(context), data_dict.get("token"))
+    if row is None:
         raise tk.ObjectNotFound(tk._("Not found"))
-    return staging.described(waiting[0])
+    return staging.described(row)
 
 
 ACTIONS = {

@@ -8,7 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.logic.stock import auth, visible
+from ckanext.gobiernoabierto.logic.stock import auth, people, visible
 from ckanext.gobiernoabierto.logic.stock.search import answered_by_solr
 from sqlalchemy.exc import DataError
 
@@ -109,12 +109,14 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> l
 @tk.chained_action
 def group_member_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Take a member out as CKAN does. Raises NotFound where CKAN asserts that there is such a group."""
+    people.refuse_visitors(context)
     return next_action(context, _of_a_group(data_dict))
 
 
 @tk.chained_action
 def organization_member_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Take a member out as CKAN does. Raises NotFound where CKAN asserts that there is such a group."""
+    people.refuse_visitors(context)
     return next_action(context, _of_a_group(data_dict))
 
 
@@ -130,6 +132,7 @@ def dataset_followee_list(next_action: Action, context: Context, data_dict: Data
 @tk.side_effect_free
 def followee_list(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Return all that a user follows as CKAN does, without the datasets that were hidden since."""
+    people.refuse_visitors(context)
     with auth.refusing_without_raising():
         return next_action(context, data_dict)
 

@@ -13,8 +13,8 @@ from flask import g, has_app_context
 from pysolr import SolrError
 from werkzeug.exceptions import ServiceUnavailable
 
-# pysolr keeps the status of Solr's answer in its message alone
-REFUSED_BY_SOLR = re.compile(r"\(HTTP 4\d\d\)")
+# pysolr keeps the status of Solr's answer in its message alone; of too many words Solr makes a 500
+REFUSED_BY_SOLR = re.compile(r"\(HTTP 4\d\d\)|too many nested clauses")
 
 DOWN = "gobiernoabierto_search_is_down"
 

@@ -1,0 +1,82 @@
+"""What a dataset's page says of whom to ask, of a draft, of one that was deleted, and of its file."""
+
+from __future__ import annotations
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import pytest
+from bs4 import BeautifulSoup
+
+
+def aside(answer):
+    """Return what stands beside the page, heading by heading."""
+    sections = BeautifulSoup(answer.body, "html.parser").select(".ga-aside section")
+    return {each.h2.get_text(): " ".join(each.get_text().split()) for each in sections}
+
+
+def call(action, **data):
+    """Call an action with every right."""
+    return tk.get_action(action)({"ignore_auth": True, "user": ""}, data)
+
+
+@pytest.fixture
+def dataset(post, filled, csv):
+    """The path of a public dataset of the officer."""
+    return "/" + post(filled, csv).location.split("/", 3)[-1]
+
+
+def test_without_a_contact_the_page_names_its_publishers(app, officer, dataset):
+    """The office of the organization; a dataset's own contact goes before it."""
+    assert "A quién preguntar" not in aside(app.get(dataset))
+    call(
+        "organization_patch", id=officer["organization"]["id"], email="datos@muni.example", phone="2222-3333"
+    )
+    told = aside(app.get(dataset))["A quién preguntar"]
+    assert officer["organization"]["title"] in told
+    assert "datos@muni.example" in told
+    assert "2222-3333" in told
+    call("package_patch", id=dataset.rsplit("/", 1)[-1], contact_email="ana@muni.example")
+    told = aside(app.get(dataset))["A quién preguntar"]
+    assert "ana@muni.example" in told
+    assert "datos@muni.example" not in told
+
+
+def test_a_draft_was_not_published(app, officer, post, filled, csv, datasets):
+    """It was begun."""
+    post(filled, csv, save="draft")
+    told = aside(app.get(f"/dataset/{datasets()[0].name}", headers=officer["headers"]))["Fechas"]
+    assert "Publicado" not in told
+    assert "Empezado el" in told
+
+
+def test_a_deleted_dataset_says_so_and_can_be_published_again(app, officer, colleague, dataset, datasets):
+    """To those who may edit it; for everybody else it is not there."""
+    path = f"/publicar/{dataset.rsplit('/', 1)[-1]}/restaurar"
+    call("package_delete", id=dataset.rsplit("/", 1)[-1])
+    assert app.get(dataset).status_code == 404
+    assert app.post(path, follow_redirects=False).status_code == 404
+    page = BeautifulSoup(app.get(dataset, headers=officer["headers"]).body, "html.parser")
+    assert page.select_one(".ga-state").get_text() == "borrado"
+    assert page.select_one(".alert form")["action"].endswith(path)
+    assert app.post(path, headers=colleague["headers"], follow_redirects=False).status_code == 302
+    assert [each.state for each in datasets()] == ["active"]
+    assert app.get(dataset).status_code == 200
+
+
+def test_a_deleted_dataset_that_lacks_something_by_now_stays_deleted(app, officer, dataset, datasets):
+    """And what it lacks is said."""
+    call("package_delete", id=dataset.rsplit("/", 1)[-1])
+    datasets()[0].title = ""
+    model.Session.commit()
+    path = f"/publicar/{dataset.rsplit('/', 1)[-1]}/restaurar"
+    answer = app.post(path, headers=officer["headers"])
+    assert "No se puede publicar otra vez tal como está" in answer.body
+    assert [each.state for each in datasets()] == ["deleted"]
+
+
+def test_a_file_without_a_view_says_nothing_of_views(app, officer, dataset, shown):
+    """CKAN tells its officer so, with a link that leads nowhere."""
+    resource = shown(dataset.rsplit("/", 1)[-1])["resources"][0]["id"]
+    page = app.get(f"{dataset}/resource/{resource}", headers=officer["headers"]).body
+    assert "javascript:void" not in page
+    assert "vistas creadas" not in page
