@@ -17,12 +17,13 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import forms, references, registry
+from ckanext.gobiernoabierto.entities import data_request, forms, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
 from ckanext.gobiernoabierto.links import choices, mirror
+from ckanext.gobiernoabierto.links.mirror import Listed
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
 from ckanext.gobiernoabierto.logic import auth
@@ -39,6 +40,7 @@ __all__ = [
     "gobiernoabierto_date",
     "gobiernoabierto_date_range",
     "gobiernoabierto_datetime",
+    "gobiernoabierto_days_open",
     "gobiernoabierto_file_size",
     "gobiernoabierto_form_parts",
     "gobiernoabierto_iso_day",
@@ -48,6 +50,7 @@ __all__ = [
     "gobiernoabierto_names",
     "gobiernoabierto_number",
     "gobiernoabierto_program",
+    "gobiernoabierto_public_dataset",
     "gobiernoabierto_time",
     "gobiernoabierto_today",
     "gobiernoabierto_token_days",
@@ -233,6 +236,17 @@ def gobiernoabierto_locator(code: str, name: str) -> Markup:
         return Markup()
     label = tk._("Where {name} lies in its department").format(name=name)
     return Markup(map_svg.locator(drawing, code, label))  # noqa: S704 # map_svg escapes
+
+
+def gobiernoabierto_days_open(request: dict[str, Any]) -> int | None:
+    """Return for how many days a request for data is, or was, open; None where that is unknown."""
+    days = {name: _as_day(request[name]) for name in ("requested", "closed")}
+    return data_request.days_open({**request, **days})
+
+
+def gobiernoabierto_public_dataset(package_id: str) -> Listed | None:
+    """Return the dataset of this id if it is public."""
+    return mirror.public_dataset(package_id)
 
 
 def localised_number(number: formats.Number) -> str:

@@ -25,7 +25,7 @@ FOR_ALL = (
     *("/instituciones", "/planes", "/ejes", "/compromisos", "/talleres", "/municipio/0115"),
     *("/departamento/01", "/plan/3", "/eje/3-3", "/compromiso/3-11", "/taller/charla"),
     *("/institucion/infom", "/institucion/de-prueba", "/vocabulario/sector", "/user/login"),
-    *("/user/reset", "/user/register", "/agenda"),
+    *("/user/reset", "/user/register", "/agenda", "/taller/charla/cartel"),
 )
 FOR_OFFICERS = (
     *("/publicar", "/dashboard/datasets", "/dashboard/organizations", "/user/edit", "/user/maria"),

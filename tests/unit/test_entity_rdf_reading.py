@@ -188,6 +188,20 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "state": st.sampled_from(list(vocabulary.IDEA_STATES.slugs)),
         }
     ),
+    "data_request": st.fixed_dictionaries(
+        {
+            "code": st.just("0115-D1"),
+            "title": TEXT,
+            "description": MAYBE_TEXT,
+            "municipality": code("municipality"),
+            "problem": code("problem"),
+            "institution": code("institution"),
+            "requested": MAYBE_DAY,
+            "closed": MAYBE_DAY,
+            "state": st.sampled_from(list(vocabulary.REQUEST_STATES.slugs)),
+            "source": SOURCES,
+        }
+    ),
     "invitation": st.fixed_dictionaries(
         {
             "code": st.just("ger-1"),

@@ -153,6 +153,8 @@ class EntityType:
     who creates it gives its code."""
     waiting: tuple[str, ...] = ()
     """States in which an answer is due."""
+    by_verb: tuple[str, ...] = ()
+    """Own fields that only a special verb fills in, and that are emptied when the state changes."""
     told_in_full: bool = False
     """Whether the pages of what it names say all of it, and not only what it is called."""
 

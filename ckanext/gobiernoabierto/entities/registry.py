@@ -5,6 +5,7 @@ from __future__ import annotations
 from .axis import AXIS
 from .base import EntityType
 from .commitment import COMMITMENT
+from .data_request import DATA_REQUEST
 from .department import DEPARTMENT
 from .idea import IDEA
 from .institution import INSTITUTION
@@ -27,6 +28,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     ROUND_TABLE,
     PROBLEM,
     IDEA,
+    DATA_REQUEST,
     INVITATION,
     MILESTONE,
 )

@@ -13,8 +13,8 @@ from ckanext.gobiernoabierto.lib import formats
 from . import codes, forms, history
 from .base import PUBLISHED, EntityType
 
-SAID, ANSWERED, BECAME, PUBLIC = "said", "answered", "became", "public"
-"""Kinds of moments: it was said, answered, became something, was published here."""
+SAID, REQUESTED, ANSWERED, BECAME, PUBLIC = "said", "requested", "answered", "became", "public"
+"""Kinds of moments: it was said, requested, answered, became something, was published here."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ def story(entity: EntityType, row: Any) -> list[Moment]:
 def _said(row: Any) -> Iterator[Moment]:
     if getattr(row, "reported", None):
         yield Moment(row.reported, SAID)
+    if getattr(row, "requested", None):
+        yield Moment(row.requested, REQUESTED)
     for answer in getattr(row, "answers", ()):
         yield Moment(answer.date, ANSWERED, answer.office, answer.text)
 

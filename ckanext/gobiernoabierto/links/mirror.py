@@ -90,6 +90,14 @@ def uses_of(entity: str, code: str, *, public_only: bool = False) -> list[Use]:
     return [Use(row.id, row.name, row.public) for row in Session.execute(found)]
 
 
+def public_dataset(given: str) -> Listed | None:
+    """Return the public dataset of this id or name, or None."""
+    package = model.Package
+    found = _listed().where(sa.or_(package.id == given, package.name == given), package.type == "dataset")
+    row = None if "\0" in given else Session.execute(found).first()
+    return Listed(*row) if row else None
+
+
 def package_ids(entity: str, codes: Iterable[str]) -> list[str]:
     """Return the ids of all datasets that name one of these, whatever their state."""
     found = sa.select(Link.package_id).where(Link.entity == entity, Link.code.in_(list(codes))).distinct()
@@ -111,8 +119,15 @@ def counts(entity: str, codes: Iterable[str] | None = None) -> dict[str, int]:
 
 def datasets_of(entity: str, code: str, limit: int = 20) -> list[Listed]:
     """Return the public datasets that name an entity, the last changed first; one query."""
+    package = model.Package
+    found = _listed().join(Link, _naming(entity, code)).order_by(package.metadata_modified.desc(), package.id)
+    return [Listed(*row) for row in Session.execute(found.limit(limit))]
+
+
+def _listed() -> Any:
+    """Return the select of all public datasets, as ``Listed`` has them."""
     package, organization = model.Package, sa.orm.aliased(model.Group)
-    found = (
+    return (
         sa.select(
             package.id,
             package.name,
@@ -121,13 +136,9 @@ def datasets_of(entity: str, code: str, limit: int = 20) -> list[Listed]:
             sa.func.coalesce(sa.func.nullif(organization.title, ""), organization.name).label("organization"),
             package.metadata_modified,
         )
-        .join(Link, _naming(entity, code))
         .outerjoin(organization, organization.id == package.owner_org)
         .where(_public())
-        .order_by(package.metadata_modified.desc(), package.id)
-        .limit(limit)
     )
-    return [Listed(*row) for row in Session.execute(found)]
 
 
 def named(links: Links) -> list[Named]:

@@ -159,6 +159,10 @@ def _of_municipality(user: Roles, row: Any) -> bool:
     return row.municipality in _owned(user, "municipality")
 
 
+def _asked_of(user: Roles, row: Any) -> bool:
+    return _of_municipality(user, row) or row.institution in _owned(user, "institution")
+
+
 def _leads(user: Roles, row: Any) -> bool:
     leads = {part.institution for part in row.participations if part.role == "lead"}
     return bool(leads & _owned(user, "institution"))
@@ -207,6 +211,7 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         **stock.get_auth_functions(),
         "gobiernoabierto_answer_create": _verb(None, _of_municipality),
         "gobiernoabierto_commitment_self_report": _verb("commitment", _leads),
+        "gobiernoabierto_data_request_close": _verb("data_request", _asked_of),
         "gobiernoabierto_invitation_confirm": _verb("invitation", _of_municipality),
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,

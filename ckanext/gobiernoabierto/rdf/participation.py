@@ -1,4 +1,4 @@
-"""Problems and ideas: entities of PROV that a workshop generated. No personal data, no texts of answers."""
+"""Problems, ideas and the data that they lack, as entities of PROV. No personal data, no texts of answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rdflib.namespace import PROV, RDF, RDFS
 
 from .addresses import Addresses, code_of, codes_of
 from .terms import Triple, addresses_in, date, day_in, each, link, plain, text, text_in, values
-from .vocabulary import IDEA_STATES, PROBLEM_STATES, Choices
+from .vocabulary import IDEA_STATES, PROBLEM_STATES, REQUEST_STATES, Choices
 
 SAID_TYPES = (PROV.Entity, RDFS.Resource)
 
@@ -79,4 +79,30 @@ def idea_from_rdf(graph: Graph, idea: URIRef) -> Values:
         "problem": _one("problem", graph, idea, PROV.wasDerivedFrom),
         "commitment": _one("commitment", graph, idea, DCT.relation),
         **_said_from_rdf(graph, idea, IDEA_STATES),
+    }
+
+
+def data_request_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
+    """Yield a request for data: since when, for which problem, from whom, and when it was closed.
+
+    Not with which dataset: that may be hidden since, and says itself which problem it is for.
+    """
+    request = addresses.of("data_request", row["code"])
+    yield from _said_to_rdf(request, {**row, "reported": row.get("requested")}, addresses, REQUEST_STATES)
+    yield request, PROV.wasDerivedFrom, addresses.link("problem", row.get("problem"))
+    yield request, DCT.relation, addresses.link("institution", row.get("institution"))
+    yield request, DCT.dateAccepted, date(row.get("closed"))
+
+
+def data_request_from_rdf(graph: Graph, request: URIRef) -> Values:
+    """Return the fields of a request that RDF carries."""
+    said = _said_from_rdf(graph, request, REQUEST_STATES)
+    del said["workshop"]
+    return {
+        "code": code_of("data_request", request),
+        "problem": _one("problem", graph, request, PROV.wasDerivedFrom),
+        "institution": _one("institution", graph, request, DCT.relation),
+        "requested": said.pop("reported"),
+        "closed": day_in(graph, request, DCT.dateAccepted),
+        **said,
     }

@@ -24,6 +24,7 @@ SCHEME_TITLES = {
     "estado-mesa": "Estados de una mesa de cocreación",
     "estado-problema": "Estados de un problema",
     "estado-idea": "Estados de una idea",
+    "estado-solicitud": "Estados de una solicitud de datos",
     "estado-invitacion": "Estados de una invitación",
     "avance": "Avance de un hito, en los cuatro pasos del Mecanismo de Revisión Independiente",
     "papel": "Papel de una institución en un compromiso",
@@ -127,6 +128,12 @@ IDEA_STATES = Choices(
         "declined": "rechazada",
     },
 )
+REQUEST_STATES = Choices(
+    "estado-solicitud",
+    "data_request",
+    ("state",),
+    {"open": "abierta", "closed": "cerrada", "declined": "rechazada"},
+)
 INVITATION_STATES = Choices(
     "estado-invitacion",
     "invitation",
@@ -209,6 +216,7 @@ CHOICES = {
         ROUND_TABLE_STATES,
         PROBLEM_STATES,
         IDEA_STATES,
+        REQUEST_STATES,
         INVITATION_STATES,
         PROGRESS,
         PARTICIPATIONS,

@@ -10,6 +10,7 @@ from .entities import entity_pages
 from .finding import finding
 from .home import home_page
 from .map_page import map_page
+from .printed import printed
 from .publishing import files, publishing
 from .receipts import receipts
 from .source_code import source_archive
@@ -25,6 +26,7 @@ __all__ = [
     "finding",
     "home_page",
     "map_page",
+    "printed",
     "publishing",
     "receipts",
     "source_archive",

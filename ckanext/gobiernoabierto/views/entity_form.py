@@ -140,8 +140,9 @@ class EntityForm:
 
     @property
     def fields(self) -> list[forms.Field]:
-        """Return the fields as scheming's form snippets take them."""
-        return [_for_the_form(each) for each in forms.fields_of(self.entity)]
+        """Return the fields that people fill in, as scheming's form snippets take them."""
+        found = forms.fields_of(self.entity)
+        return [_for_the_form(each) for each in found if each.get("form_snippet", "") is not None]
 
     @property
     def asks_code(self) -> bool:

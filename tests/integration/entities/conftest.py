@@ -143,6 +143,21 @@ def idea(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+def data_request(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str, Any]:
+    """The first request for data of Villa Nueva, for its first problem, published."""
+    return call(
+        "data_request_create",
+        sysadmin,
+        title="Lámparas apagadas por colonia",
+        municipality="0115",
+        problem=problem["code"],
+        institution="infom",
+        requested="2017-05-27",
+        visibility="published",
+    )
+
+
+@pytest.fixture
 def invitation(call: Call, sysadmin: str, territory: None) -> dict[str, Any]:
     """The letter to Mixco, published."""
     return call(

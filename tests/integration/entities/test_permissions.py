@@ -7,7 +7,7 @@ import pytest
 from ckanext.gobiernoabierto.entities import registry
 
 ALL = {entity.name for entity in registry.ENTITY_TYPES}
-SAID = {"workshop", "problem", "idea"}
+SAID = {"workshop", "problem", "idea", "data_request"}
 """What municipalities write."""
 WRITERS = {
     "sysadmin": ALL,
@@ -36,6 +36,7 @@ CODES = {
     "round_table": "3-1-1",
     "problem": "0115-P1",
     "idea": "0115-I1",
+    "data_request": "0115-D1",
     "invitation": "ger-1530-2016",
     "milestone": "3-11-H1",
 }
@@ -55,6 +56,7 @@ NEW = {
     },
     "problem": {"title": "X", "municipality": "0115"},
     "idea": {"title": "X", "municipality": "0115"},
+    "data_request": {"title": "X", "municipality": "0115", "institution": "infom"},
     "invitation": {"code": "x", "number": "X-1", "municipality": "0115"},
     "milestone": {"title": "X", "commitment": "3-11"},
     "round_table": {"code": "x", "plan": "3", "round": 9, "number": 9, "theme": "X", "state": "planned"},
@@ -62,7 +64,7 @@ NEW = {
 
 
 @pytest.fixture
-def people(call, round_table, idea, invitation, milestone, organization_editor, sysadmin):
+def people(call, round_table, idea, data_request, invitation, milestone, organization_editor, sysadmin):
     """A user of each role."""
     call("institution_create", sysadmin, code="segeplan", name="Segeplan", visibility="published")
     return {

@@ -42,6 +42,7 @@ ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("invitation", "ger-1", {"number": "GER-1", "municipality": "0115", "state": "sent"}),
     ("milestone", "3-11-H1", {"title": "Ocho talleres", "commitment": "3-11", "state": "limited"}),
     ("idea", "0115-I1", {"title": "Un mapa", "municipality": "0115", "state": "received"}),
+    ("data_request", "0115-D1", {"title": "Lámparas", "municipality": "0115", "state": "open"}),
     (
         "round_table",
         "4-2-1",

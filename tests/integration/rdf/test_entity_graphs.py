@@ -65,7 +65,7 @@ def statements() -> Iterator[list[str]]:
     sa.event.remove(model.meta.engine, "before_cursor_execute", note)
 
 
-NOT_SHIPPED = ("idea", "milestone")
+NOT_SHIPPED = ("idea", "data_request", "milestone")
 """Kinds of which no source has told a row yet."""
 
 

@@ -25,6 +25,7 @@ PAGES = {
     "round_table": "/mesa/4-2-1",
     "problem": "/problema/0115-P1",
     "idea": "/idea/0115-I1",
+    "data_request": "/solicitud/0115-D1",
     "invitation": "/invitacion/ger-1",
     "milestone": "/hito/3-11-H1",
 }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities import codes, data_request, forms, registry
 from ckanext.gobiernoabierto.entities.base import DRAFT
 from ckanext.gobiernoabierto.entities.participation import local_today
+from ckanext.gobiernoabierto.links import mirror
+from ckanext.gobiernoabierto.links.model import pairs
 from ckanext.gobiernoabierto.logic.action.read import required_code
 
 Context = dict[str, Any]
@@ -98,8 +100,43 @@ def gobiernoabierto_commitment_self_report(context: Context, data_dict: Data) ->
     return _update(context, "commitment", data_dict, told)
 
 
+def gobiernoabierto_data_request_close(context: Context, data_dict: Data) -> Data:
+    """Close a request for data with the dataset that has them.
+
+    :param code: its code
+    :param version: the version that you read
+    :param dataset: id or name of a public dataset that names the request's problem or, where it has none,
+        its municipality
+    :param reason: why, for the history (optional)
+    :returns: the values of the request
+    :raises ValidationError: under ``dataset`` for one that does not answer the request
+    """
+    row = _allowed_row(context, "gobiernoabierto_data_request_close", "data_request", data_dict)
+    if row.state != data_request.OPEN:
+        raise tk.ValidationError({"code": [tk._("It is not open: only an open request can be closed")]})
+    package_id = _answering_dataset(row, data_dict.get("dataset"))
+    closed = {"closed_by": package_id, "closed": local_today().isoformat(), "state_reason": None}
+    return _update(context, "data_request", data_dict, {"state": data_request.CLOSED, **closed})
+
+
+def _answering_dataset(row: Any, given: Any) -> str:
+    """Return the id of the public dataset; ValidationError unless it names what the request is about."""
+    found = mirror.public_dataset(given) if isinstance(given, str) else None
+    if found is None:
+        raise tk.ValidationError(
+            {"dataset": [tk._("There is no public dataset of this name: publish it first")]}
+        )
+    about = ("problem", row.problem) if row.problem else ("municipality", row.municipality)
+    if about not in pairs(mirror.mirror_of(found.package_id)):
+        message = tk._("This dataset does not name {thing} {code}: add it there first, or choose another")
+        noun = forms.noun(registry.entity_type(about[0]))
+        raise tk.ValidationError({"dataset": [message.format(thing=noun, code=about[1])]})
+    return found.package_id
+
+
 ACTIONS = {
     "gobiernoabierto_answer_create": gobiernoabierto_answer_create,
     "gobiernoabierto_commitment_self_report": gobiernoabierto_commitment_self_report,
+    "gobiernoabierto_data_request_close": gobiernoabierto_data_request_close,
     "gobiernoabierto_invitation_confirm": gobiernoabierto_invitation_confirm,
 }

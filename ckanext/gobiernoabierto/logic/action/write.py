@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, forms, numbering, references, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
-from ckanext.gobiernoabierto.entities.history import Actor
+from ckanext.gobiernoabierto.entities.history import Actor, plain
 from ckanext.gobiernoabierto.links import mirror, reindex
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
@@ -87,6 +87,24 @@ def refuse_used_code(entity: EntityType, code: str, field: str = "code") -> None
         raise tk.ValidationError({field: [tk._("This code is or was in use: codes are never used again")]})
 
 
+def _refuse_by_verb(context: Context, entity: EntityType, data: Data, held: Data) -> None:
+    """Raise ValidationError for what only a verb of its own writes; the verbs and the site itself may."""
+    if context.get("ignore_auth"):
+        return
+    given = {name: data[name] for name in entity.by_verb if data.get(name)}
+    message = tk._("This is written by the action that closes it")
+    errors = {name: [message] for name, value in given.items() if value != plain(held.get(name))}
+    if errors:
+        raise tk.ValidationError(errors)
+
+
+def _lasting(entity: EntityType, held: Data, data: Data) -> Data:
+    """Return what is stored without what a verb wrote for a state that the call ends."""
+    if data.get("state") in (None, held.get("state")):
+        return held
+    return {**held, **dict.fromkeys(entity.by_verb)}
+
+
 @contextmanager
 def refused_duplicates() -> Iterator[None]:
     """Turn a unique constraint that two writers met at once into the error of the field."""
@@ -115,6 +133,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
     def action(context: Context, data_dict: Data) -> Data:
         tk.check_access(entity.action("create"), context, data_dict)
         with unit_of_work(context):
+            _refuse_by_verb(context, entity, data_dict, {})
             visibility = validation.validate_visibility(data_dict.get("visibility", DRAFT))
             values = validation.validate(entity, data_dict, visibility=visibility)
             who = actor(context, data_dict)
@@ -140,12 +159,12 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
     def action(context: Context, data_dict: Data) -> Data:
         with unit_of_work(context):
             row = _own_row(context, entity, data_dict, "update")
+            _refuse_by_verb(context, entity, data_dict, row.values())
             visibility = validation.validate_visibility(data_dict.get("visibility", row.visibility))
             was_draft = row.visibility == DRAFT
             before = {} if was_draft and visibility == PUBLISHED else row.values()
-            values = validation.validate(
-                entity, {**row.values(), **data_dict}, before=before, visibility=visibility
-            )
+            given = {**_lasting(entity, row.values(), data_dict), **data_dict}
+            values = validation.validate(entity, given, before=before, visibility=visibility)
             if visibility == DRAFT and not was_draft:
                 refuse_if_used(entity, row.code, published_only=True)
             with refused_duplicates():
