@@ -34,6 +34,8 @@ MAX_ITEMS = 500
 GOALS = 17
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that no line of text needs: controls, direction marks, unassigned, line breaks."""
+NOT_OF_ADDRESSES = re.compile(r"""[\s\x00-\x1f\x7f"<>\\^`{}\u2018-\u201f\u00ab\u00bb]""")
+"""Spaces, quotes and what else a browser writes with a ``%``; brackets and bars it leaves as they are."""
 JOINERS = {"\u200c", "\u200d"}
 """Format characters that emoji and some scripts do need."""
 
@@ -133,6 +135,13 @@ def gobiernoabierto_url(value: Any) -> str | None:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise tk.Invalid(tk._("Write an address that begins with http:// or https://"))
+    if NOT_OF_ADDRESSES.search(value):
+        raise tk.Invalid(
+            tk._(
+                "The address has a space, a quote or another character that no address can have: "
+                "write it as the browser shows it"
+            )
+        )
     return value
 
 

@@ -27,6 +27,13 @@ OF_DATASET = ("id", "owner_org", "groups", "tag_string", "private", "url", "name
 OF_FILE = ("link", "file", "resources", "upload", "upload_token")
 SEVERAL_TIMES = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
+# What JSON can say in the place of a text, a list or a flag, and CKAN takes for something else.
+ODD: tuple[Any, ...] = (
+    *(None, True, False, 0, 1, 10**30, 1.5, "", "zz", [], {}, [None], ["a"], [[]], [0], {"a": 1}, [{}]),
+    *([{"a": 1}], [{"name": None}], [{"name": 1}], [{"name": []}], [{"name": "a"}], [{"id": None}]),
+    *([{"key": None}], [{"key": "a", "value": {}}], [{"url": None}], [{"url": 1}], [{"vocabulary_id": "zz"}]),
+)
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: (
@@ -110,12 +117,61 @@ def test_an_otherwise_good_dataset_with_a_wrong_value_is_refused_there(
     assert call("package_list", {}).json["result"] == []
 
 
+@pytest.mark.parametrize("action", ["package_create", *PUBLISHES])
+def test_no_field_of_a_dataset_fails_on_any_kind_of_value(call: Any, dataset: dict[str, Any], action: str):
+    """Each field with each value, the others being right; a refusal names its fields."""
+    failed, unnamed = {}, {}
+    for name in (*OF_DATASET, *OF_FILE):
+        for value in ODD:
+            answer = call(action, {**dataset, name: value})
+            if answer.status_code >= 500:
+                failed.setdefault(name, []).append(value)
+            elif answer.status_code == 409 and not set(answer.json["error"]) - {"__type", "message"}:
+                unnamed.setdefault(name, []).append(value)
+    assert failed == {}
+    assert unnamed == {}
+
+
 @pytest.mark.parametrize("action", PUBLISHES)
 @SEVERAL_TIMES
 @given(name=st.sampled_from(OF_DATASET + OF_FILE), value=json_values)
 def test_our_verbs_answer_any_json(call: Any, dataset: dict[str, Any], action: str, name: str, value: object):
     """Whatever stands where a field should."""
     assert call(action, {**dataset, name: value}).status_code < 500
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://a b", 'https://example.org/"a"', "https://example.org/a\nb", "https://a/“b”", "a.org"],
+)
+def test_what_is_no_address_is_refused_beside_its_field(call: Any, dataset: dict[str, Any], address: str):
+    """Of a dataset, of a file by our verb, of a file by CKAN's."""
+    verb = "gobiernoabierto_dataset_publish"
+    assert "url" in call(verb, {**dataset, "url": address}).json["error"]
+    assert "url" in call(verb, {**dataset, "link": address}).json["error"]["file"]
+    made = call(verb, {**dataset, "url": "https://example.org/a?b[]=ñ%20|c'"}).json["result"]
+    answer = call("resource_create", {"package_id": made["id"], "url": address})
+    assert answer.status_code == 409
+    assert "url" in answer.json["error"]
+
+
+DESCRIPTIONS = (
+    "",
+    "zz",
+    "[]",
+    "7",
+    r'{"format": "\u0000"}',
+    r'{"format": "\ud800"}',
+    '{"a":' * 500 + "1" + "}" * 500,
+)
+
+
+@pytest.mark.parametrize("text", DESCRIPTIONS, ids=lambda text: text[:14])
+def test_a_file_described_by_no_object_is_refused(call: Any, dataset: dict[str, Any], text: str):
+    """JSON within a text holds no more than JSON does; NUL no call holds, wherever it stands."""
+    answer = call("gobiernoabierto_dataset_publish", {**dataset, "link": "https://a.org/b.csv", "file": text})
+    assert answer.status_code == (400 if "u0000" in text else 409)
+    assert "file" in answer.json["error"] or "u0000" in text
 
 
 def test_a_role_is_true_or_false(call: Any, dataset: dict[str, Any]):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import ckan.model as model
@@ -33,7 +35,7 @@ def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
         where it is called in Python (optional)
     :param upload: a file (optional, multipart)
     :param link: the address of a file that lies elsewhere (optional)
-    :param file: name, description, format, language of that file (optional)
+    :param file: name, description, format, language of that file, as an object or its JSON (optional)
     :param upload_token: the token of a form: the file that it sent before an error is used, and the
         form makes one dataset however often it is sent (optional)
     :returns: the dataset
@@ -57,7 +59,23 @@ def _caller(context: Context) -> Context:
     return {**own, "defer_commit": True, "use_cache": False, "allow_state_change": True}
 
 
+def _read_file(data: Data) -> None:
+    """Read ``file`` where it is JSON in a text: a call that sends bytes can hold nothing else.
+
+    What no request may hold as JSON (NUL, half of a character, deep nesting) stays a text, and is refused.
+    """
+    text = data.get("file")
+    if not isinstance(text, str) or "\\u0000" in text:
+        return
+    with suppress(ValueError, RecursionError):
+        file = json.loads(text)
+        json.dumps(file, ensure_ascii=False).encode()
+        if shapes.depth_of(file) <= shapes.MAX_DEPTH:
+            data["file"] = file
+
+
 def _save(context: Context, data_dict: Data, state: str) -> Data:
+    _read_file(data_dict)
     misshapen = _misshapen(data_dict)
     asked = {name: value for name, value in data_dict.items() if name not in misshapen}
     tk.check_access("gobiernoabierto_dataset_publish", _caller(context), asked)
@@ -141,7 +159,9 @@ def _write(context: Context, fields: Data, state: str, errors: Errors) -> Data:
     try:
         saved = write(context, fields, state)
     except tk.ValidationError as error:
-        raise tk.ValidationError({**error.error_dict, **errors}) from error
+        # a new ValidationError takes the errors of tags only as validation writes them
+        error.error_dict.update(errors)
+        raise
     if errors:
         raise tk.ValidationError(errors)
     return saved

@@ -45,6 +45,12 @@ def _flag(value: Any) -> str | None:
     return None if fits else tk._("Write true or false")
 
 
+def _stated(value: Any) -> str | None:
+    """Return what is wrong with true or false where CKAN takes any other value for a text."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return tk._("Write true or false") if is_number else _flag(value)
+
+
 def _texts(value: Any) -> str | None:
     fits = value is None or (isinstance(value, list) and all(isinstance(each, str) for each in value))
     return None if fits else tk._("Give a list of texts")
@@ -57,6 +63,16 @@ def _text_or_texts(value: Any) -> str | None:
 def _rows(value: Any) -> str | None:
     fits = value in (None, "") or (isinstance(value, list) and all(isinstance(each, dict) for each in value))
     return None if fits else tk._("Give a list of objects")
+
+
+def _extras(value: Any) -> str | None:
+    wrong = _rows(value)
+    nested = not wrong and any(isinstance(row.get("value"), dict | list) for row in value or ())
+    return tk._("Write a text") if nested else wrong
+
+
+def _given_rows(value: Any) -> str | None:
+    return tk._("Give a list of objects") if value is None else _rows(value)
 
 
 def _object(value: Any) -> str | None:
@@ -85,16 +101,18 @@ FLAGS = (
     "create_datastore_views",
     "available_only",
     "am_member",
-    "private",
 )
 
 KINDS: dict[str, Kind] = {
     **dict.fromkeys(TEXTS, _text),
     **dict.fromkeys(("limit", "offset", "page", "rows"), _number),
     **dict.fromkeys(FLAGS, _flag),
+    "private": _stated,
     **dict.fromkeys(("datasets", "queues", "order", "view_types"), _texts),
     **dict.fromkeys(("terms", "lang_codes"), _text_or_texts),
-    **dict.fromkeys(("resources", "groups", "tags", "extras", "users", "packages"), _rows),
+    **dict.fromkeys(("resources", "tags", "users", "packages"), _rows),
+    "extras": _extras,
+    "groups": _given_rows,
 }
 KINDS_IN: dict[str, dict[str, Kind]] = {
     "group_list": {"groups": _texts},
