@@ -153,6 +153,7 @@ FULL: dict[str, dict[str, Any]] = {
     "idea": {**SAID, "problem": "0115-P1", "commitment": "3-11"},
     "invitation": {"code": "ger-1", "number": "GER-1", "municipality": "0115", "state": "sent"},
     "milestone": {"code": "3-11-H1", "title": "X", "commitment": "3-11", "state": "limited"},
+    "data_request": {"code": "0115-D1", "title": "X", "municipality": "0115", "state": "open"},
     "institution": {"code": "infom", "name": "INFOM"},
 }
 

@@ -237,13 +237,36 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
 }
 
+SAID_LEFT_OUT = (
+    *("answers", "answers.date", "answers.office", "answers.text"),
+    *("evidence", "evidence.text", "evidence.url", "state_reason"),
+)
+"""Texts that people wrote, which may be personal; of the evidence its address alone is written."""
 NOT_IN_RDF = (
+    ("commitment", "also_serves"),
+    ("commitment", "description"),
     ("commitment", "irm_ambition"),
+    ("commitment", "irm_completion"),
     ("commitment", "irm_results"),
     ("commitment", "participations.text"),
+    ("commitment", "self_report"),
+    ("commitment", "self_report_date"),
+    ("data_request", "closed_by"),
+    ("data_request", "state_reason"),
     ("institution", "plan_text"),
     ("institution", "relation"),
+    ("invitation", "addressed_office"),
+    ("invitation", "answer_date"),
+    ("invitation", "answer_office"),
+    ("invitation", "issuing_office"),
+    ("invitation", "phone"),
+    ("municipality", "pilot"),
+    ("municipality", "pilot_source"),
     ("plan", "commitment_count"),
+    ("round_table", "number"),
+    ("round_table", "round"),
+    *[(kind, name) for kind in ("idea", "problem") for name in SAID_LEFT_OUT],
+    *[("milestone", name) for name in ("evidence", "evidence.text", "evidence.url")],
 )
 """What RDF has no word for (docs/rdf.md, "Not in RDF"), and every entity that is not published as RDF."""
 
