@@ -51,6 +51,7 @@ __all__ = [
     "gobiernoabierto_number",
     "gobiernoabierto_program",
     "gobiernoabierto_public_dataset",
+    "gobiernoabierto_publisher",
     "gobiernoabierto_time",
     "gobiernoabierto_today",
     "gobiernoabierto_token_days",
@@ -140,6 +141,15 @@ def gobiernoabierto_chain(dataset: dict[str, Any], names: Names) -> list[tuple[s
         if public:
             steps.append((schema["singular" if len(public) == 1 else "plural"], public))
     return steps
+
+
+def gobiernoabierto_publisher(id: str) -> dict[str, Any]:
+    """Return an organization without its counts: those are asked of the search, which may not answer."""
+    counts = ("include_dataset_count", "include_users", "include_groups", "include_tags", "include_followers")
+    try:
+        return tk.get_action("organization_show")({}, {"id": id, **dict.fromkeys(counts, False)})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return {}
 
 
 def gobiernoabierto_contact() -> str | None:
