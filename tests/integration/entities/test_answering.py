@@ -52,6 +52,16 @@ def test_each_verb_is_for_those_who_answer(call, people, idea, invitation, verb)
             assert role in allowed
 
 
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_code_may_be_given_as_id_as_in_the_six_actions(call, people, idea, invitation, verb):
+    """One contract for all that takes a code."""
+    data, _ = CALLS[verb]
+    done = call(
+        verb, people["sysadmin"], version=1, **{"id" if k == "code" else k: v for k, v in data.items()}
+    )
+    assert done["code"] == data["code"]
+
+
 def test_an_answer_joins_those_before_it_with_office_and_day(call, people, idea):
     """And may say what becomes of the idea."""
     data, _ = CALLS["answer_create"]

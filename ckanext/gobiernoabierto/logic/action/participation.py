@@ -20,19 +20,21 @@ ANSWERED = ("problem", "idea")
 
 def _update(context: Context, entity: str, data: Data, values: Data) -> Data:
     """Change the named fields of one entity as its update action does, whose permission was asked for."""
-    given = {name: data[name] for name in ("code", "version", "reason") if name in data}
+    given = {name: data[name] for name in ("version", "reason") if name in data}
     # The verb has its own permission; who writes is told by the user, which stays.
     allowed = {**context, "ignore_auth": True}
-    return tk.get_action(f"gobiernoabierto_{entity}_update")(allowed, {**given, **values})
+    changed = {"code": required_code(data), **given, **values}
+    return tk.get_action(f"gobiernoabierto_{entity}_update")(allowed, changed)
 
 
 def _allowed_row(context: Context, verb: str, entity: str, data: Data) -> Any:
     """Return the row that the user may do ``verb`` to; ObjectNotFound also for a draft of somebody else."""
-    row = codes.resolve(registry.entity_type(entity), required_code(data)).row
+    code = required_code(data)
+    row = codes.resolve(registry.entity_type(entity), code).row
     if row is None:
         raise tk.ObjectNotFound(tk._("Not found"))
     try:
-        tk.check_access(verb, context, data)
+        tk.check_access(verb, context, {**data, "code": code})
     except tk.NotAuthorized:
         if row.visibility == DRAFT:
             raise tk.ObjectNotFound(tk._("Not found")) from None
