@@ -17,7 +17,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import data_request, forms, references, registry
+from ckanext.gobiernoabierto.entities import data_request, forms, participation, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.intake import staging
@@ -120,7 +120,7 @@ def gobiernoabierto_time(clock: dt.time | dt.datetime | str | None) -> str:
 
 def gobiernoabierto_today() -> str:
     """Return the day that it is in Guatemala, in ISO 8601."""
-    return formats.local(dt.datetime.now(dt.UTC)).date().isoformat()
+    return participation.local_today().isoformat()
 
 
 Names = dict[tuple[str, str], Named]

@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import html
 import re
-from collections.abc import Iterator
 from importlib import resources
-from typing import Any
 
 import pytest
-from ckan import plugins
-from ckan.tests.helpers import CKANTestApp, _get_test_app
-from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
+from ckan.tests.helpers import CKANTestApp
+from ckanext.gobiernoabierto.logic.reference import SHIPPED
 
 WORDS = {
     "oficio GER-1530-2016": (
@@ -77,18 +74,6 @@ def facts() -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text("utf-8").splitlines()))
 
 
-@pytest.fixture(scope="module")
-def site(reset_db: Any) -> Iterator[CKANTestApp]:
-    """The site with the shipped rows."""
-    plugins.load_all()
-    reset_db()
-    app = _get_test_app()
-    with app.flask_app.test_request_context():
-        assert not load(SHIPPED).problems
-    yield app
-    plugins.unload_all()
-
-
 def read(page: str) -> str:
     """Return what a reader sees of a page, in one line."""
     text = html.unescape(re.sub(r"<[^>]*>", " ", re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S)))
@@ -96,17 +81,17 @@ def read(page: str) -> str:
 
 
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact["hecho"][:40])
-def test_a_fact_is_on_its_page(site: CKANTestApp, fact: dict[str, str]):
+def test_a_fact_is_on_its_page(shipped_site: CKANTestApp, fact: dict[str, str]):
     """In words that tell it, whatever else the page shows."""
     words = [told for beginning, told in WORDS.items() if fact["hecho"].startswith(beginning)]
     assert len(words) == 1, "say in WORDS how this fact is told"
-    page = read(site.get(fact["pagina"], status=200).body)
+    page = read(shipped_site.get(fact["pagina"], status=200).body)
     assert [word for word in words[0] if word not in page] == []
 
 
-def test_the_twelve_tables_have_their_themes_and_days(site: CKANTestApp):
+def test_the_twelve_tables_have_their_themes_and_days(shipped_site: CKANTestApp):
     """As the invitation lists them."""
-    page = read(site.get("/mesas").body)
+    page = read(shipped_site.get("/mesas").body)
     with (SHIPPED / "mesas.csv").open(encoding="utf-8", newline="") as file:
         tables = list(csv.DictReader(file))
     assert len(tables) == 12

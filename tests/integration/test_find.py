@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from ckan import model, plugins
-from ckan.tests.helpers import CKANTestApp, _get_test_app, call_action
+from ckan import model
+from ckan.tests.helpers import call_action
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.find import Text, find
-from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
-
-
-@pytest.fixture(scope="module")
-def site(reset_db: Any) -> Iterator[CKANTestApp]:
-    """The site with the shipped rows."""
-    plugins.load_all()
-    reset_db()
-    app = _get_test_app()
-    with app.flask_app.test_request_context():
-        assert not load(SHIPPED).problems
-    yield app
-    plugins.unload_all()
 
 
 def codes_of(q: str) -> list[str]:
@@ -49,19 +35,19 @@ def codes_of(q: str) -> list[str]:
         ("cocreó", "4"),
     ],
 )
-def test_what_people_write_finds_what_they_mean(site: Any, q: str, code: str):
+def test_what_people_write_finds_what_they_mean(shipped_site: Any, q: str, code: str):
     """Without accents or capitals, by the beginning of a word, by other names and by codes."""
     assert code in codes_of(q)
 
 
 @pytest.mark.parametrize("q", ["", "   ", "zzzzz", "' OR 1=1 --", "a & ! | ( ) :*", "%", "<zzzzz>", "de la"])
-def test_any_question_is_answered(site: Any, q: str):
+def test_any_question_is_answered(shipped_site: Any, q: str):
     """What is no word is no question, and nothing of it is SQL."""
     assert find(q) == []
-    assert site.get("/buscar", query_string={"q": q}).status_code == 200
+    assert shipped_site.get("/buscar", query_string={"q": q}).status_code == 200
 
 
-def test_the_text_follows_every_change(site: Any):
+def test_the_text_follows_every_change(shipped_site: Any):
     """What is created, renamed, unpublished, given another code or deleted is found so, and only so."""
     sysadmin = {"ignore_auth": True, "user": ""}
     made = call_action(
@@ -82,15 +68,15 @@ def test_the_text_follows_every_change(site: Any):
     assert model.Session.get(Text, ("idea", made["code"])) is None
 
 
-def test_every_entity_has_its_text(site: Any):
+def test_every_entity_has_its_text(shipped_site: Any):
     """As many rows as all the tables together: no kind is left out."""
     kinds = [sa.select(sa.func.count()).select_from(kind.table) for kind in registry.ENTITY_TYPES]
     rows = sum(model.Session.scalar(kind) for kind in kinds)
     assert model.Session.scalar(sa.select(sa.func.count()).select_from(Text)) == rows
 
 
-def test_the_page_shows_entities_kind_by_kind_and_datasets_beside_them(site: Any):
+def test_the_page_shows_entities_kind_by_kind_and_datasets_beside_them(shipped_site: Any):
     """The nearest kind first, with links."""
-    body = site.get("/buscar?q=villa+nueva").body
+    body = shipped_site.get("/buscar?q=villa+nueva").body
     assert body.index("/municipio/0115") < body.index('id="datasets"')
     assert "/taller/ideaton-villa-nueva-2017" in body

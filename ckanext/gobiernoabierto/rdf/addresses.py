@@ -9,7 +9,9 @@ from urllib.parse import quote, unquote, urlsplit
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
-from rdflib import URIRef
+from rdflib import Graph, URIRef
+
+from .terms import values
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def code_of(entity: str, address: object) -> str | None:
 def codes_of(entity: str, addresses: Iterable[object]) -> list[str]:
     """Return the codes of those addresses that are of this kind of entity."""
     return [code for address in addresses if (code := code_of(entity, address))]
+
+
+def code_named(entity: str, graph: Graph, subject: URIRef, predicate: URIRef) -> str | None:
+    """Return the code of the entity of this kind that a subject names, the first one; or None."""
+    return next(iter(codes_of(entity, values(graph, subject, predicate))), None)
 
 
 def plan_of_scheme(address: object) -> str | None:

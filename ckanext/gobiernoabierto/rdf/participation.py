@@ -9,7 +9,7 @@ from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
 from rdflib.namespace import PROV, RDF, RDFS
 
-from .addresses import Addresses, code_of, codes_of
+from .addresses import Addresses, code_named, code_of
 from .terms import Triple, addresses_in, date, day_in, each, link, plain, text, text_in, values
 from .vocabulary import IDEA_STATES, PROBLEM_STATES, REQUEST_STATES, Choices
 
@@ -37,15 +37,11 @@ def _said_from_rdf(graph: Graph, said: URIRef, states: Choices) -> Values:
         "title": text_in(graph, said, DCT.title),
         "description": text_in(graph, said, DCT.description),
         "reported": day_in(graph, said, DCT.created),
-        "municipality": _one("municipality", graph, said, DCT.spatial),
-        "workshop": _one("workshop", graph, said, PROV.wasGeneratedBy),
+        "municipality": code_named("municipality", graph, said, DCT.spatial),
+        "workshop": code_named("workshop", graph, said, PROV.wasGeneratedBy),
         "state": next(filter(None, map(states.value, values(graph, said, ADMS.status))), None),
         "source": addresses_in(graph, said, DCT.source),
     }
-
-
-def _one(entity: str, graph: Graph, said: URIRef, predicate: URIRef) -> str | None:
-    return next(iter(codes_of(entity, values(graph, said, predicate))), None)
 
 
 def problem_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
@@ -59,7 +55,7 @@ def problem_from_rdf(graph: Graph, problem: URIRef) -> Values:
     """Return the fields of a problem that RDF carries."""
     return {
         "code": code_of("problem", problem),
-        "axis": _one("axis", graph, problem, DCT.subject),
+        "axis": code_named("axis", graph, problem, DCT.subject),
         **_said_from_rdf(graph, problem, PROBLEM_STATES),
     }
 
@@ -76,8 +72,8 @@ def idea_from_rdf(graph: Graph, idea: URIRef) -> Values:
     """Return the fields of an idea that RDF carries."""
     return {
         "code": code_of("idea", idea),
-        "problem": _one("problem", graph, idea, PROV.wasDerivedFrom),
-        "commitment": _one("commitment", graph, idea, DCT.relation),
+        "problem": code_named("problem", graph, idea, PROV.wasDerivedFrom),
+        "commitment": code_named("commitment", graph, idea, DCT.relation),
         **_said_from_rdf(graph, idea, IDEA_STATES),
     }
 
@@ -100,8 +96,8 @@ def data_request_from_rdf(graph: Graph, request: URIRef) -> Values:
     del said["workshop"]
     return {
         "code": code_of("data_request", request),
-        "problem": _one("problem", graph, request, PROV.wasDerivedFrom),
-        "institution": _one("institution", graph, request, DCT.relation),
+        "problem": code_named("problem", graph, request, PROV.wasDerivedFrom),
+        "institution": code_named("institution", graph, request, DCT.relation),
         "requested": said.pop("reported"),
         "closed": day_in(graph, request, DCT.dateAccepted),
         **said,

@@ -10,7 +10,7 @@ from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SKOS, Namespace
 
-from .addresses import Addresses, code_of, codes_of, plan_of_scheme
+from .addresses import Addresses, code_named, code_of, plan_of_scheme
 from .terms import (
     Triple,
     addresses_in,
@@ -180,7 +180,7 @@ def milestone_from_rdf(graph: Graph, milestone: URIRef) -> Values:
     return {
         "code": code_of("milestone", milestone),
         "title": text_in(graph, milestone, DCT.title),
-        "commitment": next(iter(codes_of("commitment", values(graph, milestone, DCT.isPartOf))), None),
+        "commitment": code_named("commitment", graph, milestone, DCT.isPartOf),
         "start": day_in(graph, term, DCAT.startDate),
         "end": day_in(graph, term, DCAT.endDate),
         "state": next(filter(None, map(PROGRESS.value, values(graph, milestone, ADMS.status))), None),
@@ -209,7 +209,6 @@ def commitment_from_rdf(graph: Graph, commitment: URIRef) -> Values:
     title = text_in(graph, commitment, SKOS.prefLabel)
     other_ids = [str(value) for value in values(graph, commitment, DCT.identifier) if str(value) != code]
     term = graph.value(commitment, DCT.temporal)
-    axes = codes_of("axis", values(graph, commitment, SKOS.broader))
     return {
         "code": code,
         "plan": _plan_of(graph, commitment),
@@ -218,11 +217,11 @@ def commitment_from_rdf(graph: Graph, commitment: URIRef) -> Values:
         "unofficial_title": text_in(graph, commitment, SKOS.altLabel),
         "title_en": text_in(graph, commitment, SKOS.prefLabel, "en"),
         "ogp_id": next(iter(other_ids), None),
-        "axis": next(iter(axes), None),
+        "axis": code_named("axis", graph, commitment, SKOS.broader),
         "start": day_in(graph, term, DCAT.startDate),
         "end": day_in(graph, term, DCAT.endDate),
         "objective": text_in(graph, commitment, DCT.description),
-        "predecessor": next(iter(codes_of("commitment", values(graph, commitment, DCT.replaces))), None),
+        "predecessor": code_named("commitment", graph, commitment, DCT.replaces),
         "sdgs": sorted(_goals(values(graph, commitment, DCT.subject))),
         "url": next(iter(addresses_in(graph, commitment, SCHEMA.subjectOf)), None),
         "participations": list(_participations_from_rdf(graph, commitment)),

@@ -9,7 +9,7 @@ from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
 from rdflib.namespace import ORG, PROV, RDF, RDFS, SKOS
 
-from .addresses import Addresses, code_of, codes_of
+from .addresses import Addresses, code_named, code_of, codes_of
 from .events import EVENT_TYPES, event_from_rdf, event_to_rdf
 from .terms import M8G, Triple, addresses_in, date, day_in, each, link, plain, text, text_in, texts_in, values
 from .vocabulary import INVITATION_STATES, ROUND_TABLE_STATES, SECTORS, WORKSHOP_KINDS, WORKSHOP_STATES
@@ -59,13 +59,12 @@ def workshop_from_rdf(graph: Graph, workshop: URIRef) -> Values:
     """Return the fields of a workshop that RDF carries."""
     kinds = map(WORKSHOP_KINDS.value, values(graph, workshop, DCT.type))
     states = map(WORKSHOP_STATES.value, values(graph, workshop, ADMS.status))
-    commitments = codes_of("commitment", values(graph, workshop, DCT.relation))
     return {
         "code": code_of("workshop", workshop),
         "title": text_in(graph, workshop, DCT.title),
         "kind": next(filter(None, kinds), None),
         "municipalities": codes_of("municipality", values(graph, workshop, DCT.spatial)),
-        "commitment": next(iter(commitments), None),
+        "commitment": code_named("commitment", graph, workshop, DCT.relation),
         "state": next(filter(None, states), None),
         "organizers": codes_of("institution", values(graph, workshop, PROV.wasAssociatedWith)),
         **event_from_rdf(graph, workshop),
@@ -94,9 +93,9 @@ def round_table_from_rdf(graph: Graph, table: URIRef) -> Values:
     contact = graph.value(table, SCHEMA.contactPoint)
     return {
         "code": code_of("round_table", table),
-        "plan": next(iter(codes_of("plan", values(graph, table, DCT.isPartOf))), None),
+        "plan": code_named("plan", graph, table, DCT.isPartOf),
         "theme": text_in(graph, table, DCT.title),
-        "axis": next(iter(codes_of("axis", values(graph, table, DCT.subject))), None),
+        "axis": code_named("axis", graph, table, DCT.subject),
         "state": next(filter(None, states), None),
         "registration_url": next(iter(addresses_in(graph, table, M8G.registrationPage)), None),
         "phone": text_in(graph, contact, SCHEMA.telephone, None),
@@ -126,8 +125,8 @@ def invitation_from_rdf(graph: Graph, invitation: URIRef) -> Values:
     return {
         "code": code_of("invitation", invitation),
         "number": text_in(graph, invitation, DCT.title),
-        "municipality": next(iter(codes_of("municipality", values(graph, invitation, DCT.spatial))), None),
-        "workshop": next(iter(codes_of("workshop", values(graph, invitation, DCT.subject))), None),
+        "municipality": code_named("municipality", graph, invitation, DCT.spatial),
+        "workshop": code_named("workshop", graph, invitation, DCT.subject),
         "letter_date": day_in(graph, invitation, DCT.issued),
         "confirm_by": day_in(graph, invitation, SCHEMA.expires),
         "state": next(filter(None, states), None),

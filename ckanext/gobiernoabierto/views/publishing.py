@@ -20,6 +20,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import folder, staging
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
+from ckanext.gobiernoabierto.views.entities import visitor
 from flask import Blueprint, g, request
 from flask.views import MethodView
 from flask_wtf.csrf import CSRFError
@@ -37,10 +38,6 @@ SUGGESTED = ("license_id", "frequency", "contact_name", "contact_email")
 """What an organization says of most of its datasets. The period is each one's own."""
 
 Data = dict[str, Any]
-
-
-def _context() -> Any:
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
 
 
 def _schema() -> Data:
@@ -126,7 +123,7 @@ def _beside(errors: Mapping[str, Any]) -> Data:
 
 def _suggested() -> Form:
     """Return the form of a new dataset with what can be known of it before anything is typed."""
-    mine = tk.get_action("organization_list_for_user")(_context(), {"permission": "create_dataset"})
+    mine = tk.get_action("organization_list_for_user")(visitor(), {"permission": "create_dataset"})
     asked = request.args.get("organization")
     chosen = [each for each in mine if asked in (each["id"], each["name"])] or mine
     if len(chosen) != 1:
@@ -146,7 +143,7 @@ def _last_published(organization: str) -> Data:
     public = {"owner_org": organization, "state": ACTIVE, "private": False, "type": DATASET}
     newest = model.Package.metadata_created.desc()
     found = model.Session.query(model.Package.id).filter_by(**public).order_by(newest).first()
-    return tk.get_action("package_show")(_context(), {"id": found.id}) if found else {}
+    return tk.get_action("package_show")(visitor(), {"id": found.id}) if found else {}
 
 
 def _posted() -> Data:
@@ -168,7 +165,7 @@ def _again(data: Data) -> Data:
 
 def _may_edit(id: str) -> bool:
     try:
-        return tk.check_access("package_update", _context(), {"id": id})
+        return tk.check_access("package_update", visitor(), {"id": id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return False
 
@@ -177,7 +174,7 @@ def _draft(id: str) -> Data:
     """Return a draft that the person may edit; 404 for anything else."""
     if not _may_edit(id):
         return tk.abort(404, tk._("Not found"))
-    return tk.get_action("package_show")(_context(), {"id": id})
+    return tk.get_action("package_show")(visitor(), {"id": id})
 
 
 class PublishView(MethodView):
@@ -194,7 +191,7 @@ class PublishView(MethodView):
                 return _session_ended()
             return tk.redirect_to("user.login", came_from=request.path)
         try:
-            tk.check_access("package_create", _context())
+            tk.check_access("package_create", visitor())
         except tk.NotAuthorized:
             message = tk._("Your account publishes for no organization: ask your coordinator for it")
             return tk.abort(403, message)
@@ -221,7 +218,7 @@ class PublishView(MethodView):
         if publish:
             data["private"] = False  # CKAN would keep what its own clients made private out of sight
         try:
-            saved = tk.get_action(verb)(_context(), data)
+            saved = tk.get_action(verb)(visitor(), data)
         except tk.ValidationError as error:
             return _page(Form(_again(data), stored, error.error_dict)), 422
         except tk.NotAuthorized:
@@ -270,7 +267,7 @@ def _stage(data: Data) -> Data:
     """Keep the file that a form brought; return what is wrong with it."""
     sent = {name: data[name] for name in ("upload", "upload_token")}
     try:
-        kept = tk.get_action("gobiernoabierto_upload_create")(_context(), sent)
+        kept = tk.get_action("gobiernoabierto_upload_create")(visitor(), sent)
     except tk.ValidationError as error:
         return {"file": error.error_dict}
     data.update(upload_token=kept["token"], upload_staged=kept)
@@ -291,7 +288,7 @@ def restore(id: str) -> Response:
     """Publish a deleted dataset again; what it lacks by now is said on its page."""
     stored = _draft(id)
     try:
-        tk.get_action("package_patch")(_context(), {"id": stored["id"], "state": ACTIVE})
+        tk.get_action("package_patch")(visitor(), {"id": stored["id"], "state": ACTIVE})
         tk.h.flash_success(tk._("Published: this is what everybody sees"))
     except tk.ValidationError as error:
         told = " ".join(f"{name}: {message}" for name, message in error.error_summary.items())

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.views.entities import visitor
 from flask import Blueprint, jsonify, request, send_file
 
 uploads = Blueprint("gobiernoabierto_uploads", __name__)
@@ -14,16 +13,12 @@ uploads = Blueprint("gobiernoabierto_uploads", __name__)
 ANY_BYTES = "application/octet-stream"
 
 
-def _context() -> Any:
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
-
-
 @uploads.route("/publicar/archivo", methods=["POST"])
 def receive() -> Response | tuple[Response, int]:
     """Keep a file for the form that sends it ahead; answer its token, or what is wrong with it, as JSON."""
     sent = {"upload": request.files.get("upload"), "upload_token": request.form.get("upload_token")}
     try:
-        return jsonify(tk.get_action("gobiernoabierto_upload_create")(_context(), sent))
+        return jsonify(tk.get_action("gobiernoabierto_upload_create")(visitor(), sent))
     except tk.ValidationError as error:
         return jsonify(error=" ".join(error.error_dict["upload"])), 422
     except tk.NotAuthorized:
@@ -34,7 +29,7 @@ def receive() -> Response | tuple[Response, int]:
 def download(token: str) -> Response:
     """Answer the bytes as an attachment, whatever they are; 404 to everybody else."""
     try:
-        known = tk.get_action("gobiernoabierto_upload_show")(_context(), {"token": token})
+        known = tk.get_action("gobiernoabierto_upload_show")(visitor(), {"token": token})
         stream = staging.open_file(staging.waiting(tk.current_user.id, token))
     except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         tk.abort(404, tk._("Not found"))

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from ckanext.gobiernoabierto.migration.tables import P, entity_table, index, reference, searchable, text
 
-revision = "008"
+revision = "013"
 down_revision = "012"
 branch_labels = None
 depends_on = None
