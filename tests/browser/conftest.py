@@ -24,6 +24,7 @@ def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
         description="Publica los datos del alumbrado público de Villa Nueva.",
         users=[{"name": OFFICER, "capacity": "editor"}],
     )
+    call("gobiernoabierto_organization_role_update", id=organization["id"], municipality="0115")
     dataset = call(
         "package_create",
         name="alumbrado-publico-villa-nueva",

@@ -1,0 +1,89 @@
+"""An officer makes, changes and deletes a workshop, with mistakes, with and without scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+NARROWEST = 320
+
+
+def check(page: Any, pictures: Any, name: str, scripts: bool) -> None:
+    """Keep a picture; axe, which needs scripts, finds nothing and nothing sticks out."""
+    page.screenshot(path=pictures / f"{name}.png", full_page=True)
+    if not scripts:
+        return
+    found = Axe().run(page, options=AXE).response["violations"]
+    assert [(v["id"], node["html"][:120]) for v in found for node in v["nodes"]] == []
+    width = page.viewport_size["width"]
+    page.set_viewport_size({"width": NARROWEST, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+    page.set_viewport_size({"width": width, "height": 740})
+
+
+@pytest.fixture
+def pictures(live_site: Any) -> Any:
+    """The folder of this run's pictures."""
+    folder = live_site.ini.parent / "pictures"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, pictures, scripts, width):
+    """The mistake costs nothing that was typed; somebody else's change is shown before it is overwritten.
+
+    What names it keeps it from being deleted; deleted, its address says so.
+    """
+    how = f"{'con' if scripts else 'sin'}-{width}"
+    code, place = f"taller-{how}-guiones", "Salón municipal, zona 1"
+    page = open_as("officer", width, java_script_enabled=scripts).new_page()
+    page.goto("/talleres")
+    page.get_by_role("link", name="Agregar taller").click()
+    page.fill("#field-code", code)
+    page.fill("#field-title", f"Taller {how}")
+    page.fill("#field-place", place)
+    page.select_option("#field-state", "planned")
+    assert page.locator("input[name=municipalities][value='0115']").is_checked()
+    page.locator("button[name=save][value=draft]").click()
+    page.wait_for_selector("#errors")
+    assert [each.get_attribute("href") for each in page.locator("#errors a").all()] == ["#field-kind"]
+    assert (page.input_value("#field-code"), page.input_value("#field-place")) == (code, place)
+    assert page.locator("input[name=municipalities][value='0115']").is_checked()
+    check(page, pictures, f"edit-mistake-{how}", scripts)
+    page.select_option("#field-kind", "co_creation")
+    page.locator("button[name=save][value=draft]").click()
+    page.wait_for_url(f"**/taller/{code}")
+    assert "borrador" in page.locator("main header").inner_text()
+
+    page.get_by_role("link", name="Editar", exact=True).click()
+    live_site.call("gobiernoabierto_workshop_update", code=code, version=1, place="Parque central")
+    page.fill("#field-title", f"Cocreación {how}")
+    page.locator("button[name=save][value=publish]").click()
+    page.wait_for_selector(".ga-conflict")
+    assert page.locator(".ga-conflict tbody tr").count() == 2
+    assert page.input_value("#field-place") == place
+    check(page, pictures, f"edit-conflict-{how}", scripts)
+    page.locator("button[name=save][value=publish]").click()
+    page.wait_for_url(f"**/taller/{code}")
+    shown = live_site.call("gobiernoabierto_workshop_show", code=code)
+    assert (shown["visibility"], shown["place"]) == ("published", place)
+    assert shown["title"] == f"Cocreación {how}"
+
+    idea = live_site.call("gobiernoabierto_idea_create", title="X", municipality="0115", workshop=code)
+    page.get_by_role("link", name="Borrar", exact=True).click()
+    assert idea["code"] in page.locator("#errors").inner_text()
+    assert page.locator("main button[name=delete]").count() == 0
+    check(page, pictures, f"edit-in-use-{how}", scripts)
+    live_site.call("gobiernoabierto_idea_delete", code=idea["code"], version=1)
+    page.goto(f"/taller/{code}/borrar")
+    page.fill("#field-reason", "Estaba repetido")
+    page.locator("button[name=delete]").click()
+    page.wait_for_url("**/talleres")
+    answer = page.goto(f"/taller/{code}")
+    assert answer.status == 410
+    assert "Estaba repetido" in page.locator("main").inner_text()
