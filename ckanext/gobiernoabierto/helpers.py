@@ -33,6 +33,7 @@ from markupsafe import Markup
 __all__ = [
     "SI_number_span",
     "format_resource_items",
+    "gobiernoabierto_answering_datasets",
     "gobiernoabierto_chain",
     "gobiernoabierto_chosen",
     "gobiernoabierto_code_groups",
@@ -68,6 +69,9 @@ __all__ = [
 
 # What CKAN shows of a file elsewhere on its page.
 SHOWN_APART = ("name", "description", "url")
+
+MOST_CHOICES = 200
+"""Options of a list that is chosen from."""
 
 # As CKAN stores the moments of a file; a shorter text may be a year, or a code.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?")
@@ -252,6 +256,12 @@ def gobiernoabierto_days_open(request: dict[str, Any]) -> int | None:
     """Return for how many days a request for data is, or was, open; None where that is unknown."""
     days = {name: _as_day(request[name]) for name in ("requested", "closed")}
     return data_request.days_open({**request, **days})
+
+
+def gobiernoabierto_answering_datasets(field: dict[str, Any]) -> list[dict[str, str]]:
+    """Return the public datasets that can close the request for data of the form, as its choices."""
+    named = mirror.datasets_of(*data_request.about(field["row"]), MOST_CHOICES)
+    return [{"value": dataset.name, "label": dataset.title} for dataset in named]
 
 
 def gobiernoabierto_public_dataset(package_id: str) -> Listed | None:

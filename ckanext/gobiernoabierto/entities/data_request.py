@@ -48,6 +48,11 @@ class DataRequest(Titled, Entity, BaseModel):
     closed = sa.Column(sa.Date)
 
 
+def about(row: DataRequest) -> tuple[str, str]:
+    """Return (entity, code) of what a dataset has to name that answers the request."""
+    return ("problem", row.problem) if row.problem else ("municipality", row.municipality)
+
+
 def days_open(values: Values) -> int | None:
     """Return for how many days it is, or was, open; None where the day of the request is unknown.
 

@@ -23,10 +23,11 @@ def _presets() -> dict[str, Field]:
     return {preset["preset_name"]: preset["values"] for preset in _read("presets.yaml")["presets"]}
 
 
-def _expanded(field: Field) -> Field:
+def expanded(field: Field) -> Field:
+    """Return a field with what its preset says, and its rows' fields with theirs."""
     whole = {**_presets().get(field.get("preset", ""), {}), **field}
     if "repeating_subfields" in whole:
-        whole["repeating_subfields"] = [_expanded(sub) for sub in whole["repeating_subfields"]]
+        whole["repeating_subfields"] = [expanded(sub) for sub in whole["repeating_subfields"]]
     return whole
 
 
@@ -37,7 +38,7 @@ def form_schema(entity: EntityType) -> dict[str, Any]:
     The file is part of the program: it is read once, and a change needs a restart.
     """
     schema = _read(entity.schema)
-    return {**schema, "fields": [_expanded(field) for field in schema["fields"]]}
+    return {**schema, "fields": [expanded(field) for field in schema["fields"]]}
 
 
 def fields_of(entity: EntityType) -> list[Field]:

@@ -10,8 +10,9 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, owners, registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.base import PREFIX, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
+from ckanext.gobiernoabierto.entities.verbs import Verb, verbs_of, with_verb
 from ckanext.gobiernoabierto.intake import staging
 
 from . import stock
@@ -140,21 +141,6 @@ def _auth(entity: EntityType, operation: str) -> Callable[[Context, dict[str, An
     return tk.auth_allow_anonymous_access(auth) if operation in READ else auth
 
 
-def _verb(entity_name: str | None, allowed: Callable[[Roles, Any], bool]) -> Callable[..., dict[str, Any]]:
-    """Return the auth function of a special verb: coordinators may, and whom ``allowed`` lets.
-
-    The kind is ``entity_name``, or the one that the call names.
-    """
-
-    def auth(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
-        user = roles(context)
-        entity = registry.entity_type(entity_name or data_dict["entity"])
-        row = codes.resolve(entity, data_dict["code"]).row
-        return {"success": user.sysadmin or user.coordinator or (row is not None and allowed(user, row))}
-
-    return auth
-
-
 def _of_municipality(user: Roles, row: Any) -> bool:
     return row.municipality in _owned(user, "municipality")
 
@@ -166,6 +152,38 @@ def _asked_of(user: Roles, row: Any) -> bool:
 def _leads(user: Roles, row: Any) -> bool:
     leads = {part.institution for part in row.participations if part.role == "lead"}
     return bool(leads & _owned(user, "institution"))
+
+
+VERBS: dict[str, Callable[[Roles, Any], bool]] = {
+    "answer_create": _of_municipality,
+    "commitment_self_report": _leads,
+    "data_request_close": _asked_of,
+    "invitation_confirm": _of_municipality,
+}
+"""Special verb -> who may do it to a row, beside sysadmins and coordinators."""
+
+
+def _may(user: Roles, verb: str, row: Any) -> bool:
+    return user.sysadmin or user.coordinator or (row is not None and VERBS[verb](user, row))
+
+
+def _verb(verb: str) -> Callable[[Context, dict[str, Any]], dict[str, Any]]:
+    """Return the auth function of a special verb, of the kind that has it or that the call names."""
+
+    def auth(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+        kinds = with_verb(verb)
+        entity, _ = kinds[data_dict["entity"] if len(kinds) > 1 else next(iter(kinds))]
+        row = codes.resolve(entity, data_dict["code"]).row
+        return {"success": _may(roles(context), verb, row)}
+
+    return auth
+
+
+def offered_verbs(context: Context, entity: EntityType, row: Any) -> list[Verb]:
+    """Return the special verbs whose buttons the page of ``row`` shows: allowed, and something to do."""
+    found = [verb for verb in verbs_of(entity) if verb.fits(row)]
+    user = roles(context) if found else Roles()
+    return [verb for verb in found if _may(user, verb.name, row)]
 
 
 def _sysadmin_only(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
@@ -209,10 +227,7 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
     return {
         **functions,
         **stock.get_auth_functions(),
-        "gobiernoabierto_answer_create": _verb(None, _of_municipality),
-        "gobiernoabierto_commitment_self_report": _verb("commitment", _leads),
-        "gobiernoabierto_data_request_close": _verb("data_request", _asked_of),
-        "gobiernoabierto_invitation_confirm": _verb("invitation", _of_municipality),
+        **{f"{PREFIX}{verb}": _verb(verb) for verb in VERBS},
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_dataset_publish": _dataset_publish,

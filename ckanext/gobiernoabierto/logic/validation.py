@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import forms, references
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.scheming.validation import validators_from_string
 
 CONTROL = ("code", "visibility", "version", "reason", "successor")
 """What a caller may give beside the fields of the entity."""
+CALL = ("entity", "code", "id", "version", "reason")
+"""What a caller may give beside the parameters of a special verb."""
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.IGNORECASE)
 MAX_CODE = 100
 
@@ -25,13 +28,13 @@ def _validators(field: forms.Field, schema: dict[str, Any]) -> Any:
     return validators_from_string(field["validators"], field, schema)
 
 
-def _shape_errors(entity: EntityType, data: Mapping[str, Any]) -> Errors:
+def _shape_errors(asked: Iterable[forms.Field], data: Mapping[str, Any], beside: tuple[str, ...]) -> Errors:
     """Return errors for what is not of the form at all: unknown fields, rows that are no rows."""
-    fields = {field["field_name"]: field for field in forms.fields_of(entity)}
+    fields = {field["field_name"]: field for field in asked}
     errors: Errors = {
         name: [tk._("This field does not exist")]
         for name in data
-        if name not in fields and name not in CONTROL
+        if name not in fields and name not in beside
     }
     for name, field in fields.items():
         if "repeating_subfields" not in field or data.get(name) in (None, ""):
@@ -88,7 +91,7 @@ def validate(
     ``data`` has the fields that the caller gives; those of ``before`` fill in the rest. A published
     entity may newly name published ones only. Raises ValidationError with the errors of all fields.
     """
-    errors = _shape_errors(entity, data)
+    errors = _shape_errors(forms.fields_of(entity), data, CONTROL)
     names = [field["field_name"] for field in forms.fields_of(entity)]
     given = {**(before or {}), **{name: data[name] for name in names if name in data and name not in errors}}
     schema = forms.form_schema(entity)
@@ -105,6 +108,22 @@ def validate(
     if errors:
         raise tk.ValidationError(errors)
     return values
+
+
+def validate_call(entity: EntityType, verb: Verb, data: Mapping[str, Any]) -> Values:
+    """Return the parameters of a special verb that were given, as its fields of the schema take them.
+
+    Raises ValidationError with the errors of all of them.
+    """
+    schema = forms.form_schema(entity)
+    errors = _shape_errors(verb.fields, data, CALL)
+    names = [field["field_name"] for field in verb.fields]
+    navl = {field["field_name"]: _validators(field, schema) for field in verb.fields}
+    clean, found = tk.navl_validate({n: data[n] for n in names if n in data and n not in errors}, navl, {})
+    errors.update({name: messages for name, messages in found.items() if name not in errors})
+    if errors:
+        raise tk.ValidationError(errors)
+    return {name: clean.get(name) for name in names if name in data}
 
 
 def as_far_as_valid(entity: EntityType, data: Mapping[str, Any]) -> Values:

@@ -20,6 +20,7 @@ __all__ = [
     "gobiernoabierto_codes",
     "gobiernoabierto_date",
     "gobiernoabierto_exists",
+    "gobiernoabierto_flag",
     "gobiernoabierto_goals",
     "gobiernoabierto_integer",
     "gobiernoabierto_line",
@@ -86,6 +87,18 @@ def gobiernoabierto_integer(value: Any) -> int | None:
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", str(value).strip()):
         raise tk.Invalid(tk._("Write a whole number, for example 22"))
     return int(value)
+
+
+def gobiernoabierto_flag(value: Any) -> bool | None:
+    """Return true or false, given as JSON or as CKAN reads them in a text, or None."""
+    if _is_empty(value):
+        return None
+    try:
+        if not isinstance(value, bool | str) and value not in (0, 1):
+            raise ValueError
+        return tk.asbool(value)
+    except ValueError:
+        raise tk.Invalid(tk._("Write true or false")) from None
 
 
 def gobiernoabierto_goals(value: Any) -> list[int]:

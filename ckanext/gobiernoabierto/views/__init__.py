@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import editing as editing  # its addresses are those of the entity pages
+from . import verbs as verbs  # so are these
 from .accounts import accounts
 from .agenda import agenda_pages
 from .dataset_list import dataset_list

@@ -12,7 +12,7 @@ from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import write
 from ckanext.gobiernoabierto.views.entities import GoneError, entity_pages, readable, view_of, visitor
-from ckanext.gobiernoabierto.views.entity_form import ROWS, Data, EntityForm, as_typed, differences, sent
+from ckanext.gobiernoabierto.views.entity_form import ROWS, Data, EntityForm, as_typed, sent
 
 VISIBILITY = {"publish": PUBLISHED, "draft": DRAFT}
 """What the buttons of the form are called -> what they make of it."""
@@ -21,22 +21,23 @@ CONFLICT, UNPROCESSABLE = HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY
 Answer: TypeAlias = Response | str | tuple[str, int]
 
 
-def _refused(entity: EntityType, operation: str, **data: Any) -> Response | None:
+def refused(action: str, **data: Any) -> Response | None:
     """Ask who is nobody to sign in, and abort with 403 for those who may not; else return None."""
     if not tk.current_user.is_authenticated:
         return tk.redirect_to("user.login", came_from=tk.request.full_path.rstrip("?"))
     try:
-        tk.check_access(entity.action(operation), visitor(), data)
+        tk.check_access(action, visitor(), data)
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not do this: ask your coordinator"))
     return None
 
 
-def _form_page(form: EntityForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
+def form_page(form: EntityForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
+    """Return the page of a form."""
     return tk.render("gobiernoabierto/entity/form.html", {"form": form}), status
 
 
-def _said() -> Data:
+def said() -> Data:
     """Return what the form sends beside the fields, as the actions take it."""
     return {name: tk.request.form[name] for name in ("reason", "version") if tk.request.form.get(name)}
 
@@ -64,14 +65,14 @@ def _suggested(entity: EntityType) -> Data:
 
 def new(entity: EntityType) -> Answer:
     """Show the empty form, or create what it sent; with an error it comes back with all that it had."""
-    refused = _refused(entity, "create")
-    if refused is not None:
-        return refused
+    refusal = refused(entity.action("create"))
+    if refusal is not None:
+        return refusal
     form = EntityForm(entity, _suggested(entity))
     if tk.request.method == "GET":
-        return _form_page(form)
-    data = sent(entity, tk.request.form)
-    control = _said() | {"visibility": _visibility()}
+        return form_page(form)
+    data = sent(form.asked, tk.request.form)
+    control = said() | {"visibility": _visibility()}
     if form.asks_code:
         control["code"] = tk.request.form.get("code", "").strip()
     form.data = {**data, **control}
@@ -79,10 +80,10 @@ def new(entity: EntityType) -> Answer:
         saved = tk.get_action(entity.action("create"))(visitor(), {**data, **control})
     except tk.ValidationError as error:
         form.errors = error.error_dict
-        return _form_page(form, UNPROCESSABLE)
+        return form_page(form, UNPROCESSABLE)
     except tk.NotAuthorized:
         form.errors = _not_yours(entity)
-        return _form_page(form, HTTPStatus.FORBIDDEN)
+        return form_page(form, HTTPStatus.FORBIDDEN)
     return _saved(entity, saved)
 
 
@@ -110,51 +111,51 @@ def edit(entity: EntityType, code: str) -> Answer:
     Of what somebody else has changed meanwhile (409) it shows both, and what was typed stays in the form.
     """
     if not tk.current_user.is_authenticated:
-        return _refused(entity, "update", code=code) or ""
+        return refused(entity.action("update"), code=code) or ""
     try:
         row = readable(entity, code)
     except (GoneError, tk.ObjectNotFound) as error:
         if tk.request.method == "GET":
             raise
-        return _no_longer_there(EntityForm(entity, sent(entity, tk.request.form)), error)
-    _refused(entity, "update", code=row.code)
+        return no_longer_there(EntityForm(entity, {}), error)
+    refused(entity.action("update"), code=row.code)
     values = store.plain_values(row)
-    form = EntityForm(entity, as_typed(entity, values) | {"version": row.version}, row)
+    form = EntityForm(entity, as_typed(forms.fields_of(entity), values) | {"version": row.version}, row)
     if tk.request.method == "GET":
-        return _form_page(form)
-    data = sent(entity, tk.request.form)
-    control = _said() | {"code": row.code, "visibility": _visibility()}
+        return form_page(form)
+    data = sent(form.asked, tk.request.form)
+    control = said() | {"code": row.code, "visibility": _visibility()}
     form.data = {**form.data, **data, **control}
     try:
         saved = tk.get_action(entity.action("update"))(visitor(), {**data, **control})
     except tk.ValidationError as error:
-        return _again(form, code, data, error.error_dict)
+        return again(form, code, error.error_dict)
     except tk.NotAuthorized:
         form.errors = _not_yours(entity)
-        return _form_page(form, HTTPStatus.FORBIDDEN)
+        return form_page(form, HTTPStatus.FORBIDDEN)
     except tk.ObjectNotFound as error:
-        return _no_longer_there(form, error)
+        return no_longer_there(form, error)
     return _saved(entity, saved)
 
 
-def _again(form: EntityForm, code: str, data: Data, errors: Data) -> Answer:
+def again(form: EntityForm, code: str, errors: Data) -> Answer:
     """Return the form with what was typed, and beside it what is wrong or what somebody else stored."""
     try:
         form.row = readable(form.entity, code)
     except (GoneError, tk.ObjectNotFound) as error:
-        return _no_longer_there(form, error)
+        return no_longer_there(form, error)
     if "version" not in errors:
         form.errors = errors
-        return _form_page(form, UNPROCESSABLE)
-    form.differences = differences(form.entity, form.row, data)
-    form.data["version"] = form.row.version
-    return _form_page(form, CONFLICT)
+        return form_page(form, CONFLICT if form.closed else UNPROCESSABLE)
+    form.compare()
+    return form_page(form, CONFLICT)
 
 
-def _no_longer_there(form: EntityForm, error: Exception) -> Answer:
+def no_longer_there(form: EntityForm, error: Exception) -> Answer:
     """Return what was typed, to be copied; of what never was public only that there is nothing."""
+    form.data = {**form.data, **sent(form.asked, tk.request.form)}
     form.gone, form.row = True, None
-    return _form_page(form, HTTPStatus.GONE if isinstance(error, GoneError) else HTTPStatus.NOT_FOUND)
+    return form_page(form, HTTPStatus.GONE if isinstance(error, GoneError) else HTTPStatus.NOT_FOUND)
 
 
 # -- Delete -------------------------------------------------------------------------------------------
@@ -163,9 +164,9 @@ def _no_longer_there(form: EntityForm, error: Exception) -> Answer:
 def delete(entity: EntityType, code: str) -> Answer:
     """Ask whether to delete it, with what still names it; then delete it and leave its tombstone."""
     if not tk.current_user.is_authenticated:
-        return _refused(entity, "delete", code=code) or ""
+        return refused(entity.action("delete"), code=code) or ""
     row = readable(entity, code)
-    _refused(entity, "delete", code=row.code)
+    refused(entity.action("delete"), code=row.code)
     form = EntityForm(entity, {"version": row.version, "reason": ""}, row)
     if tk.request.method == "GET":
         try:
@@ -175,7 +176,7 @@ def delete(entity: EntityType, code: str) -> Answer:
         return _delete_page(form)
     if "cancel" in tk.request.form:
         return tk.redirect_to(f"gobiernoabierto.{entity.name}_read", code=row.code)
-    asked = _said() | {"code": row.code, "successor": tk.request.form.get("successor", "")}
+    asked = said() | {"code": row.code, "successor": tk.request.form.get("successor", "")}
     form.data |= asked
     try:
         tk.get_action(entity.action("delete"))(visitor(), asked)

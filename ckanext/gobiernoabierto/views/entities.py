@@ -93,7 +93,8 @@ def show_one(entity: EntityType, code: str) -> Response:
         row = readable(entity, code)
         exports = offered(entity, row)
         may = auth.offered(visitor(), entity, row)
-        extra = {"page": pages.entity_page(entity, row), "exports": exports, "may": may}
+        verbs = auth.offered_verbs(visitor(), entity, row)
+        extra = {"page": pages.entity_page(entity, row), "exports": exports, "may": may, "verbs": verbs}
         answer = make_response(tk.render(_template(entity, "read"), extra))
         for ending in [ending for ending in exports if ending in formats.RDF_FORMATS]:
             address = _export_address(entity, code, ending)

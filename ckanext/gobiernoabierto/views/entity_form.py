@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import forms, history, references, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.gobiernoabierto.logic import validation
 from werkzeug.datastructures import MultiDict
 
@@ -28,12 +29,12 @@ def _subfields(field: forms.Field) -> dict[str, forms.Field]:
     return {sub["field_name"]: sub for sub in field[ROWS]}
 
 
-def sent(entity: EntityType, form: MultiDict[str, str]) -> Data:
+def sent(asked: Iterable[forms.Field], form: MultiDict[str, str]) -> Data:
     """Return the fields that a form sent, rows without a word left out.
 
     What is no field is kept as it came, so that the action refuses it.
     """
-    fields = {each["field_name"]: each for each in forms.fields_of(entity)}
+    fields = {each["field_name"]: each for each in asked}
     data: Data = {}
     rows: dict[str, dict[int, Data]] = {name: {} for name, each in fields.items() if ROWS in each}
     for name, values in form.lists():
@@ -49,11 +50,9 @@ def sent(entity: EntityType, form: MultiDict[str, str]) -> Data:
     return data
 
 
-def as_typed(entity: EntityType, values: Values) -> Data:
+def as_typed(asked: Iterable[forms.Field], values: Values) -> Data:
     """Return plain values as the form's fields hold them."""
-    return {
-        each["field_name"]: _as_typed(each, values[each["field_name"]]) for each in forms.fields_of(entity)
-    }
+    return {each["field_name"]: _as_typed(each, values[each["field_name"]]) for each in asked}
 
 
 def _as_typed(field: forms.Field, value: Any) -> Any:
@@ -100,8 +99,13 @@ class Difference:
     typed: list[str]
 
 
-def differences(entity: EntityType, row: Any, typed: Data) -> list[Difference]:
-    """Return the fields in which what was typed is not what is stored now."""
+def differences(
+    entity: EntityType, row: Any, typed: Data, places: Mapping[str, str] | None = None
+) -> list[Difference]:
+    """Return the fields in which what was typed is not what is stored now.
+
+    ``places`` says where a field is typed that is none of the form.
+    """
     stored = store.plain_values(row)
     values = history.plain(validation.as_far_as_valid(entity, typed))
     found = references.references_of(entity)
@@ -110,7 +114,10 @@ def differences(entity: EntityType, row: Any, typed: Data) -> list[Difference]:
     )
     beside = [
         Difference(
-            f"field-{name}", each["label"], told(each, stored[name], names), told(each, values[name], names)
+            f"field-{(places or {}).get(name, name)}",
+            each["label"],
+            told(each, stored[name], names),
+            told(each, values[name], names),
         )
         for each in forms.fields_of(entity)
         if (name := each["field_name"]) in values
@@ -132,6 +139,8 @@ class EntityForm:
     """What somebody else changed in between; None if nobody did."""
     gone: bool = False
     """Whether it was deleted in between, or the person may no longer see it."""
+    verb: Verb | None = None
+    """The special verb whose parameters it asks for, instead of the fields of the entity."""
 
     @property
     def schema(self) -> Mapping[str, Any]:
@@ -139,15 +148,29 @@ class EntityForm:
         return forms.form_schema(self.entity)
 
     @property
+    def asked(self) -> Sequence[forms.Field]:
+        """Return the fields of the schema that it asks for."""
+        return self.verb.fields if self.verb else forms.fields_of(self.entity)
+
+    @property
     def fields(self) -> list[forms.Field]:
         """Return the fields that people fill in, as scheming's form snippets take them."""
-        found = forms.fields_of(self.entity)
-        return [_for_the_form(each) for each in found if each.get("form_snippet", "") is not None]
+        found = self.asked
+        return [
+            {**_for_the_form(each), "row": self.row}
+            for each in found
+            if each.get("form_snippet", "") is not None
+        ]
 
     @property
     def asks_code(self) -> bool:
         """Tell whether who creates it gives its code."""
         return self.row is None and self.entity.numbered is None
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether there is nothing left to send: it is gone, or the verb does not fit it any more."""
+        return self.gone or (self.verb is not None and not self.verb.fits(self.row))
 
     @property
     def public(self) -> bool:
@@ -164,6 +187,7 @@ class EntityForm:
     def summary(self) -> list[tuple[str, str, str]]:
         """Return (id of the field, its label, what to do) of each error, in the order of the page."""
         labels = {"code": tk._("Code"), **{each["field_name"]: each["label"] for each in self.fields}}
+        others = {each["field_name"]: each["label"] for each in forms.fields_of(self.entity)}
         fields = {each["field_name"]: each for each in self.fields}
         ordered = [*[n for n in labels if n in self.errors], *[n for n in self.errors if n not in labels]]
         found: list[tuple[str, str, str]] = []
@@ -171,10 +195,18 @@ class EntityForm:
             given = self.errors[name]
             texts = [text for text in given if isinstance(text, str)]
             if texts:
-                found.append((f"field-{name}", labels.get(name, name), " ".join(texts)))
+                label = labels.get(name) or others.get(name, name)
+                found.append((f"field-{name}", label, " ".join(texts)))
             if ROWS in fields.get(name, {}):
                 found += _errors_of_rows(fields[name], given)
         return found
+
+    def compare(self) -> None:
+        """Put beside each other what somebody else has stored meanwhile and what was typed."""
+        typed = self.verb.written(self.data) if self.verb else self.data
+        places = self.verb.places if self.verb else {}
+        self.differences = differences(self.entity, self.row, typed, places)
+        self.data["version"] = self.row.version
 
 
 def _for_the_form(field: forms.Field) -> forms.Field:

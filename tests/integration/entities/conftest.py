@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
+from bs4 import BeautifulSoup
 
 Call = Callable[..., Any]
 
@@ -199,3 +200,60 @@ def organization_editor(call: Call, sysadmin: str) -> Callable[..., str]:
         return user
 
     return make
+
+
+class Person:
+    """Somebody at a form; API tokens need no token of the form."""
+
+    def __init__(self, app: Any, headers: dict[str, str]):
+        self.app, self.headers = app, headers
+
+    def get(self, path: str) -> tuple[int, BeautifulSoup]:
+        """Return (status, the page)."""
+        answer = self.app.get(path, headers=self.headers, follow_redirects=False)
+        return answer.status_code, BeautifulSoup(answer.body, "html.parser")
+
+    def send(self, path: str, **data: Any) -> tuple[int, BeautifulSoup, str | None]:
+        """Return (status, the page, where it leads)."""
+        answer = self.app.post(path, data=data, headers=self.headers, follow_redirects=False)
+        return answer.status_code, BeautifulSoup(answer.body, "html.parser"), answer.headers.get("Location")
+
+    @staticmethod
+    def typed(page: BeautifulSoup) -> dict[str, Any]:
+        """Return what the fields of the form hold: {name: value, or list of those chosen}."""
+        form, found = page.select_one("main form"), {}
+        for each in form.select("input[type=text], input[type=date], input:not([type])"):
+            found[each["name"]] = each["value"]
+        for each in form.select("textarea"):
+            found[each["name"]] = each.text.strip("\r\n")
+        for each in form.select("select"):
+            chosen = each.select_one("option[selected]")
+            found[each["name"]] = chosen["value"] if chosen else ""
+        for each in form.select("input[type=checkbox][checked]"):
+            found.setdefault(each["name"], []).append(each["value"])
+        for each in form.select("input[type=radio][checked]"):
+            found[each["name"]] = each["value"]
+        return found
+
+    @staticmethod
+    def wrong(page: BeautifulSoup) -> list[str]:
+        """Return what the summary of errors links to."""
+        return [link["href"] for link in page.select("#errors li a")]
+
+
+@pytest.fixture
+def person(app: Any, token_of: Callable[[str], str]) -> Callable[[str | None], Person]:
+    """Return a function that signs somebody in; None is a visitor."""
+    return lambda user: Person(app, {"Authorization": token_of(user)} if user else {})
+
+
+@pytest.fixture
+def officer(person: Callable[..., Person], organization_editor: Callable[..., str], chain: None) -> Person:
+    """The officer of Villa Nueva."""
+    return person(organization_editor(municipality="0115"))
+
+
+@pytest.fixture
+def admin(person: Callable[..., Person], sysadmin: str, chain: None) -> Person:
+    """A sysadmin."""
+    return person(sysadmin)

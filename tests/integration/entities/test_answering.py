@@ -76,11 +76,11 @@ def test_an_answer_joins_those_before_it_with_office_and_day(call, people, idea)
 
 @pytest.mark.parametrize("missing", ["office", "text"])
 def test_an_answer_without_office_or_text_is_refused(call, people, idea, missing):
-    """Beside the answers; nothing is stored."""
+    """Beside the parameter; nothing is stored."""
     data = {**CALLS["answer_create"][0], missing: ""}
     with pytest.raises(tk.ValidationError) as refused:
         call("answer_create", people["villa nueva"], version=1, **data)
-    assert list(refused.value.error_dict) == ["answers"]
+    assert list(refused.value.error_dict) == [missing]
     assert not call("idea_show", code="0115-I1")["answers"]
 
 
@@ -98,7 +98,10 @@ def test_an_invitation_is_answered_once(call, people, invitation):
 def test_the_self_report_stands_beside_the_rating_and_changes_nothing_else(call, people, app):
     """Where both are known and differ, the page says so."""
     call("commitment_update", people["sysadmin"], code="3-11", version=1, irm_completion="not_started")
-    told = {"code": "3-11", "version": 2, "self_report": "completed", "title": "Otro"}
+    told = {"code": "3-11", "version": 2, "self_report": "completed"}
+    with pytest.raises(tk.ValidationError) as refused:
+        call("commitment_self_report", people["infom"], **told, title="Otro")
+    assert list(refused.value.error_dict) == ["title"]
     done = call("commitment_self_report", people["infom"], **told)
     assert (done["self_report"], done["irm_completion"]) == ("completed", "not_started")
     assert done["title"] == "Maratones de ideas"

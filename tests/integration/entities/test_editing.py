@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from bs4 import BeautifulSoup
 
 WORKSHOP = {
     "code": "informativa-2017",
@@ -14,61 +13,6 @@ WORKSHOP = {
     "state": "held",
     "source": "https://example.org/nota\nActa 3-2017",
 }
-
-
-class Person:
-    """Somebody at a form; API tokens need no token of the form."""
-
-    def __init__(self, app, headers):
-        self.app, self.headers = app, headers
-
-    def get(self, path):
-        """Return (status, the page)."""
-        answer = self.app.get(path, headers=self.headers, follow_redirects=False)
-        return answer.status_code, BeautifulSoup(answer.body, "html.parser")
-
-    def send(self, path, **data):
-        """Return (status, the page, where it leads)."""
-        answer = self.app.post(path, data=data, headers=self.headers, follow_redirects=False)
-        return answer.status_code, BeautifulSoup(answer.body, "html.parser"), answer.headers.get("Location")
-
-
-@pytest.fixture
-def person(app, token_of):
-    """Return a function that signs somebody in; None is a visitor."""
-    return lambda user: Person(app, {"Authorization": token_of(user)} if user else {})
-
-
-@pytest.fixture
-def officer(person, organization_editor, chain):
-    """The officer of Villa Nueva."""
-    return person(organization_editor(municipality="0115"))
-
-
-@pytest.fixture
-def admin(person, sysadmin, chain):
-    """A sysadmin."""
-    return person(sysadmin)
-
-
-def typed(page):
-    """Return what the fields of the form hold: {name: value, or list of those chosen}."""
-    form, found = page.select_one("main form"), {}
-    for each in form.select("input[type=text], input[type=date], input:not([type])"):
-        found[each["name"]] = each["value"]
-    for each in form.select("textarea"):
-        found[each["name"]] = each.text.strip("\r\n")
-    for each in form.select("select"):
-        chosen = each.select_one("option[selected]")
-        found[each["name"]] = chosen["value"] if chosen else ""
-    for each in form.select("input[type=checkbox][checked]"):
-        found.setdefault(each["name"], []).append(each["value"])
-    return found
-
-
-def wrong(page):
-    """Return what the summary of errors links to."""
-    return [link["href"] for link in page.select("#errors li a")]
 
 
 def test_a_workshop_is_created_as_a_draft_and_published(call, officer, sysadmin):
@@ -97,9 +41,9 @@ def test_with_a_mistake_the_form_comes_back_with_all_that_was_typed(call, office
     }
     status, page, _ = officer.send("/taller/_nuevo", **sent, save="publish")
     assert status == 422
-    assert wrong(page) == ["#field-title", "#field-start_date", "#field-start_time"]
-    assert all(page.select_one(target) is not None for target in wrong(page))
-    held = typed(page)
+    assert officer.wrong(page) == ["#field-title", "#field-start_date", "#field-start_time"]
+    assert all(page.select_one(target) is not None for target in officer.wrong(page))
+    held = officer.typed(page)
     assert {name: held.get(name, "") for name in sent} == {**sent, "municipalities": ["0115"]}
     assert call("workshop_list")["count"] == 0
 
@@ -125,7 +69,7 @@ def test_bad_input_gets_422_in_its_place_and_stores_nothing(call, officer, name,
     assert status == 422
     assert page.select("#errors li")
     if name in ("title", "end_date", "code"):
-        assert typed(page)[name] == value
+        assert officer.typed(page)[name] == value
     assert call("workshop_list")["count"] == 0
 
 
@@ -134,7 +78,7 @@ def test_markup_and_formulas_are_text(officer, text):
     """They are stored as they are and never run."""
     officer.send("/taller/_nuevo", **{**WORKSHOP, "title": text}, save="publish")
     _, page = officer.get("/taller/informativa-2017/editar")
-    assert typed(page)["title"] == text
+    assert officer.typed(page)["title"] == text
     assert "<script>alert" not in str(page)
 
 
@@ -142,7 +86,7 @@ def test_rows_need_no_script(call, admin, sysadmin):
     """Those that are there and two empty ones; empty ones are dropped, an error stands at its row."""
     path = "/compromiso/3-11/editar"
     _, page = admin.get(path)
-    assert typed(page)["participations-0-institution"] == "infom"
+    assert admin.typed(page)["participations-0-institution"] == "infom"
     assert len(page.select("#field-participations .ga-row")) == 4
     rows = {
         "participations-0-institution": "infom",
@@ -152,9 +96,9 @@ def test_rows_need_no_script(call, admin, sysadmin):
     }
     status, page, _ = admin.send(path, version="1", save="publish", **rows)
     assert status == 422
-    assert wrong(page) == ["#field-participations-0-role"]
+    assert admin.wrong(page) == ["#field-participations-0-role"]
     assert page.select_one("#field-participations-0-role") is not None
-    assert typed(page)["participations-1-text"] == "entre otras"
+    assert admin.typed(page)["participations-1-text"] == "entre otras"
     rows["participations-0-role"] = "lead"
     assert admin.send(path, version="1", save="publish", **rows)[0] == 302
     kept = call("commitment_show", sysadmin, code="3-11")["participations"]
@@ -173,7 +117,9 @@ def test_a_form_that_is_sent_as_it_came_changes_nothing(call, admin, sysadmin, i
         for row in rows:
             path = f"/{entity.path}/{row['code']}/editar"
             _, page = admin.get(path)
-            status, answer, _ = admin.send(path, version=str(row["version"]), save="publish", **typed(page))
+            status, answer, _ = admin.send(
+                path, version=str(row["version"]), save="publish", **admin.typed(page)
+            )
             assert status == 302, (path, answer.select_one("#errors"))
             assert call(f"{entity.name}_show", sysadmin, code=row["code"]) == row
 
@@ -185,7 +131,7 @@ def test_a_stale_form_shows_both_versions_and_loses_nothing(call, officer, sysad
         "workshop_update", sysadmin, code=workshop["code"], version=1, place="Parque", title="De otra persona"
     )
     _, page = officer.get(path)
-    mine = {**typed(page), "title": "Mío", "place": "", "start_date": "28/05/2017"}
+    mine = {**officer.typed(page), "title": "Mío", "place": "", "start_date": "28/05/2017"}
     status, page, _ = officer.send(path, version="1", save="publish", **mine)
     assert status == 409
     rows = [
@@ -196,13 +142,13 @@ def test_a_stale_form_shows_both_versions_and_loses_nothing(call, officer, sysad
         ["Fecha", "27 de mayo de 2017", "28 de mayo de 2017"],
         ["Lugar", "Parque", "vacío"],
     ]
-    assert {name: typed(page)[name] for name in ("title", "start_date")} == {
+    assert {name: officer.typed(page)[name] for name in ("title", "start_date")} == {
         "title": "Mío",
         "start_date": "2017-05-28",
     }
     assert call("workshop_show", code=workshop["code"])["title"] == "De otra persona"
     current = page.select_one("input[name=version]")["value"]
-    assert officer.send(path, version=current, save="publish", **typed(page))[0] == 302
+    assert officer.send(path, version=current, save="publish", **officer.typed(page))[0] == 302
     assert call("workshop_show", code=workshop["code"])["title"] == "Mío"
 
 
@@ -213,10 +159,10 @@ def test_what_was_deleted_meanwhile_keeps_what_was_typed(call, officer, sysadmin
     call("workshop_delete", sysadmin, code=workshop["code"], version=1)
     assert officer.get(path)[0] == 410
     status, page, _ = officer.send(
-        f"{path}/editar", **{**typed(page), "title": "Mío"}, version="1", save="publish"
+        f"{path}/editar", **{**officer.typed(page), "title": "Mío"}, version="1", save="publish"
     )
     assert status == 410
-    assert typed(page)["title"] == "Mío"
+    assert officer.typed(page)["title"] == "Mío"
 
 
 def test_what_belongs_to_others_is_refused_and_kept(call, officer, workshop):
@@ -225,10 +171,10 @@ def test_what_belongs_to_others_is_refused_and_kept(call, officer, workshop):
     others = {"title": "Mío", "municipalities": ["", "0108"]}
     status, page, _ = officer.send(path, version="1", save="publish", **others)
     assert status == 403
-    assert wrong(page) == ["#field-municipalities"]
-    assert typed(page)["title"] == "Mío"
+    assert officer.wrong(page) == ["#field-municipalities"]
+    assert officer.typed(page)["title"] == "Mío"
     status, page, _ = officer.send("/taller/_nuevo", **{**WORKSHOP, **others}, save="publish")
-    assert (status, wrong(page)) == (403, ["#field-municipalities"])
+    assert (status, officer.wrong(page)) == (403, ["#field-municipalities"])
     assert call("workshop_list")["count"] == 1
 
 
@@ -250,10 +196,10 @@ def test_a_form_shows_no_draft_of_others(call, officer, admin, sysadmin):
 def test_the_form_begins_with_what_is_known(officer):
     """The only municipality of the officer, defaults, and what the address says; no choice is made."""
     _, page = officer.get("/idea/_nuevo?title=Un%20mapa&nada=x")
-    held = typed(page)
+    held = officer.typed(page)
     assert (held["municipality"], held["state"], held["title"]) == ("0115", "received", "Un mapa")
     assert "nada" not in held
-    assert typed(officer.get("/taller/_nuevo")[1])["kind"] == ""
+    assert officer.typed(officer.get("/taller/_nuevo")[1])["kind"] == ""
 
 
 def test_a_visitor_is_asked_to_sign_in_first(person, workshop):
@@ -277,11 +223,11 @@ def test_deleting_what_is_in_use_shows_the_list(call, admin, workshop):
     assert admin.get(f"{path}/borrar")[1].select("main button[name=delete]")
     status, page, _ = admin.send(f"{path}/borrar", version="9", delete="", reason="Estaba repetido")
     assert status == 409
-    assert typed(page)["reason"] == "Estaba repetido"
+    assert admin.typed(page)["reason"] == "Estaba repetido"
     status, page, _ = admin.send(
         f"{path}/borrar", version="1", delete="", successor="no-hay", reason="Repetido"
     )
-    assert (status, typed(page)["successor"]) == (422, "no-hay")
+    assert (status, admin.typed(page)["successor"]) == (422, "no-hay")
     assert admin.send(f"{path}/borrar", version="1", cancel="")[2].endswith(path)
     assert admin.send(f"{path}/borrar", version="1", delete="", reason="Estaba repetido")[0] == 302
     status, page = admin.get(path)

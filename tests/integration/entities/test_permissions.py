@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 import pytest
 from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.verbs import verbs_of
 
 ALL = {entity.name for entity in registry.ENTITY_TYPES}
 SAID = {"workshop", "problem", "idea", "data_request"}
@@ -25,6 +26,16 @@ WRITERS = {
 SOME = {"other municipality": SAID}
 """Role -> entities of which it may create some, if not the one of NEW."""
 BUTTONS = {"create": "_nuevo", "update": "/editar", "delete": "/borrar"}
+VERBS = {
+    ("problem", "answer_create"): {"municipality"},
+    ("idea", "answer_create"): {"municipality"},
+    ("commitment", "commitment_self_report"): {"institution"},
+    # it names both
+    ("data_request", "data_request_close"): {"municipality", "institution"},
+    # the invited one
+    ("invitation", "invitation_confirm"): {"other municipality"},
+}
+"""(Entity, special verb) -> the roles that may do it, beside sysadmins and coordinators."""
 CODES = {
     "department": "01",
     "municipality": "0115",
@@ -133,6 +144,29 @@ def test_the_whole_table_of_buttons(app, token_of, people, role):
     expected = {**dict.fromkeys(BUTTONS, WRITERS[role]), "create": WRITERS[role] | SOME.get(role, set())}
     assert shown == {n: {verb: n in names for verb, names in expected.items()} for n in CODES}
     assert opened == {n: {v: 200 if n in names else refused for v, names in expected.items()} for n in CODES}
+
+
+@pytest.mark.parametrize("role", WRITERS)
+def test_the_whole_table_of_special_verbs(app, call, token_of, people, role):
+    """Actions, buttons and forms agree on who may do each, of all that the schemas declare."""
+    user = people[role]
+    headers = {"Authorization": token_of(user)} if user else {}
+    found = {}
+    for entity in registry.ENTITY_TYPES:
+        page = f"/{entity.path}/{CODES[entity.name]}"
+        shown = app.get(page, headers=headers).body
+        for verb in verbs_of(entity):
+            asked = {"code": CODES[entity.name], "version": 99, "entity": entity.name}
+            address = f"{page}/{verb.path}"
+            status = app.get(address, headers=headers, follow_redirects=False).status_code
+            found[entity.name, verb.name] = (
+                allowed(call, verb.name, user, **asked),
+                f'href="{address}"' in shown,
+                status,
+            )
+    refused = 403 if user else 302
+    may = {verb: role in {*roles, "sysadmin", "coordinator"} for verb, roles in VERBS.items()}
+    assert found == {verb: (yes, yes, 200 if yes else refused) for verb, yes in may.items()}
 
 
 def test_a_lead_institution_writes_its_own_milestones_and_takes_no_others(call, people, sysadmin):

@@ -6,40 +6,64 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import codes, data_request, forms, registry
-from ckanext.gobiernoabierto.entities.base import DRAFT
+from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType
 from ckanext.gobiernoabierto.entities.participation import local_today
+from ckanext.gobiernoabierto.entities.verbs import Verb, with_verb
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.links.model import pairs
+from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.read import required_code
+from ckanext.gobiernoabierto.logic.action.write import expect_version
 
 Context = dict[str, Any]
 Data = dict[str, Any]
 
-ANSWERED = ("problem", "idea")
+
+def _kind(verb: str, given: Any) -> tuple[EntityType, Verb]:
+    """Return the kind of entity that the call names, and its verb; ValidationError for another kind."""
+    kinds = with_verb(verb)
+    if not isinstance(given, str) or given not in kinds:
+        message = tk._("Choose one of: {choices}").format(choices=", ".join(kinds))
+        raise tk.ValidationError({"entity": [message]})
+    return kinds[given]
 
 
-def _update(context: Context, entity: str, data: Data, values: Data) -> Data:
-    """Change the named fields of one entity as its update action does, whose permission was asked for."""
-    given = {name: data[name] for name in ("version", "reason") if name in data}
-    # The verb has its own permission; who writes is told by the user, which stays.
-    allowed = {**context, "ignore_auth": True}
-    changed = {"code": required_code(data), **given, **values}
-    return tk.get_action(f"gobiernoabierto_{entity}_update")(allowed, changed)
+def _asked(context: Context, entity: EntityType, verb: Verb, data: Data) -> tuple[Any, Data]:
+    """Return the row that the user may do ``verb`` to, and the validated parameters of the call.
 
-
-def _allowed_row(context: Context, verb: str, entity: str, data: Data) -> Any:
-    """Return the row that the user may do ``verb`` to; ObjectNotFound also for a draft of somebody else."""
+    Raises ObjectNotFound also for a draft of somebody else, ValidationError for a row that somebody
+    changed meanwhile or to which there is nothing to do.
+    """
     code = required_code(data)
-    row = codes.resolve(registry.entity_type(entity), code).row
+    row = codes.resolve(entity, code).row
     if row is None:
         raise tk.ObjectNotFound(tk._("Not found"))
     try:
-        tk.check_access(verb, context, {**data, "code": code})
+        tk.check_access(verb.action, context, {**data, "code": code})
     except tk.NotAuthorized:
         if row.visibility == DRAFT:
             raise tk.ObjectNotFound(tk._("Not found")) from None
         raise
-    return row
+    expect_version(row, data)
+    if not verb.fits(row):
+        raise tk.ValidationError({"code": [verb.otherwise]})
+    return row, validation.validate_call(entity, verb, data)
+
+
+def _update(context: Context, entity: EntityType, verb: Verb, data: Data, values: Data) -> Data:
+    """Change the named fields of one entity as its update action does, whose permission was asked for.
+
+    Errors of the fields stand under the parameters of the verb that write them.
+    """
+    given = {name: data[name] for name in ("version", "reason") if name in data}
+    # The verb has its own permission; who writes is told by the user, which stays.
+    allowed = {**context, "ignore_auth": True}
+    changed = {"code": required_code(data), **given, **values}
+    try:
+        return tk.get_action(entity.action("update"))(allowed, changed)
+    except tk.ValidationError as error:
+        found = error.error_dict.items()
+        raise tk.ValidationError({verb.places.get(name, name): said for name, said in found}) from None
 
 
 def gobiernoabierto_answer_create(context: Context, data_dict: Data) -> Data:
@@ -53,19 +77,22 @@ def gobiernoabierto_answer_create(context: Context, data_dict: Data) -> Data:
     :param date: the day of the answer; today, if it is not given
     :param state: the state that it has from now on (optional)
     :param state_reason: why, where the state demands it (optional)
+    :param evidence: ``[{"text", "url"}]`` that join those there are (optional)
+    :param reason: why, for the history (optional)
     :returns: the values of what was answered
-    :raises ValidationError: under ``answers`` for what is wrong with the answer
     """
-    entity = data_dict.get("entity")
-    if entity not in ANSWERED:
-        message = tk._("Choose one of: {choices}").format(choices=", ".join(ANSWERED))
-        raise tk.ValidationError({"entity": [message]})
-    row = _allowed_row(context, "gobiernoabierto_answer_create", entity, data_dict)
-    day = data_dict.get("date") or local_today().isoformat()
-    answer = {"date": day, "office": data_dict.get("office"), "text": data_dict.get("text")}
-    states = {name: data_dict[name] for name in ("state", "state_reason") if name in data_dict}
-    answers = [*row.values()["answers"], answer]
-    return _update(context, entity, data_dict, {"answers": answers, **states})
+    entity, verb = _kind("answer_create", data_dict.get("entity"))
+    row, given = _asked(context, entity, verb, data_dict)
+    before = row.values()
+    answer = {"office": given["office"], "text": given["text"], "date": given.get("date") or local_today()}
+    values: Data = {"answers": [*before["answers"], answer]}
+    if given.get("evidence"):
+        values["evidence"] = [*before["evidence"], *given["evidence"]]
+    if given.get("state"):
+        values["state"] = given["state"]
+    if "state_reason" in given:
+        values["state_reason"] = given["state_reason"]
+    return _update(context, entity, verb, data_dict, values)
 
 
 def gobiernoabierto_invitation_confirm(context: Context, data_dict: Data) -> Data:
@@ -75,18 +102,17 @@ def gobiernoabierto_invitation_confirm(context: Context, data_dict: Data) -> Dat
     :param version: the version that you read
     :param office: the office that answers, not a person
     :param declined: whether it declines (optional)
+    :param reason: why, for the history (optional)
     :returns: the values of the invitation
     """
-    row = _allowed_row(context, "gobiernoabierto_invitation_confirm", "invitation", data_dict)
-    if row.state != "sent":
-        raise tk.ValidationError({"code": [tk._("It was answered already, or it has expired")]})
-    declined = data_dict.get("declined") in (True, "true", "True", "1", 1)
+    entity, verb = _kind("invitation_confirm", "invitation")
+    _, given = _asked(context, entity, verb, data_dict)
     answered = {
-        "state": "declined" if declined else "confirmed",
-        "answer_office": data_dict.get("office"),
-        "answer_date": local_today().isoformat(),
+        "state": "declined" if given.get("declined") else "confirmed",
+        "answer_office": given["office"],
+        "answer_date": local_today(),
     }
-    return _update(context, "invitation", data_dict, answered)
+    return _update(context, entity, verb, data_dict, answered)
 
 
 def gobiernoabierto_commitment_self_report(context: Context, data_dict: Data) -> Data:
@@ -95,11 +121,13 @@ def gobiernoabierto_commitment_self_report(context: Context, data_dict: Data) ->
     :param code: its code
     :param version: the version that you read
     :param self_report: one of the four steps of the IRM
+    :param reason: why, for the history (optional)
     :returns: the values of the commitment
     """
-    _allowed_row(context, "gobiernoabierto_commitment_self_report", "commitment", data_dict)
-    told = {"self_report": data_dict.get("self_report"), "self_report_date": local_today().isoformat()}
-    return _update(context, "commitment", data_dict, told)
+    entity, verb = _kind("commitment_self_report", "commitment")
+    _, given = _asked(context, entity, verb, data_dict)
+    told = {"self_report": given["self_report"], "self_report_date": local_today()}
+    return _update(context, entity, verb, data_dict, told)
 
 
 def gobiernoabierto_data_request_close(context: Context, data_dict: Data) -> Data:
@@ -113,22 +141,21 @@ def gobiernoabierto_data_request_close(context: Context, data_dict: Data) -> Dat
     :returns: the values of the request
     :raises ValidationError: under ``dataset`` for one that does not answer the request
     """
-    row = _allowed_row(context, "gobiernoabierto_data_request_close", "data_request", data_dict)
-    if row.state != data_request.OPEN:
-        raise tk.ValidationError({"code": [tk._("It is not open: only an open request can be closed")]})
-    package_id = _answering_dataset(row, data_dict.get("dataset"))
-    closed = {"closed_by": package_id, "closed": local_today().isoformat(), "state_reason": None}
-    return _update(context, "data_request", data_dict, {"state": data_request.CLOSED, **closed})
+    entity, verb = _kind("data_request_close", "data_request")
+    row, given = _asked(context, entity, verb, data_dict)
+    package_id = _answering_dataset(row, given["dataset"])
+    closed = {"closed_by": package_id, "closed": local_today(), "state_reason": None}
+    return _update(context, entity, verb, data_dict, {"state": data_request.CLOSED, **closed})
 
 
-def _answering_dataset(row: Any, given: Any) -> str:
+def _answering_dataset(row: Any, given: str) -> str:
     """Return the id of the public dataset; ValidationError unless it names what the request is about."""
-    found = mirror.public_dataset(given) if isinstance(given, str) else None
+    found = mirror.public_dataset(given)
     if found is None:
         raise tk.ValidationError(
             {"dataset": [tk._("There is no public dataset of this name: publish it first")]}
         )
-    about = ("problem", row.problem) if row.problem else ("municipality", row.municipality)
+    about = data_request.about(row)
     if about not in pairs(mirror.mirror_of(found.package_id)):
         message = tk._("This dataset does not name {thing} {code}: add it there first, or choose another")
         noun = forms.noun(registry.entity_type(about[0]))

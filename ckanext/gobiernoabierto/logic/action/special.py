@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import codes, history, registry, store
 from ckanext.gobiernoabierto.entities.organization_role import OrganizationRole, roles_of
 from ckanext.gobiernoabierto.links import replace
-from ckanext.gobiernoabierto.logic import validation
+from ckanext.gobiernoabierto.logic import validation, validators
 from ckanext.gobiernoabierto.logic.action.read import gobiernoabierto_autocomplete
 from ckanext.gobiernoabierto.logic.action.write import actor, expect_version, refuse_used_code, unit_of_work
 
@@ -115,9 +115,9 @@ def _role_values(data_dict: Data) -> Data:
         values[kind] = code
     if "coordinator" in data_dict:
         try:
-            values["coordinator"] = tk.asbool(data_dict["coordinator"])
-        except ValueError:
-            errors["coordinator"] = [tk._("Write true or false")]
+            values["coordinator"] = validators.gobiernoabierto_flag(data_dict["coordinator"]) or False
+        except tk.Invalid as error:
+            errors["coordinator"] = [error.error]
     if errors:
         raise tk.ValidationError(errors)
     return values
