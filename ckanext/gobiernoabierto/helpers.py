@@ -70,9 +70,6 @@ __all__ = [
 # What CKAN shows of a file elsewhere on its page.
 SHOWN_APART = ("name", "description", "url")
 
-MOST_CHOICES = 200
-"""Options of a list that is chosen from."""
-
 # As CKAN stores the moments of a file; a shorter text may be a year, or a code.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?")
 
@@ -260,8 +257,7 @@ def gobiernoabierto_days_open(request: dict[str, Any]) -> int | None:
 
 def gobiernoabierto_answering_datasets(field: dict[str, Any]) -> list[dict[str, str]]:
     """Return the public datasets that can close the request for data of the form, as its choices."""
-    named = mirror.datasets_of(*data_request.about(field["row"]), MOST_CHOICES)
-    return [{"value": dataset.name, "label": dataset.title} for dataset in named]
+    return choices.datasets(*data_request.about(field["row"]))
 
 
 def gobiernoabierto_public_dataset(package_id: str) -> Listed | None:

@@ -32,6 +32,24 @@ def pictures(live_site: Any) -> Any:
     return folder
 
 
+def _delete(page: Any, live_site: Any, pictures: Any, how: str, scripts: bool) -> None:
+    """What names the workshop of the page keeps it from being deleted; deleted, its address says so."""
+    code = page.url.rpartition("/")[2]
+    idea = live_site.call("gobiernoabierto_idea_create", title="X", municipality="0115", workshop=code)
+    page.get_by_role("link", name="Borrar", exact=True).click()
+    assert idea["code"] in page.locator("#errors").inner_text()
+    assert page.locator("main button[name=delete]").count() == 0
+    check(page, pictures, f"edit-in-use-{how}", scripts)
+    live_site.call("gobiernoabierto_idea_delete", code=idea["code"], version=1)
+    page.goto(f"/taller/{code}/borrar")
+    page.fill("#field-reason", "Estaba repetido")
+    page.locator("button[name=delete]").click()
+    page.wait_for_url("**/talleres")
+    answer = page.goto(f"/taller/{code}")
+    assert answer.status == 410
+    assert "Estaba repetido" in page.locator("main").inner_text()
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, pictures, scripts, width):
@@ -73,17 +91,4 @@ def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, pictures, sc
     shown = live_site.call("gobiernoabierto_workshop_show", code=code)
     assert (shown["visibility"], shown["place"]) == ("published", place)
     assert shown["title"] == f"Cocreación {how}"
-
-    idea = live_site.call("gobiernoabierto_idea_create", title="X", municipality="0115", workshop=code)
-    page.get_by_role("link", name="Borrar", exact=True).click()
-    assert idea["code"] in page.locator("#errors").inner_text()
-    assert page.locator("main button[name=delete]").count() == 0
-    check(page, pictures, f"edit-in-use-{how}", scripts)
-    live_site.call("gobiernoabierto_idea_delete", code=idea["code"], version=1)
-    page.goto(f"/taller/{code}/borrar")
-    page.fill("#field-reason", "Estaba repetido")
-    page.locator("button[name=delete]").click()
-    page.wait_for_url("**/talleres")
-    answer = page.goto(f"/taller/{code}")
-    assert answer.status == 410
-    assert "Estaba repetido" in page.locator("main").inner_text()
+    _delete(page, live_site, pictures, how, scripts)

@@ -12,6 +12,8 @@ from ckanext.gobiernoabierto.entities import references, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.entities.listing import Listing, visible
 
+from .mirror import datasets_of
+
 GROUPED_BY = {
     "municipality": "department",
     "problem": "municipality",
@@ -94,3 +96,8 @@ def groups(
     held += [Choice(code, None) for code in dict.fromkeys(chosen) if code not in there]
     first = [Group(None, held, chosen=True)] if held else []
     return [*first, *[Group(title, choices) for title, choices in others.items()]]
+
+
+def datasets(entity_name: str, code: str) -> list[dict[str, str]]:
+    """Return the public datasets that name an entity, as scheming's choices; the last changed first."""
+    return [{"value": each.name, "label": each.title} for each in datasets_of(entity_name, code, MOST)]
