@@ -46,6 +46,11 @@ def fields_of(entity: EntityType) -> list[Field]:
     return form_schema(entity)["fields"]
 
 
+def choices_of(entity: EntityType) -> dict[str, Field]:
+    """Return the fields of the entity that hold one of a few choices, by name."""
+    return {field["field_name"]: field for field in fields_of(entity) if "choices" in field}
+
+
 def check(*entities: EntityType) -> None:
     """Raise ValueError, naming file and field, where a form and its table do not hold the same fields.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import owners, references
+from . import forms, owners, references
 from .base import PUBLISHED, EntityType
 
 MAX_ROWS = 1000
@@ -21,7 +21,7 @@ class Listing:
 
     q: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
-    """{field: code} for fields that name other entities."""
+    """{field: code} for fields that name other entities, {field: value} for those with choices."""
     drafts: bool = False
     drafts_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Drafts of these owners too: {kind of owner: codes}."""
@@ -52,7 +52,15 @@ def _named_like(entity: EntityType, q: str) -> Any:
 
 def filter_names(entity: EntityType) -> list[str]:
     """Return the fields by which a list of this entity can be filtered."""
-    return list(dict.fromkeys(reference.field for reference in references.references_of(entity)))
+    named = [reference.field for reference in references.references_of(entity)]
+    return list(dict.fromkeys([*named, *forms.choices_of(entity)]))
+
+
+def _holds(entity: EntityType, name: str, value: str) -> Any:
+    """Return the condition that a field by which a list can be filtered holds the value."""
+    if name in forms.choices_of(entity):
+        return entity.table.c[name] == value
+    return references.naming(entity, name, [value])
 
 
 def visible(entity: EntityType, listing: Listing) -> Any:
@@ -66,7 +74,7 @@ def visible(entity: EntityType, listing: Listing) -> Any:
 
 def _conditions(entity: EntityType, listing: Listing) -> list[Any]:
     found = [visible(entity, listing)]
-    found += [references.naming(entity, name, [code]) for name, code in listing.filters.items()]
+    found += [_holds(entity, name, value) for name, value in listing.filters.items()]
     if listing.q:
         found.append(_named_like(entity, listing.q))
     return found
@@ -76,6 +84,22 @@ def count(entity: EntityType, listing: Listing) -> int:
     """Return how many rows the whole list has."""
     statement = sa.select(sa.func.count()).select_from(entity.table).where(*_conditions(entity, listing))
     return Session.scalar(statement)
+
+
+def numbers(entity: EntityType, listing: Listing) -> dict[str, dict[str, int]]:
+    """Return {field with choices: {value: rows}} of what else the list asks for: one query for all fields."""
+    parts = []
+    for name in forms.choices_of(entity):
+        column = entity.table.c[name]
+        others = {field: value for field, value in listing.filters.items() if field != name}
+        number = sa.func.count().label("number")
+        part = sa.select(sa.literal(name).label("field"), column.label("value"), number)
+        conditions = _conditions(entity, replace(listing, filters=others))
+        parts.append(part.where(*conditions, column.isnot(None)).group_by(column))
+    found: dict[str, dict[str, int]] = {}
+    for row in Session.execute(sa.union_all(*parts)) if parts else ():
+        found.setdefault(row.field, {})[row.value] = row.number
+    return found
 
 
 def _ordered(entity: EntityType, listing: Listing) -> Any:

@@ -40,6 +40,11 @@ class Section:
     """All of each of the first ones, where a line is too little (``told_in_full``)."""
 
     @property
+    def schema(self) -> Mapping[str, Any]:
+        """Return the schema of those that name it."""
+        return forms.form_schema(self.reference.source)
+
+    @property
     def coded(self) -> bool:
         """Tell whether people know them by their code."""
         return known_by_code(self.reference.source)
@@ -175,6 +180,36 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of the values to which a list can be narrowed down, and how many rows it has."""
+
+    value: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A field with choices by which a list can be narrowed down."""
+
+    field: str
+    label: str
+    value: str | None
+    choices: list[Choice]
+    """Those that some row has, and the chosen one."""
+
+    @property
+    def chosen(self) -> str | None:
+        """Return the label of the chosen value."""
+        return next((each.label for each in self.choices if each.value == self.value), None)
+
+    @property
+    def offered(self) -> bool:
+        """Tell whether there is anything to choose."""
+        return len(self.choices) > 1 or self.value is not None
+
+
+@dataclass(frozen=True)
 class Item:
     """One row of a list."""
 
@@ -192,6 +227,7 @@ class ListPage:
     schema: Mapping[str, Any]
     q: str | None
     filters: list[Filter]
+    facets: list[Facet]
     items: list[Item]
     names: Names
     count: int
@@ -208,7 +244,13 @@ class ListPage:
     def arguments(self) -> dict[str, str]:
         """Return the parameters of the list's address, without the page."""
         given = {each.field: each.value for each in self.filters if each.value}
-        return {**({"q": self.q} if self.q else {}), **given}
+        chosen = {each.field: each.value for each in self.facets if each.value}
+        return {**({"q": self.q} if self.q else {}), **given, **chosen}
+
+    def narrowed(self, field: str, value: str | None = None) -> dict[str, str]:
+        """Return the parameters of the same list with this value of a field, or without any."""
+        others = {name: each for name, each in self.arguments.items() if name != field}
+        return {**others, field: value} if value else others
 
 
 def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPage:
@@ -227,6 +269,7 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
         schema=forms.form_schema(entity),
         q=asked.q,
         filters=[_filter(entity, reference, asked, names, options) for reference in found],
+        facets=_facets(entity, asked),
         items=[_item(entity, row, counted.get(row.code, []), datasets.get(row.code, 0)) for row in rows],
         names=names,
         count=count,
@@ -257,6 +300,19 @@ def _filter(
         chosen=names.get((reference.target.name, code)) if code else None,
         options=[] if reference.many else options.get(reference.target.name, []),
     )
+
+
+def _facets(entity: EntityType, asked: listing.Listing) -> list[Facet]:
+    numbers = listing.numbers(entity, asked)
+    found = []
+    for name, field in forms.choices_of(entity).items():
+        value, counted = asked.filters.get(name), numbers.get(name, {})
+        choices = [
+            Choice(each["value"], each["label"], counted.get(each["value"], 0)) for each in field["choices"]
+        ]
+        shown = [each for each in choices if each.number or each.value == value]
+        found.append(Facet(name, field["label"], value, shown))
+    return found
 
 
 def _item(entity: EntityType, row: Any, counted: list[tuple[Reference, int]], datasets: int) -> Item:

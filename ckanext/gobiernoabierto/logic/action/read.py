@@ -9,7 +9,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.model import Session
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, history, listing, registry, store
+from ckanext.gobiernoabierto.entities import codes, forms, history, listing, registry, store
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.logic import auth
 
@@ -35,9 +35,20 @@ def clean_text(data: Mapping[str, Any], name: str) -> str | None:
     return text.strip() or None
 
 
+def _filter_value(entity: EntityType, data: Data, name: str) -> str | None:
+    """Return what a field must hold; ValidationError for what is none of its choices."""
+    value = clean_text(data, name)
+    field = forms.choices_of(entity).get(name)
+    allowed = [choice["value"] for choice in field["choices"]] if field else [value]
+    if value and value not in allowed:
+        message = tk._("Choose one of: {choices}").format(choices=", ".join(sorted(allowed)))
+        raise tk.ValidationError({name: [message]})
+    return value
+
+
 def asked_listing(context: Context, entity: EntityType, data: Data) -> listing.Listing:
     """Return the list that ``data`` asks for, with the drafts that this user may see."""
-    filters = {name: clean_text(data, name) for name in listing.filter_names(entity)}
+    filters = {name: _filter_value(entity, data, name) for name in listing.filter_names(entity)}
     unknown = set(data) - set(filters) - {"q", "limit", "offset"}
     if unknown:
         raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in sorted(unknown)})
@@ -68,7 +79,7 @@ def _list(entity: EntityType) -> Callable[[Context, Data], Data]:
     :param q: words of its names or its code, with or without accents
     :param limit: rows of the page, at most {listing.MAX_ROWS}
     :param offset: rows to leave out before the page
-    :param {", ".join(listing.filter_names(entity)) or "-"}: code that the field must hold
+    :param {", ".join(listing.filter_names(entity)) or "-"}: code, or choice, that the field must hold
     :returns: ``{{"count": rows of the whole list, "results": [values]}}``
     """
     return action
