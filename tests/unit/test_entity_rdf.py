@@ -140,6 +140,26 @@ class TestPlans:
         assert "Sujetos" not in graph.serialize(format="nt")
 
 
+def test_attendance_is_written_as_it_is_told(rdf: Any):
+    """In words; bounds only where numbers are told."""
+    counted = {"dimension": "sex", "group": "women", "label": "Sexo: Mujeres", "text": "entre 27 y 31"}
+    small = {"group": "men", "label": "Sexo: Hombres", "text": "menos de 5", "least": None, "most": None}
+    row = {**FULL["workshop"], "attendance": [{**counted, "least": 27, "most": 31}, small]}
+    graph = rdf.graph("workshop", row)
+    rdf.assert_says(
+        graph,
+        """<taller/x> schema:additionalProperty <taller/x#asistencia-women>, <taller/x#asistencia-men> .
+        <taller/x#asistencia-women> a schema:PropertyValue ; schema:propertyID "women" ;
+          schema:name "Sexo: Mujeres"@es ; schema:value "entre 27 y 31"@es ;
+          schema:minValue 27 ; schema:maxValue 31 .
+        <taller/x#asistencia-men> schema:value "menos de 5"@es .""",
+    )
+    assert (
+        len(list(graph.predicate_objects(URIRef("https://datos.example.gob.gt/taller/x#asistencia-men"))))
+        == 4
+    )
+
+
 SAID = {"code": "0115-X9", "title": "X", "municipality": "0115", "state": "in_progress"}
 FULL: dict[str, dict[str, Any]] = {
     "department": {"code": "01", "name": "Guatemala"},

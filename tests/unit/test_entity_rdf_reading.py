@@ -265,6 +265,10 @@ NOT_IN_RDF = (
     ("plan", "commitment_count"),
     ("round_table", "number"),
     ("round_table", "round"),
+    # of groups of people only what is told to everybody is written
+    ("workshop", "attendance"),
+    ("workshop", "attendance.group"),
+    ("workshop", "attendance.number"),
     *[(kind, name) for kind in ("idea", "problem") for name in SAID_LEFT_OUT],
     *[("milestone", name) for name in ("evidence", "evidence.text", "evidence.url")],
 )

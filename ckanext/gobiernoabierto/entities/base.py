@@ -85,6 +85,9 @@ class Entity:
     source = text_list()
     """Where the row is from: addresses, or names of documents."""
 
+    told_as: ClassVar[Mapping[str, Callable[[Any], Any]]] = {}
+    """Fields that only those who may edit read as they are: {field: makes of it what everybody reads}."""
+
     @classmethod
     def row_fields(cls) -> dict[str, type[Row]]:
         """Return the fields that are kept as rows of their own, with the model of the rows."""
@@ -103,6 +106,11 @@ class Entity:
             name: [row.plain() for row in getattr(self, name)] if name in rows else getattr(self, name)
             for name in self.fields()
         }
+
+    def told(self) -> Values:
+        """Return the values as everybody may read them."""
+        values = self.values()
+        return {**values, **{name: tell(values[name]) for name, tell in self.told_as.items()}}
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Take ``values`` as they come from validation; fields that are not named stay."""

@@ -51,6 +51,11 @@ def choices_of(entity: EntityType) -> dict[str, Field]:
     return {field["field_name"]: field for field in fields_of(entity) if "choices" in field}
 
 
+def field_of(entity: EntityType, name: str) -> Field:
+    """Return one field of the entity's form; StopIteration where it has none of that name."""
+    return next(field for field in fields_of(entity) if field["field_name"] == name)
+
+
 def check(*entities: EntityType) -> None:
     """Raise ValueError, naming file and field, where a form and its table do not hold the same fields.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,15 +122,17 @@ def last_values(subject: str, code: str) -> dict[str, Any]:
     return {row.key: row.value for row in Session.execute(found)}
 
 
-def public_part(row: History) -> dict[str, Any] | None:
+def public_part(row: History, untold: Collection[str] = ()) -> dict[str, Any] | None:
     """Return what a visitor may read of a row, or None: no draft's content, and no author.
 
-    A row that publishes says that it did, and not what the draft had been before.
+    A row that publishes says that it did, and not what the draft had been before. Of the fields
+    ``untold`` nothing is said.
     """
     if row.visibility != PUBLISHED:
         return None
     published_now = "visibility" in row.changes
-    shown = {"visibility": row.changes["visibility"]} if published_now else row.changes
+    told = {name: change for name, change in row.changes.items() if name not in untold}
+    shown = {"visibility": row.changes["visibility"]} if published_now else told
     return {
         "happened": plain(row.happened),
         "verb": row.verb,

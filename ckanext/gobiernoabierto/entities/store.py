@@ -15,9 +15,18 @@ from .history import Actor
 
 
 def plain_values(row: Any) -> Values:
-    """Return all of a row as the API shows it: JSON values, the machinery's columns first."""
+    """Return a row as everybody may read it: JSON values, the machinery's columns first."""
+    return _plain(row, row.told())
+
+
+def full_values(row: Any) -> Values:
+    """Return a row as it is stored, for those who may edit it: otherwise like ``plain_values``."""
+    return _plain(row, row.values())
+
+
+def _plain(row: Any, values: Values) -> Values:
     machinery = {name: getattr(row, name) for name in MACHINERY}
-    return history.plain({**machinery, **row.values()})
+    return history.plain({**machinery, **values})
 
 
 def locked(entity: EntityType, code: str) -> Any:

@@ -51,7 +51,7 @@ def _said(row: Any) -> Iterator[Moment]:
 
 def _told(entity: EntityType, row: Any) -> Iterator[Moment]:
     """Yield what one row of history has for everybody."""
-    shown = history.public_part(row)
+    shown = history.public_part(row, entity.model.told_as)
     if shown is None:
         return
     day = formats.local(row.happened).date()
@@ -60,6 +60,6 @@ def _told(entity: EntityType, row: Any) -> Iterator[Moment]:
             yield Moment(day, PUBLIC)
     elif "state" in shown["changes"]:
         state = shown["changes"]["state"][1]
-        field = next(each for each in forms.fields_of(entity) if each["field_name"] == "state")
+        field = forms.field_of(entity, "state")
         reason = shown["changes"].get("state_reason", [None, None])[1]
         yield Moment(day, BECAME, forms.choice_label(field, state), reason or shown["reason"])

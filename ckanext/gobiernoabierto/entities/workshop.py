@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import ClassVar
+
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Row, Titled, belongs_to, references, rows_of
+from . import attendance, forms
+from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
 from .schedule import Scheduled, held_has_date, times_in_order
 
 
@@ -28,6 +32,25 @@ class WorkshopOrganizer(Row, BaseModel):
     institution = references("institution", nullable=False)
 
 
+class WorkshopAttendance(attendance.Count, BaseModel):
+    """How many people of one group came."""
+
+    __tablename__ = "gobiernoabierto_workshop_attendance"
+
+    parent = belongs_to("workshop")
+
+
+def attendance_told(rows: list[Values]) -> list[Values]:
+    """Return the attendance as everybody may read it."""
+    return attendance.told(forms.field_of(WORKSHOP, "attendance"), rows)
+
+
+def attendance_adds_up(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield an error where a group is counted twice, or sex, age and people count not as many."""
+    for message in attendance.wrong(forms.field_of(WORKSHOP, "attendance"), values.get("attendance") or []):
+        yield "attendance", message
+
+
 class Workshop(Titled, Scheduled, Entity, BaseModel):
     """A workshop."""
 
@@ -38,6 +61,9 @@ class Workshop(Titled, Scheduled, Entity, BaseModel):
     commitment = references("commitment")
     state = sa.Column(sa.Text, nullable=False)
     organizers = rows_of("workshop", "WorkshopOrganizer")
+    attendance = rows_of("workshop", "WorkshopAttendance")
+
+    told_as: ClassVar = {"attendance": attendance_told}
 
 
 WORKSHOP = EntityType(
@@ -49,6 +75,6 @@ WORKSHOP = EntityType(
     names=("place",),
     order=("start_date", "code"),
     owners={"municipality": "municipalities"},
-    rules=(held_has_date, times_in_order),
+    rules=(held_has_date, times_in_order, attendance_adds_up),
     part_of=("commitment",),
 )

@@ -90,7 +90,7 @@ def entity_graph(entity: EntityType, *rows: Any) -> Graph:
     KeyError for a kind that is not published as RDF.
     """
     to_rdf, _ = MAPPINGS[entity.name]
-    plain = [{"code": row.code, **row.values()} for row in rows if row.visibility == PUBLISHED]
+    plain = [{"code": row.code, **row.told()} for row in rows if row.visibility == PUBLISHED]
     addresses = addresses_for((), ((entity, row) for row in plain))
     own = {row["code"] for row in plain}
 

@@ -50,6 +50,11 @@ def plain(value: object) -> Literal | None:
     return None if value is None or value == "" else Literal(str(value))
 
 
+def integer(value: int | None) -> Literal | None:
+    """Return an xsd:integer, or None where none is told."""
+    return None if value is None else Literal(value, datatype=XSD.integer)
+
+
 def date(value: dt.date | None) -> Literal | None:
     """Return an xsd:date, or None where none is known."""
     return Literal(value.isoformat(), datatype=XSD.date, normalize=False) if value else None

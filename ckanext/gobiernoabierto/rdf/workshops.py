@@ -11,7 +11,21 @@ from rdflib.namespace import ORG, PROV, RDF, RDFS, SKOS
 
 from .addresses import Addresses, code_named, code_of, codes_of
 from .events import EVENT_TYPES, event_from_rdf, event_to_rdf
-from .terms import M8G, Triple, addresses_in, date, day_in, each, link, plain, text, text_in, texts_in, values
+from .terms import (
+    M8G,
+    Triple,
+    addresses_in,
+    date,
+    day_in,
+    each,
+    integer,
+    link,
+    plain,
+    text,
+    text_in,
+    texts_in,
+    values,
+)
 from .vocabulary import INVITATION_STATES, ROUND_TABLE_STATES, SECTORS, WORKSHOP_KINDS, WORKSHOP_STATES
 
 WORKSHOP_TYPES = ROUND_TABLE_TYPES = EVENT_TYPES
@@ -29,6 +43,20 @@ def workshop_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield from WORKSHOP_STATES.to_rdf(addresses, row["state"])
     yield from _for_whom(workshop, row, addresses)
     yield from _what_for(workshop, row, addresses)
+    for counted in row.get("attendance") or ():
+        yield from _counted_to_rdf(workshop, counted)
+
+
+def _counted_to_rdf(workshop: URIRef, counted: Values) -> Iterator[Triple]:
+    """Yield how many of one group came, as it is told to everybody."""
+    node = URIRef(f"{workshop}#asistencia-{counted['group']}")
+    yield workshop, SCHEMA.additionalProperty, node
+    yield node, RDF.type, SCHEMA.PropertyValue
+    yield node, SCHEMA.propertyID, plain(counted["group"])
+    yield node, SCHEMA.name, text(counted["label"])
+    yield node, SCHEMA.value, text(counted["text"])
+    yield node, SCHEMA.minValue, integer(counted["least"])
+    yield node, SCHEMA.maxValue, integer(counted["most"])
 
 
 def _for_whom(workshop: URIRef, row: Values, addresses: Addresses) -> Iterator[Triple]:

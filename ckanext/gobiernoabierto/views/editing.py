@@ -119,7 +119,7 @@ def edit(entity: EntityType, code: str) -> Answer:
             raise
         return no_longer_there(EntityForm(entity, {}), error)
     refused(entity.action("update"), code=row.code)
-    values = store.plain_values(row)
+    values = store.full_values(row)
     form = EntityForm(entity, as_typed(forms.fields_of(entity), values) | {"version": row.version}, row)
     if tk.request.method == "GET":
         return form_page(form)

@@ -46,7 +46,10 @@ def sent(asked: Iterable[forms.Field], form: MultiDict[str, str]) -> Data:
         elif name not in (*BESIDE, tk.g.csrf_field_name):
             data[name] = values[0]
     for name, found in rows.items():
-        data[name] = [row for _, row in sorted(found.items()) if any(text.strip() for text in row.values())]
+        typed = [sub for sub, each in _subfields(fields[name]).items() if not each.get("given")]
+        data[name] = [
+            row for _, row in sorted(found.items()) if any(row.get(sub, "").strip() for sub in typed)
+        ]
     return data
 
 
@@ -106,7 +109,7 @@ def differences(
 
     ``places`` says where a field is typed that is none of the form.
     """
-    stored = store.plain_values(row)
+    stored = store.full_values(row)
     values = history.plain(validation.as_far_as_valid(entity, typed))
     found = references.references_of(entity)
     names = references.titles(
@@ -198,7 +201,7 @@ class EntityForm:
                 label = labels.get(name) or others.get(name, name)
                 found.append((f"field-{name}", label, " ".join(texts)))
             if ROWS in fields.get(name, {}):
-                found += _errors_of_rows(fields[name], given)
+                found += _errors_of_rows(fields[name], given, self.data.get(name) or [])
         return found
 
     def compare(self) -> None:
@@ -217,9 +220,18 @@ def _for_the_form(field: forms.Field) -> forms.Field:
     return shown
 
 
-def _errors_of_rows(field: forms.Field, given: list[Any]) -> Iterator[tuple[str, str, str]]:
+def _errors_of_rows(field: forms.Field, given: list[Any], rows: list[Data]) -> Iterator[tuple[str, str, str]]:
     for number, errors in enumerate(given):
         for name, sub in _subfields(field).items() if isinstance(errors, dict) else ():
             if errors.get(name):
-                label = f"{field['label']} {number + 1}, {sub['label']}"
+                label = f"{_label_of_row(field, number, rows)}, {sub['label']}"
                 yield f"field-{field['field_name']}-{number}-{name}", label, " ".join(map(str, errors[name]))
+
+
+def _label_of_row(field: forms.Field, number: int, rows: list[Data]) -> str:
+    """Return what a row is called: by what the form itself has put into it, or by its place."""
+    row = rows[number] if number < len(rows) else {}
+    given = [
+        forms.choice_label(sub, row.get(name)) for name, sub in _subfields(field).items() if sub.get("given")
+    ]
+    return f"{field['label']}: {', '.join(given)}" if given else f"{field['label']} {number + 1}"

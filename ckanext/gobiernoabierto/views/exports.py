@@ -122,7 +122,7 @@ def xlsx_of_many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
     names = [own.get(name) or fields[name]["label"] for name in columns]
 
     def cells(row: Any) -> Iterator[Any]:
-        values = {**row.values(), **{name: getattr(row, name) for name in own}}
+        values = {**row.told(), **{name: getattr(row, name) for name in own}}
         for name in columns:
             yield _typed(values[name], fields.get(name, {}))
 

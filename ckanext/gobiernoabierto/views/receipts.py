@@ -52,7 +52,7 @@ class Receipt:
         """Return the four steps."""
         steps = STEPS[self.entity.name]
         here = next(i for i, states in enumerate(steps) if self.row.state in states)
-        field = next(each for each in forms.fields_of(self.entity) if each["field_name"] == "state")
+        field = forms.field_of(self.entity, "state")
         return [
             Step(
                 forms.choice_label(field, self.row.state if number == here else states[0]),

@@ -112,12 +112,16 @@ def readable_row(context: Context, entity: EntityType, data: Data, operation: st
 def _show(entity: EntityType) -> Callable[[Context, Data], Data]:
     @tk.side_effect_free
     def action(context: Context, data_dict: Data) -> Data:
-        return store.plain_values(readable_row(context, entity, data_dict, "show"))
+        row = readable_row(context, entity, data_dict, "show")
+        if entity.model.told_as and auth.allows(context, entity, "update", row):
+            return store.full_values(row)
+        return store.plain_values(row)
 
     action.__doc__ = f"""Return one {entity.name}.
 
     :param code: its code, or one that it had earlier
-    :returns: its values; dates and hours in ISO 8601, what is unknown as null
+    :returns: its values; dates and hours in ISO 8601, what is unknown as null. Groups of people (the
+        attendance of a workshop) as numbers for those who may edit it, and for others as what is told of them
     :raises ObjectNotFound: also for a draft of somebody else
     """
     return action
@@ -130,7 +134,7 @@ def _history(entity: EntityType) -> Callable[[Context, Data], list[Data]]:
         rows = Session.execute(history.rows_about(entity.name, codes.every_code(entity, row.code))).scalars()
         if auth.allows(context, entity, "update", row):
             return [history.full(each) for each in rows]
-        return [shown for each in rows if (shown := history.public_part(each))]
+        return [shown for each in rows if (shown := history.public_part(each, entity.model.told_as))]
 
     action.__doc__ = f"""Return who changed what of one {entity.name}, the oldest first.
 

@@ -140,7 +140,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
             code = _new_code(entity, data_dict, values)
             with refused_duplicates():
                 row = store.create(entity, code, values, visibility, who)
-        return store.plain_values(row)
+        return store.full_values(row)
 
     action.__doc__ = f"""Create a {entity.name}.
 
@@ -171,7 +171,7 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
                 changes = store.change(entity, row, values, visibility, actor(context, data_dict))
         if changes and not context.get("defer_commit"):
             reindex.later([(entity.name, row.code)])
-        return store.plain_values(row)
+        return store.full_values(row)
 
     action.__doc__ = f"""Change the given fields of a {entity.name}; the others stay.
 
