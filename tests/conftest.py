@@ -17,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ import sqlalchemy as sa
 import sqlalchemy.orm
 from ckan import model
 from ckan.common import config
+from ckan.lib.search.common import make_connection
 from ckan.tests.helpers import CKANTestApp, call_action
 from hypothesis import settings
+from passlib.hash import pbkdf2_sha512
 from playwright.sync_api import Browser, Page, sync_playwright
 
 # How long one example takes says more about what else the machine does than about the code.
@@ -65,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         lives = "live_site" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("live_site" if lives else item.location[0]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> None:
+    """Hash passwords in one round: thousands of accounts are made, and CKAN's rounds are slow on purpose."""
+    model.user.pbkdf2_sha512 = pbkdf2_sha512.using(rounds=1)
 
 
 @pytest.fixture(scope="session")
@@ -159,8 +168,35 @@ def token_of() -> Callable[[str], str]:
 
 
 @pytest.fixture
+def clean_index(reset_index: Callable[[], None]) -> None:
+    """CKAN's fixture of that name; to empty an index that is empty would cost as much."""
+    if make_connection().search("*:*", rows=0).hits:
+        reset_index()
+
+
+@pytest.fixture
 def clean_site(with_plugins: None, clean_db: None, clean_index: None, clean_queues: None) -> None:
     """A site with our plugins, and nothing in its database, index and queues."""
+
+
+@pytest.fixture
+def queries() -> Callable[[], AbstractContextManager[list[str]]]:
+    """Return a context that collects the SQL statements sent to the database while it lasts."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        sent: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            sent.append(statement)
+
+        sa.event.listen(model.meta.engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            sa.event.remove(model.meta.engine, "before_cursor_execute", note)
+
+    return collect
 
 
 @pytest.fixture

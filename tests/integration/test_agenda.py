@@ -125,7 +125,7 @@ class TestPage:
         found = [order(app.get(f"/agenda?page={number}").body) for number in (1, 2, 3)]
         assert found == [["t2", "t3"], ["t4", "t1"], ["t0"]]
 
-    def test_it_reads_postgresql_alone_and_little_of_it(self, add: Add, app: Any, monkeypatch: Any):
+    def test_it_reads_postgresql_alone_and_little_of_it(self, add: Add, app: Any, monkeypatch: Any, queries: Any):
         """As many queries for twenty entries as for one, and none of Solr."""
 
         def broken(**_options: Any) -> None:
@@ -134,18 +134,10 @@ class TestPage:
         monkeypatch.setattr("ckan.lib.search.query.make_connection", broken)
 
         def asked() -> int:
-            queries: list[str] = []
-
-            def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-                queries.append(statement)
-
             app.get("/agenda")
-            sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-            try:
+            with queries() as sent:
                 app.get("/agenda")
-            finally:
-                sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-            return len(queries)
+            return len(sent)
 
         add("workshop", "t", 1)
         add("round_table", "4-1-1", 1)

@@ -99,20 +99,12 @@ def test_every_entity_and_list_has_a_page(get, path):
 
 
 @pytest.mark.parametrize("path", PAGES + LISTS)
-def test_a_page_asks_few_queries(get, path):
+def test_a_page_asks_few_queries(get, path, queries):
     """Eight where it shows one entity, twelve for a list; however many rows there are, the number stays."""
     get(path)
-    queries: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        queries.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
+    with queries() as sent:
         get(path)
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-    assert len(queries) <= (12 if path in LISTS else 8), "\n".join(queries)
+    assert len(sent) <= (12 if path in LISTS else 8), "\n".join(sent)
 
 
 class TestPage:

@@ -36,7 +36,7 @@ def test_home_shows_what_the_public_may_see(app: Any) -> None:
 
 
 @pytest.mark.usefixtures("clean_site")
-def test_home_reads_postgresql_alone_and_little_of_it(app: Any, monkeypatch: Any) -> None:
+def test_home_reads_postgresql_alone_and_little_of_it(app: Any, monkeypatch: Any, queries: Any) -> None:
     """It answers while Solr does not, which the catalogue's search cannot."""
 
     def broken(**_options: Any) -> None:
@@ -46,17 +46,9 @@ def test_home_reads_postgresql_alone_and_little_of_it(app: Any, monkeypatch: Any
     with pytest.raises(SearchError):
         call_action("package_search")
     app.get("/")
-    queries: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        queries.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    try:
+    with queries() as sent:
         assert app.get("/").status_code == 200
-    finally:
-        sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-    assert len(queries) <= 4, queries
+    assert len(sent) <= 4, sent
 
 
 @pytest.mark.usefixtures("with_plugins")

@@ -147,21 +147,13 @@ class TestPage:
         create("municipality", code="1402", name="=1+1", department="14")
         assert "'=1+1" in app.get("/mapa.csv").data.decode()
 
-    def test_it_is_light_and_asks_little(self, clean_site, app):
+    def test_it_is_light_and_asks_little(self, clean_site, app, queries):
         """All municipalities, compressed, with the table; and at most twelve queries."""
         load(SHIPPED)
         app.get("/mapa")
-        queries: list[str] = []
-
-        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            queries.append(statement)
-
-        sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-        try:
+        with queries() as sent:
             page = app.get("/mapa").data
-        finally:
-            sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-        assert len(queries) <= MOST_QUERIES, queries
+        assert len(sent) <= MOST_QUERIES, sent
         assert page.count(b"<title>") == 341
         assert len(gzip.compress(page)) < HEAVIEST
         assert len(gzip.compress(app.get("/mapa.svg").data)) < HEAVIEST / 2

@@ -26,19 +26,6 @@ def request_of(call, entities):
     return make
 
 
-@pytest.fixture
-def queries():
-    """What is sent to the database."""
-    sent = []
-
-    def note(_connection, _cursor, statement, *_rest):
-        sent.append(statement)
-
-    sa.event.listen(model.meta.engine, "before_cursor_execute", note)
-    yield sent
-    sa.event.remove(model.meta.engine, "before_cursor_execute", note)
-
-
 def close(call, dataset, version=1, **more):
     """Close the request of Villa Nueva."""
     return call(CLOSE, {"code": CODE, "version": version, "dataset": dataset, **more})
@@ -78,9 +65,9 @@ class TestClock:
         for _ in range(2):
             for _ in range(10):
                 request_of(problem="0115-P1", requested="2017-05-27")
-            queries.clear()
-            app.get("/problema/0115-P1")
-            counted.append(len(queries))
+            with queries() as sent:
+                app.get("/problema/0115-P1")
+            counted.append(len(sent))
         assert counted[0] == counted[1] <= 12
 
 

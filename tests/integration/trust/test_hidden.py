@@ -9,7 +9,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-from ckan import logic
+from ckan import logic, model
 from ckan.tests import factories
 from ckanext.gobiernoabierto.entities import registry
 from werkzeug.test import Client
@@ -100,3 +100,17 @@ def test_who_may_see_a_dataset_still_follows_it(visitor: Client, secrets: Any, e
         answer = visitor.post(f"/api/3/action/{action}", json=body, headers=headers)
         assert answer.status_code == 200
         assert result in (None, answer.json["result"])
+
+
+def test_a_public_dataset_costs_somebody_with_an_account_what_it_costs_a_visitor(publishable: Any, queries: Any):
+    """Nothing is asked of the database about who reads what anybody may see."""
+    dataset = factories.Dataset(**publishable)
+    officer = factories.User()
+    factories.Organization(users=[{"name": officer["name"], "capacity": "editor"}])
+    asked = []
+    for person in (None, model.User.get(officer["name"])):
+        context = {"user": getattr(person, "name", ""), "auth_user_obj": person}
+        with queries() as sent:
+            tk.check_access("package_show", context, {"id": dataset["id"]})
+        asked.append([statement for statement in sent if "FROM member" in statement])
+    assert asked == [[], []]
