@@ -74,21 +74,28 @@ NEW = {
 }
 
 
+ORGANIZATIONS = {
+    "coordinator": {"coordinator": True},
+    "municipality": {"municipality": "0115"},
+    "other municipality": {"municipality": "0108"},
+    "member of municipality": {"capacity": "member", "municipality": "0115"},
+    "institution": {"institution": "infom"},
+    "other institution": {"institution": "segeplan"},
+    "user": {},
+}
+"""Role -> what the user's organization is, and the user in it."""
+
+
 @pytest.fixture
 def people(call, round_table, idea, data_request, invitation, milestone, organization_editor, sysadmin):
-    """A user of each role."""
+    """A user of each role, made when a test first names it: each takes an organization of its own."""
     call("institution_create", sysadmin, code="segeplan", name="Segeplan", visibility="published")
-    return {
-        "sysadmin": sysadmin,
-        "coordinator": organization_editor(coordinator=True),
-        "municipality": organization_editor(municipality="0115"),
-        "other municipality": organization_editor(municipality="0108"),
-        "member of municipality": organization_editor(capacity="member", municipality="0115"),
-        "institution": organization_editor(institution="infom"),
-        "other institution": organization_editor(institution="segeplan"),
-        "user": organization_editor(),
-        "visitor": None,
-    }
+
+    class People(dict):
+        def __missing__(self, role):
+            return self.setdefault(role, organization_editor(**ORGANIZATIONS[role]))
+
+    return People(sysadmin=sysadmin, visitor=None)
 
 
 def allowed(call, action, user, **data):
