@@ -7,10 +7,12 @@ process of its own.
 
 from __future__ import annotations
 
+import asyncio
 import configparser
 import functools
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -19,8 +21,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import ckan.plugins as plugins
 import ckan.plugins.toolkit as tk
@@ -29,6 +34,7 @@ import ckan.tests.helpers as helpers
 import pytest
 import sqlalchemy as sa
 import sqlalchemy.orm
+from aiosmtpd.controller import Controller
 from ckan import model
 from ckan.common import config
 from ckan.lib.search.common import make_connection
@@ -215,6 +221,62 @@ def publishable(clean_site: None) -> dict[str, Any]:
         "workshop_origin": "none",
         "axis": ["1-1"],
     }
+
+
+# -- A mail server ------------------------------------------------------------------------------------
+
+
+class Mail(EmailMessage):
+    """A mail as a server got it."""
+
+    @property
+    def text(self) -> str:
+        """Return what somebody reads."""
+        return self.get_content()
+
+    def link(self, part: str) -> str:
+        """Return the path of the first address in the text that has ``part`` in it."""
+        return urlsplit(next(word for word in self.text.split() if part in word)).path
+
+
+class MailServer:
+    """A real SMTP server on 127.0.0.1, which keeps what it takes."""
+
+    def __init__(self, port: int) -> None:
+        self.received: list[Mail] = []
+        self.answers: dict[str, str] = {}
+        """{recipient: what it says of them instead of taking the mail}"""
+        self.answer_to_text, self.seconds = "250 OK", 0.0
+        """What it says of a text, and how long it takes to say it."""
+        self.address = f"127.0.0.1:{port}"
+
+    async def handle_RCPT(self, _s: Any, _session: Any, envelope: Any, address: str, _o: Any) -> str:  # noqa: N802 # the name is aiosmtpd's
+        """Take a recipient, or not."""
+        envelope.rcpt_tos.append(address)
+        return self.answers.get(address, "250 OK")
+
+    async def handle_DATA(self, _s: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 # the name is aiosmtpd's
+        """Take a mail."""
+        if self.answer_to_text.startswith("250"):
+            made = policy.default.clone(message_factory=Mail)
+            self.received.append(message_from_bytes(envelope.content, policy=made))
+            await asyncio.sleep(self.seconds)
+        return self.answer_to_text
+
+
+@pytest.fixture
+def mail_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    """A mail server, and a site that sends its mails there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = MailServer(port)
+    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller.start()
+    monkeypatch.setitem(tk.config, "smtp.server", server.address)
+    monkeypatch.setitem(tk.config, "smtp.mail_from", "catalogo@example.org")
+    yield server
+    controller.stop()
 
 
 # -- A site that runs, for browsers and HTTP clients ---------------------------------------------------

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan.exceptions import CkanConfigurationException
+from ckanext.gobiernoabierto.lib import smtp
 
 SECONDS_A_DAY = 86_400
 MEGABYTE = 1 << 20
@@ -86,6 +88,44 @@ def catalogue_licence() -> str:
 def contact() -> str | None:
     """Return the e-mail address that answers questions about the site, or None."""
     return tk.config["ckanext.gobiernoabierto.site.contact"] or None
+
+
+def mail_server() -> smtp.Server | None:
+    """Return where mails are sent, by CKAN's own options; None where the site sends none."""
+    sender = tk.config.get("smtp.mail_from")
+    if not sender:
+        return None
+    place = urlsplit(f"//{tk.config['smtp.server'].rpartition('://')[2]}")
+    return smtp.Server(
+        host=place.hostname or "localhost",
+        sender=sender,
+        port=place.port or 0,
+        starttls=tk.asbool(tk.config.get("smtp.starttls")),
+        verify=tk.asbool(tk.config.get("smtp.starttls_verify", True)),
+        ca_bundle=tk.config.get("smtp.starttls_ca_bundle"),
+        user=tk.config.get("smtp.user"),
+        password=tk.config.get("smtp.password"),
+    )
+
+
+def reply_to() -> str | None:
+    """Return the address for answers to mails, where it is another than their sender's."""
+    return tk.config.get("smtp.reply_to") or None
+
+
+def secrets() -> list[str]:
+    """Return the site's secrets for signatures, the present one last."""
+    return [*tk.aslist(tk.config.get("SECRET_KEY_FALLBACKS")), tk.config["SECRET_KEY"]]
+
+
+def confirm_days() -> int:
+    """Return for how many days a link that asks to follow something can be confirmed."""
+    return int(tk.config["ckanext.gobiernoabierto.follow.confirm_days"])
+
+
+def follow_hour() -> int:
+    """Return the hour in Guatemala from which on the mails of the day are sent."""
+    return int(tk.config["ckanext.gobiernoabierto.follow.hour"])
 
 
 def revision() -> str | None:

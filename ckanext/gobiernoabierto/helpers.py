@@ -20,10 +20,10 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import data_request, forms, participation, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.follow.sending import offered as gobiernoabierto_mails
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
 from ckanext.gobiernoabierto.links import choices, mirror
-from ckanext.gobiernoabierto.links.mirror import Listed
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
 from ckanext.gobiernoabierto.logic import auth
@@ -47,6 +47,7 @@ __all__ = [
     "gobiernoabierto_iso_day",
     "gobiernoabierto_linked",
     "gobiernoabierto_locator",
+    "gobiernoabierto_mails",
     "gobiernoabierto_money",
     "gobiernoabierto_names",
     "gobiernoabierto_number",
@@ -260,7 +261,7 @@ def gobiernoabierto_answering_datasets(field: dict[str, Any]) -> list[dict[str, 
     return choices.datasets(*data_request.about(field["row"]))
 
 
-def gobiernoabierto_public_dataset(package_id: str) -> Listed | None:
+def gobiernoabierto_public_dataset(package_id: str) -> mirror.Listed | None:
     """Return the dataset of this id if it is public."""
     return mirror.public_dataset(package_id)
 

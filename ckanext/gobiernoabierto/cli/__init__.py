@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .demo import demo
+from .follow import follow
 from .links import links
 from .reference import reference
 from .uploads import uploads
@@ -18,6 +19,7 @@ def gobiernoabierto() -> None:
 
 
 gobiernoabierto.add_command(demo)
+gobiernoabierto.add_command(follow)
 gobiernoabierto.add_command(links)
 gobiernoabierto.add_command(reference)
 gobiernoabierto.add_command(uploads)

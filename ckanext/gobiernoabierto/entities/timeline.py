@@ -36,7 +36,7 @@ def has_story(entity: EntityType) -> bool:
 def story(entity: EntityType, row: Any) -> list[Moment]:
     """Return the moments of a published entity, the oldest first; one query."""
     rows = Session.execute(history.rows_about(entity.name, codes.every_code(entity, row.code))).scalars()
-    moments = [*_said(row), *[moment for each in rows for moment in _told(entity, each)]]
+    moments = [*_said(row), *[moment for each in rows for moment in told(entity, each)]]
     return sorted(moments, key=lambda moment: moment.day)
 
 
@@ -49,7 +49,7 @@ def _said(row: Any) -> Iterator[Moment]:
         yield Moment(answer.date, ANSWERED, answer.office, answer.text)
 
 
-def _told(entity: EntityType, row: Any) -> Iterator[Moment]:
+def told(entity: EntityType, row: Any) -> Iterator[Moment]:
     """Yield what one row of history has for everybody."""
     shown = history.public_part(row, entity.model.told_as)
     if shown is None:

@@ -52,6 +52,15 @@ def mirror_of(package_id: str) -> Links:
     return links
 
 
+def links_of_all(package_ids: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
+    """Return {id: (entity, code) pairs} of the datasets that name anything; one query."""
+    asked = sa.select(Link).where(Link.package_id.in_(list(package_ids)))
+    found: dict[str, set[tuple[str, str]]] = {}
+    for row in Session.execute(asked).scalars():
+        found.setdefault(row.package_id, set()).add((row.entity, row.code))
+    return found
+
+
 def write(package_id: str, before: Links, after: Links) -> None:
     """Bring the mirror of one dataset from ``before`` to ``after``, in the caller's transaction."""
     had, has = pairs(before), pairs(after)
@@ -96,6 +105,13 @@ def public_dataset(given: str) -> Listed | None:
     found = _listed().where(sa.or_(package.id == given, package.name == given), package.type == "dataset")
     row = None if "\0" in given else Session.execute(found).first()
     return Listed(*row) if row else None
+
+
+def public_datasets(package_ids: Iterable[str]) -> dict[str, Listed]:
+    """Return {id: dataset} of those that are public; one query."""
+    package = model.Package
+    found = _listed().where(package.id.in_(list(package_ids)), package.type == "dataset")
+    return {row.id: Listed(*row) for row in Session.execute(found)}
 
 
 def package_ids(entity: str, codes: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from .agenda import agenda_pages
 from .dataset_list import dataset_list
 from .entities import entity_pages
 from .finding import finding
+from .following import following
 from .home import home_page
 from .map_page import map_page
 from .printed import printed
@@ -25,6 +26,7 @@ __all__ = [
     "entity_pages",
     "files",
     "finding",
+    "following",
     "home_page",
     "map_page",
     "printed",

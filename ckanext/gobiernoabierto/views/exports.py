@@ -11,6 +11,8 @@ import ckan.plugins.toolkit as tk
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities import forms, history, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.follow import feed, news, things
+from ckanext.gobiernoabierto.follow.model import FOLLOWED
 from ckanext.gobiernoabierto.lib import calendars, csv_writing, sheets
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
@@ -159,6 +161,17 @@ def _rdf(ending: str, label: str) -> Export:
     return Export(label, mimetype, one, many, linked=linked, fits=_is_mapped)
 
 
+def _is_followed(entity: EntityType, row: Any) -> bool:
+    """Tell whether there are news of it: of what is public, and of one thing at a time."""
+    return entity.name in FOLLOWED and row is not None and row.visibility == PUBLISHED
+
+
+def atom_of_one(entity: EntityType, row: Any) -> bytes:
+    """Return the news of one entity."""
+    thing = things.followable(entity.name, row.code)
+    return feed.atom(thing, news.about(thing), row.created)
+
+
 EXPORTS: dict[str, Export] = {
     "csv": Export("CSV", "text/csv", csv_of_one, csv_of_many, download=True),
     "xlsx": Export("XLSX (Excel)", sheets.XLSX, xlsx_of_one, xlsx_of_many, download=True),
@@ -176,6 +189,7 @@ EXPORTS: dict[str, Export] = {
         download=True,
         fits=events.has_days,
     ),
+    "atom": Export("Atom", feed.MIMETYPE, atom_of_one, fits=_is_followed),
 }
 """{ending of the address: format}."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ckan.types import CKANApp
+from ckanext.gobiernoabierto import hourly
+from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.web import errors, headers, limits, refusals, sessions
 
@@ -16,5 +18,5 @@ def install(app: CKANApp) -> CKANApp:
     refusals.install(app)
     headers.install(app)
     errors.install(app)
-    app.before_request(sweeping.each_hour)
+    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB))
     return app

@@ -7,6 +7,8 @@ from ckan.types import CKANApp
 from ckanext.gobiernoabierto import config
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from limits import parse
+from redis.exceptions import RedisError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 limiter = Limiter(get_remote_address, headers_enabled=True)
@@ -28,3 +30,19 @@ def install(app: CKANApp) -> None:
 def too_often() -> str:
     """Return what somebody is told who has asked too often."""
     return tk._("You have tried many codes in a short time: wait a minute and try again")
+
+
+def asked_too_often() -> str:
+    """Return what somebody is told who has sent a form too often."""
+    return tk._("You have sent this form many times: wait an hour and try again")
+
+
+def within(limit: str, *key: str) -> bool:
+    """Count one more of what ``key`` names and tell whether that is still within ``limit``.
+
+    For what nobody may be told the number of. Without Redis it is, as for the views.
+    """
+    try:
+        return limiter.limiter.hit(parse(limit), "gobiernoabierto", *key)
+    except RedisError:
+        return True

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan.cli.cli import ckan
 from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories, helpers
-from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto import config, hourly
 from ckanext.gobiernoabierto.intake import staging, sweeping
 from ckanext.gobiernoabierto.intake.staged_upload import StagedUpload
 
@@ -55,10 +55,10 @@ def hour(clean_site, monkeypatch):
     start = uuid.uuid4().int % 10**12
 
     def turn(hours=0):
-        clock = SimpleNamespace(time=lambda: (start + hours) * sweeping.HOUR)
-        monkeypatch.setattr(sweeping, "time", clock)
+        clock = SimpleNamespace(time=lambda: (start + hours) * hourly.HOUR)
+        monkeypatch.setattr(hourly, "time", clock)
 
-    sweeping._enqueue.cache_clear()
+    hourly._enqueue.cache_clear()
     turn()
     return turn
 
@@ -306,7 +306,7 @@ class TestSweep:
         expire()
         for _visitor in range(3):
             app.get("/about")
-            sweeping._enqueue.cache_clear()  # another process of the site
+            hourly._enqueue.cache_clear()  # another process of the site
         assert [job["title"] for job in helpers.call_action("job_list")] == [sweeping.TITLE]
         jobs.Worker().work(burst=True)
         assert private_files() == []
