@@ -10,8 +10,6 @@ from typing import Any
 import ckan.tests.factories as factories
 import icalendar
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckan.lib.search import SearchError
 from ckan.tests.helpers import call_action
 from ckanext.gobiernoabierto.entities import agenda, forms, participation
@@ -125,7 +123,9 @@ class TestPage:
         found = [order(app.get(f"/agenda?page={number}").body) for number in (1, 2, 3)]
         assert found == [["t2", "t3"], ["t4", "t1"], ["t0"]]
 
-    def test_it_reads_postgresql_alone_and_little_of_it(self, add: Add, app: Any, monkeypatch: Any, queries: Any):
+    def test_it_reads_postgresql_alone_and_little_of_it(
+        self, add: Add, app: Any, monkeypatch: Any, queries: Any
+    ):
         """As many queries for twenty entries as for one, and none of Solr."""
 
         def broken(**_options: Any) -> None:

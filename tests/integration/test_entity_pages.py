@@ -11,8 +11,7 @@ from typing import Any
 
 import ckan.tests.factories as factories
 import pytest
-import sqlalchemy as sa
-from ckan import model, plugins
+from ckan import plugins
 from ckan.tests.helpers import CKANTestApp, _get_test_app, call_action
 from ckanext.gobiernoabierto.entities import registry
 from openpyxl import load_workbook

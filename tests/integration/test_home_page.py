@@ -9,8 +9,6 @@ from typing import Any
 
 import ckan.tests.factories as factories
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckan.lib.search import SearchError
 from ckan.tests.helpers import call_action
 

@@ -11,8 +11,6 @@ from typing import Any
 
 import ckan.tests.factories as factories
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
 

@@ -114,6 +114,12 @@ def allows(
     return _owns(entity, user, row.values() if row is not None else None, values or {})
 
 
+def known_row(context: Context, entity: EntityType, code: str) -> Any:
+    """Return the row that has, or had, this code if the context's user may read it; else None."""
+    row = codes.resolve(entity, code).row
+    return row if row is not None and allows(context, entity, "show", row) else None
+
+
 def offered(context: Context, entity: EntityType, row: Any = None) -> set[str]:
     """Return the writing operations whose buttons a page shows: of ``row``, or of the list (None)."""
     operations = ("create",) if row is None else ("update", "delete")

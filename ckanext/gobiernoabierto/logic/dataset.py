@@ -15,7 +15,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_title_to_name
-from ckanext.gobiernoabierto.entities import codes, references, registry
+from ckanext.gobiernoabierto.entities import references, registry
 from ckanext.gobiernoabierto.lib.formats import read_day
 from ckanext.gobiernoabierto.links.known import known_codes
 from ckanext.gobiernoabierto.links.model import (
@@ -160,11 +160,9 @@ def _message(problem: Problem, links: Links, known: Known, context: Context) -> 
         return tk._("The coverage is national: leave the municipality empty, or choose municipal coverage")
     if problem.kind == "none":
         return tk._("The data comes from no workshop: leave it empty, or choose that it comes from one")
-    if problem.kind == "draft":
-        row = codes.resolve(entity, problem.code).row
-        if row is not None and auth.allows(context, entity, "show", row):
-            message = tk._("{code} is not published yet: publish it first, or choose another")
-            return message.format(code=problem.code)
+    if problem.kind == "draft" and auth.known_row(context, entity, problem.code) is not None:
+        message = tk._("{code} is not published yet: publish it first, or choose another")
+        return message.format(code=problem.code)
     if problem.kind == "elsewhere":
         of = known.municipalities_of[problem.field, problem.code]
         message = tk._("{title} is of {municipalities}: choose its municipality too, or leave it out")

@@ -10,6 +10,8 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import forms, references
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.verbs import Verb
+from ckanext.gobiernoabierto.logic import auth
+from ckanext.gobiernoabierto.logic.validators import no_such
 from ckanext.scheming.validation import validators_from_string
 
 CONTROL = ("code", "visibility", "version", "reason", "successor")
@@ -19,6 +21,7 @@ CALL = ("entity", "code", "id", "version", "reason")
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.IGNORECASE)
 MAX_CODE = 100
 
+Context = dict[str, Any]
 Errors = dict[str, Any]
 
 
@@ -64,19 +67,28 @@ def _is_list(column: Any) -> bool:
     return getattr(column.type, "item_type", None) is not None
 
 
-def _draft_references(entity: EntityType, values: Values, before: Values) -> Errors:
-    """Return errors for references to unpublished entities that were not there before."""
+def _draft_references(
+    entity: EntityType, values: Values, before: Values, visibility: str, context: Context
+) -> Errors:
+    """Return errors for references to unpublished entities that were not there before.
+
+    A draft may name drafts; those that the caller may not see are none, in the words for a wrong code.
+    """
     wanted: dict[tuple[str, str], str] = {}
     for reference in references.references_of(entity):
         for code in set(reference.codes(values)) - set(reference.codes(before)):
             wanted[reference.target.name, code] = reference.field
-    drafts = [n for n in references.titles(wanted).values() if n.visibility != PUBLISHED]
-    return {
-        wanted[named.entity.name, named.code]: [
-            tk._("{code} is not published yet: publish it first, or choose another").format(code=named.code)
-        ]
-        for named in drafts
-    }
+    errors: Errors = {}
+    for named in references.titles(wanted).values():
+        field = wanted[named.entity.name, named.code]
+        if named.visibility == PUBLISHED:
+            continue
+        if auth.known_row(context, named.entity, named.code) is None:
+            errors[field] = [no_such(named.entity, named.code)]
+        elif visibility == PUBLISHED:
+            message = tk._("{code} is not published yet: publish it first, or choose another")
+            errors[field] = [message.format(code=named.code)]
+    return errors
 
 
 def validate(
@@ -85,11 +97,12 @@ def validate(
     *,
     before: Values | None = None,
     visibility: str = DRAFT,
+    context: Context,
 ) -> Values:
     """Return the whole of an entity's values, ready for its row.
 
-    ``data`` has the fields that the caller gives; those of ``before`` fill in the rest. A published
-    entity may newly name published ones only. Raises ValidationError with the errors of all fields.
+    ``data`` has the fields that the caller of ``context`` gives; those of ``before`` fill in the rest. A
+    published entity may newly name published ones only. Raises ValidationError with the errors of all fields.
     """
     errors = _shape_errors(forms.fields_of(entity), data, CONTROL)
     names = [field["field_name"] for field in forms.fields_of(entity)]
@@ -103,8 +116,7 @@ def validate(
         for rule in entity.rules:
             for name, message in rule(values):
                 errors.setdefault(name, []).append(message)
-        if visibility == PUBLISHED:
-            errors.update(_draft_references(entity, values, before or {}))
+        errors.update(_draft_references(entity, values, before or {}, visibility, context))
     if errors:
         raise tk.ValidationError(errors)
     return values

@@ -170,7 +170,7 @@ def delete(entity: EntityType, code: str) -> Answer:
     form = EntityForm(entity, {"version": row.version, "reason": ""}, row)
     if tk.request.method == "GET":
         try:
-            write.refuse_if_used(entity, row.code, published_only=False)
+            write.refuse_if_used(visitor(), entity, row.code, published_only=False)
         except tk.ValidationError as error:
             form.errors = error.error_dict
         return _delete_page(form)

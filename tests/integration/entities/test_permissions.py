@@ -222,6 +222,40 @@ def test_a_draft_is_not_there_for_those_who_may_not_edit_it(call, people):
         assert call("workshop_list", people[role])["count"] == 2
 
 
+def test_a_draft_of_others_is_none_wherever_its_code_is_given(call, people):
+    """Named by a row or as a successor, it is refused in the words for a code that never existed."""
+    other, editor = people["other municipality"], people["municipality"]
+    workshop = {**NEW["workshop"], "code": "reservado", "municipalities": ["0108"]}
+    call("workshop_create", other, **workshop)
+    idea = call("idea_create", other, **{**NEW["idea"], "municipality": "0108"})["code"]
+    refusals = []
+    for event, successor in (("reservado", idea), ("inexistente", "0108-I99")):
+        for action, data in (
+            ("problem_create", {**NEW["problem"], "workshop": event}),
+            ("problem_update", {"code": CODES["problem"], "version": 1, "workshop": event}),
+            ("idea_delete", {"code": CODES["idea"], "version": 1, "successor": successor}),
+        ):
+            with pytest.raises(tk.ValidationError) as refused:
+                call(action, editor, **data)
+            refusals.append(str(refused.value.error_dict).replace(event, "CODE"))
+    assert refusals[:3] == refusals[3:]
+
+
+def test_a_draft_of_others_is_counted_and_not_named_by_what_it_keeps_from_being_deleted(call, people):
+    """Its owners learn that somebody prepares something, and not what."""
+    letter = {**NEW["invitation"], "code": "oficio-reservado", "workshop": CODES["workshop"]}
+    call("invitation_create", people["coordinator"], **letter)
+    told = {}
+    for role in ("municipality", "coordinator"):
+        with pytest.raises(tk.ValidationError) as refused:
+            call("workshop_delete", people[role], code=CODES["workshop"], version=1)
+        told[role] = refused.value.error_dict["code"][0]
+    assert "oficio-reservado" not in told["municipality"]
+    assert "1 borrador de otra persona" in told["municipality"]
+    assert "oficio-reservado" in told["coordinator"]
+    assert CODES["problem"] in told["municipality"]
+
+
 def test_a_municipality_cannot_hand_over_or_take_workshops(call, people):
     """Its editors add only their own municipality, and cannot give the workshop away."""
     editor, code = people["municipality"], CODES["workshop"]

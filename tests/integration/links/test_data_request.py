@@ -7,8 +7,6 @@ import datetime as dt
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
-import sqlalchemy as sa
-from ckan import model
 from ckanext.gobiernoabierto.entities.participation import local_today
 
 CODE = "0115-D1"

@@ -102,7 +102,9 @@ def test_who_may_see_a_dataset_still_follows_it(visitor: Client, secrets: Any, e
         assert result in (None, answer.json["result"])
 
 
-def test_a_public_dataset_costs_somebody_with_an_account_what_it_costs_a_visitor(publishable: Any, queries: Any):
+def test_a_public_dataset_costs_somebody_with_an_account_what_it_costs_a_visitor(
+    publishable: Any, queries: Any
+):
     """Nothing is asked of the database about who reads what anybody may see."""
     dataset = factories.Dataset(**publishable)
     officer = factories.User()

@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto.entities import codes, forms, numbering, references
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor, plain
 from ckanext.gobiernoabierto.links import mirror, reindex
-from ckanext.gobiernoabierto.logic import validation
+from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
 
 Context = dict[str, Any]
@@ -62,19 +62,28 @@ def expect_version(row: Any, data: Data) -> None:
         raise tk.ValidationError({"version": [message.format(version=row.version)]})
 
 
-def refuse_if_used(entity: EntityType, code: str, *, published_only: bool) -> None:
+def refuse_if_used(context: Context, entity: EntityType, code: str, *, published_only: bool) -> None:
     """Raise ValidationError with the list of what names this entity, if anything does.
 
-    Of datasets that are not public it tells how many there are, and not which.
+    Of what the caller may not see it tells how many there are, and not which.
     """
     found = references.uses(entity, code, published_only=published_only)
+    known = [
+        use
+        for use in found
+        if use.visibility == PUBLISHED or auth.known_row(context, use.entity, use.code) is not None
+    ]
     datasets = mirror.uses_of(entity.name, code, public_only=published_only)
-    named = [f"{forms.noun(use.entity)} {use.code}" for use in found]
+    named = [f"{forms.noun(use.entity)} {use.code}" for use in known]
     named += [tk._("dataset {name}").format(name=use.name) for use in datasets if use.public]
     hidden = sum(not use.public for use in datasets)
     if hidden:
         message = tk.ungettext("{n} dataset that is not public", "{n} datasets that are not public", hidden)
         named.insert(0, message.format(n=hidden))
+    drafts = len(found) - len(known)
+    if drafts:
+        message = tk.ungettext("{n} draft of somebody else", "{n} drafts of somebody else", drafts)
+        named.insert(0, message.format(n=drafts))
     if named:
         message = tk._("It is in use, change these first ({count}): {list}")
         count = len(found) + len(datasets)
@@ -135,7 +144,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
         with unit_of_work(context):
             _refuse_by_verb(context, entity, data_dict, {})
             visibility = validation.validate_visibility(data_dict.get("visibility", DRAFT))
-            values = validation.validate(entity, data_dict, visibility=visibility)
+            values = validation.validate(entity, data_dict, visibility=visibility, context=context)
             who = actor(context, data_dict)
             code = _new_code(entity, data_dict, values)
             with refused_duplicates():
@@ -164,9 +173,9 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
             was_draft = row.visibility == DRAFT
             before = {} if was_draft and visibility == PUBLISHED else row.values()
             given = {**_lasting(entity, row.values(), data_dict), **data_dict}
-            values = validation.validate(entity, given, before=before, visibility=visibility)
+            values = validation.validate(entity, given, before=before, visibility=visibility, context=context)
             if visibility == DRAFT and not was_draft:
-                refuse_if_used(entity, row.code, published_only=True)
+                refuse_if_used(context, entity, row.code, published_only=True)
             with refused_duplicates():
                 changes = store.change(entity, row, values, visibility, actor(context, data_dict))
         if changes and not context.get("defer_commit"):
@@ -192,9 +201,9 @@ def _delete(entity: EntityType) -> Callable[[Context, Data], Data]:
     def action(context: Context, data_dict: Data) -> Data:
         with unit_of_work(context):
             row = _own_row(context, entity, data_dict, "delete")
-            refuse_if_used(entity, row.code, published_only=False)
+            refuse_if_used(context, entity, row.code, published_only=False)
             successor = clean_text(data_dict, "successor")
-            if successor and (successor == row.code or codes.resolve(entity, successor).row is None):
+            if successor and (successor == row.code or auth.known_row(context, entity, successor) is None):
                 raise tk.ValidationError({"successor": [tk._("There is none with this code")]})
             store.delete(entity, row, actor(context, data_dict), successor)
             code = row.code

@@ -21,6 +21,7 @@ from .files import DETAILS, FILES, PARTICIPATION_COLUMNS, PARTICIPATIONS, Column
 
 Values = dict[str, Any]
 ACTOR = Actor(origin=REFERENCE)
+SITE: dict[str, Any] = {"ignore_auth": True}
 
 
 @dataclass(frozen=True)
@@ -159,14 +160,18 @@ class _Loader:
 
     def _create(self, given: _Given) -> None:
         code = validation.validate_code(self.entity, given.code)
-        values = validation.validate(self.entity, given.values, visibility=PUBLISHED)
+        values = validation.validate(self.entity, given.values, visibility=PUBLISHED, context=SITE)
         store.create(self.entity, code, values, PUBLISHED, ACTOR)
         self.report.count("created", self.entity.name)
 
     def _change(self, row: Any, given: _Given) -> None:
         current = row.values()
         clean = validation.validate(
-            self.entity, {**current, **given.values}, before=current, visibility=row.visibility
+            self.entity,
+            {**current, **given.values},
+            before=current,
+            visibility=row.visibility,
+            context=SITE,
         )
         differing = history.difference(current, {name: clean[name] for name in given.values})
         earlier = model.Session.execute(codes.every_code(self.entity, row.code)).scalars().all()
