@@ -201,6 +201,11 @@ def _anybody(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": True}
 
 
+def _line_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those capture lines of a workshop who write the problems and ideas of the municipality."""
+    return {"success": allows(context, registry.entity_type("idea"), "create", None, data_dict or None)}
+
+
 def _upload_create(context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     """Let those send files who may make datasets of them."""
     return {"success": tk.check_access("package_create", context) is True}
@@ -237,6 +242,7 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_dataset_publish": _dataset_publish,
+        "gobiernoabierto_line_create": _line_create,
         "gobiernoabierto_organization_role_list": _sysadmin_only,
         "gobiernoabierto_organization_role_update": _sysadmin_only,
         "gobiernoabierto_upload_create": _upload_create,

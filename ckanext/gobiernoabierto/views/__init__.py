@@ -6,6 +6,7 @@ from . import editing as editing  # its addresses are those of the entity pages
 from . import verbs as verbs  # so are these
 from .accounts import accounts
 from .agenda import agenda_pages
+from .capture import capture
 from .dataset_list import dataset_list
 from .entities import entity_pages
 from .finding import finding
@@ -22,6 +23,7 @@ from .vocabularies import vocabularies
 __all__ = [
     "accounts",
     "agenda_pages",
+    "capture",
     "dataset_list",
     "entity_pages",
     "files",

@@ -21,9 +21,9 @@ from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import folder, staging
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
 from ckanext.gobiernoabierto.views.entities import visitor
-from flask import Blueprint, g, request
+from ckanext.gobiernoabierto.web.sessions import lacks_token
+from flask import Blueprint, request
 from flask.views import MethodView
-from flask_wtf.csrf import CSRFError
 
 publishing = Blueprint("gobiernoabierto_publishing", __name__)
 files = Blueprint("gobiernoabierto_resource", __name__)
@@ -195,7 +195,7 @@ class PublishView(MethodView):
         except tk.NotAuthorized:
             message = tk._("Your account publishes for no organization: ask your coordinator for it")
             return tk.abort(403, message)
-        if _lacks_token():
+        if lacks_token():
             return _older_than_session(**arguments)
         return super().dispatch_request(**arguments)
 
@@ -228,17 +228,6 @@ class PublishView(MethodView):
             return tk.redirect_to("dataset.read", id=saved["name"])
         tk.h.flash_success(tk._("Draft saved: only those who may edit it see it"))
         return tk.redirect_to("gobiernoabierto_publishing.publish", id=saved["name"])
-
-
-def _lacks_token() -> bool:
-    """Tell whether a browser sent a form without the CSRF token of its session; nothing may be done then."""
-    if g.get("login_via_auth_header"):
-        return False
-    try:
-        csrf.protect()
-    except CSRFError:
-        return True
-    return False
 
 
 def _session_ended() -> tuple[str, int, dict[str, str]]:

@@ -11,10 +11,11 @@ import time
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.config.middleware.flask_app import csrf
 from ckan.types import CKANApp, Response
-from flask import current_app, session
+from flask import current_app, g, session
 from flask_login import user_logged_in
-from flask_wtf.csrf import generate_csrf
+from flask_wtf.csrf import CSRFError, generate_csrf
 
 SINCE = "_signed_in_at"
 
@@ -71,6 +72,20 @@ def sign_out_by_form() -> Response | None:
 def csrf_token() -> str:
     """Return the CSRF token of whoever is signed in; the empty string for a visitor."""
     return generate_csrf() if tk.current_user.is_authenticated else ""
+
+
+def lacks_token() -> bool:
+    """Tell whether a browser sent a form without the CSRF token of its session; nothing may be done then.
+
+    For views that CKAN's check is told to leave alone, so that what was typed is not lost.
+    """
+    if g.get("login_via_auth_header"):
+        return False
+    try:
+        csrf.protect()
+    except CSRFError:
+        return True
+    return False
 
 
 def forget_spent_session(response: Response) -> Response:

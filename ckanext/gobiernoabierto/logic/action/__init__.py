@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import stock
-from . import dataset, files, participation, publish, read, special, write
+from . import capture, dataset, files, participation, publish, read, special, write
 
 __all__ = ["get_actions"]
 
@@ -18,6 +18,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **write.entity_actions(),
         **special.ACTIONS,
         **participation.ACTIONS,
+        **capture.ACTIONS,
         **dataset.ACTIONS,
         **files.ACTIONS,
         **stock.get_actions(),
