@@ -49,14 +49,25 @@ def uploads_path() -> Path:
 
     Raises CkanConfigurationException if it lies where CKAN hands out files without asking.
     """
+    return _private_path("ckanext.gobiernoabierto.uploads.path", "staged")
+
+
+def documents_path() -> Path:
+    """Return the private folder of the documents of entities, shared by all web nodes.
+
+    Raises CkanConfigurationException if it lies where CKAN hands out files without asking.
+    """
+    return _private_path("ckanext.gobiernoabierto.documents.path", "documents")
+
+
+def _private_path(option: str, default: str) -> Path:
     storage = Path(tk.config["ckan.storage_path"])
-    chosen = tk.config["ckanext.gobiernoabierto.uploads.path"]
-    path = (Path(chosen) if chosen else storage / "staged").resolve()
+    chosen = tk.config[option]
+    path = (Path(chosen) if chosen else storage / default).resolve()
     public = [Path(each) for each in tk.aslist(tk.config.get("extra_public_paths"), ",") if each]
     for open_folder in (storage / "storage", storage / "resources", *public):
         if path.is_relative_to(open_folder.resolve()):
-            message = f"ckanext.gobiernoabierto.uploads.path must not lie in {open_folder}"
-            raise CkanConfigurationException(message)
+            raise CkanConfigurationException(f"{option} must not lie in {open_folder}")
     return path
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 import click
-from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.spanish import in_spanish
 
 
@@ -19,5 +19,5 @@ def uploads() -> None:
 @in_spanish
 def sweep() -> None:
     """Remove what has expired, and what a process that was killed has left behind."""
-    rows, files = staging.sweep()
+    rows, files = sweeping.sweep_all()
     click.echo(tk._("{rows} forms and {files} files removed").format(rows=rows, files=files))

@@ -17,6 +17,9 @@ DRAFT, PUBLISHED = "draft", "published"
 MACHINERY = ("code", "visibility", "version", "created", "modified")
 """The columns that no form and no caller writes as a field."""
 
+DOCUMENTS = "documents"
+"""What the documents of an entity are called beside its fields (``document.py``)."""
+
 Values = dict[str, Any]
 Rule = Callable[[Values], Iterator[tuple[str, str]]]
 """Takes the validated values of one entity and yields (field, message) for what cannot be true."""
@@ -91,7 +94,8 @@ class Entity:
     @classmethod
     def row_fields(cls) -> dict[str, type[Row]]:
         """Return the fields that are kept as rows of their own, with the model of the rows."""
-        return {name: relation.mapper.class_ for name, relation in sa.inspect(cls).relationships.items()}
+        models = {name: relation.mapper.class_ for name, relation in sa.inspect(cls).relationships.items()}
+        return {name: model for name, model in models.items() if issubclass(model, Row)}
 
     @classmethod
     def fields(cls) -> list[str]:
@@ -108,9 +112,14 @@ class Entity:
         }
 
     def told(self) -> Values:
-        """Return the values as everybody may read them."""
+        """Return the values as everybody may read them, and the public documents of a kind that has any."""
         values = self.values()
-        return {**values, **{name: tell(values[name]) for name, tell in self.told_as.items()}}
+        told = {name: tell(values[name]) for name, tell in self.told_as.items()}
+        return {**values, **told, **({"documents": self.attached()} if hasattr(self, DOCUMENTS) else {})}
+
+    def attached(self) -> list[Values]:
+        """Return the public documents, as everybody may read them."""
+        return [each.told() for each in getattr(self, DOCUMENTS, ()) if each.public]
 
     def assign(self, values: Mapping[str, Any]) -> None:
         """Take ``values`` as they come from validation; fields that are not named stay."""
@@ -163,6 +172,8 @@ class EntityType:
     """States in which an answer is due."""
     by_verb: tuple[str, ...] = ()
     """Own fields that only a special verb fills in, and that are emptied when the state changes."""
+    documents: tuple[str, ...] = ()
+    """Kinds of documents that it can have, as ``schemas/document.yaml`` names them."""
     told_in_full: bool = False
     """Whether the pages of what it names say all of it, and not only what it is called."""
 
@@ -175,6 +186,11 @@ class EntityType:
     def table(self) -> sa.Table:
         """Return the entity's table."""
         return self.model.__table__
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """Return the fields whose changes the history tells only those who may edit it."""
+        return frozenset({*self.model.told_as, DOCUMENTS})
 
     def action(self, verb: str) -> str:
         """Return the name of the action (and of its auth function) for ``verb``."""

@@ -32,13 +32,18 @@ def expanded(field: Field) -> Field:
 
 
 @cache
-def form_schema(entity: EntityType) -> dict[str, Any]:
-    """Return the entity's schema in scheming's format, presets expanded.
+def schema_of(file: str) -> dict[str, Any]:
+    """Return a file of ``schemas/`` in scheming's format, presets expanded.
 
-    The file is part of the program: it is read once, and a change needs a restart.
+    It is part of the program: it is read once, and a change needs a restart.
     """
-    schema = _read(entity.schema)
+    schema = _read(file)
     return {**schema, "fields": [expanded(field) for field in schema["fields"]]}
+
+
+def form_schema(entity: EntityType) -> dict[str, Any]:
+    """Return the entity's schema."""
+    return schema_of(entity.schema)
 
 
 def fields_of(entity: EntityType) -> list[Field]:

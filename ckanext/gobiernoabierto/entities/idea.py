@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
+from .document import documents_of
 from .participation import Answer, Evidence, Said, said_in_the_past, state_costs
 
 
@@ -33,6 +34,7 @@ class Idea(Titled, Said, Entity, BaseModel):
     commitment = references("commitment")
     answers = rows_of("idea", "IdeaAnswer")
     evidence = rows_of("idea", "IdeaEvidence")
+    documents = documents_of("idea", "Idea")
 
 
 IDEA = EntityType(
@@ -46,6 +48,7 @@ IDEA = EntityType(
     owners={"municipality": "municipality"},
     rules=(state_costs(reason="declined", evidence="done"), said_in_the_past),
     part_of=("problem", "workshop", "municipality"),
+    documents=("answer", "evidence", "other"),
     numbered=("municipality", "I"),
     waiting=("received", "under_review"),
 )

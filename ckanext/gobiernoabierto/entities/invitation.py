@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from .base import BaseModel, Entity, EntityType, Values, references
+from .document import documents_of
 
 
 def confirmed_by_an_office(values: Values) -> Iterator[tuple[str, str]]:
@@ -43,6 +44,7 @@ class Invitation(Entity, BaseModel):
     state = sa.Column(sa.Text, nullable=False)
     answer_office = sa.Column(sa.Text)
     answer_date = sa.Column(sa.Date)
+    documents = documents_of("invitation", "Invitation")
 
 
 INVITATION = EntityType(
@@ -55,5 +57,6 @@ INVITATION = EntityType(
     order=("letter_date", "code"),
     rules=(confirmed_by_an_office, answered_after_it_was_written),
     part_of=("municipality",),
+    documents=("letter", "answer", "other"),
     told_in_full=True,
 )

@@ -8,13 +8,15 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from .base import BaseModel, Entity, EntityType, Through, Titled, Values, belongs_to, references, rows_of
+from .document import documents_of, has
 from .participation import Evidence
 from .plan import ends_after_start
 
 
 def completed_has_evidence(values: Values) -> Iterator[tuple[str, str]]:
     """Yield an error when it is said to be completed and nothing that one can open shows it."""
-    if values.get("state") == "completed" and not any(row["url"] for row in values.get("evidence") or ()):
+    shown = any(row["url"] for row in values.get("evidence") or ()) or has(values, "evidence")
+    if values.get("state") == "completed" and not shown:
         yield "evidence", tk._("Give the address of a dataset, file or document that shows it")
 
 
@@ -36,6 +38,7 @@ class Milestone(Titled, Entity, BaseModel):
     end = sa.Column(sa.Date)
     state = sa.Column(sa.Text, nullable=False)
     evidence = rows_of("milestone", "MilestoneEvidence")
+    documents = documents_of("milestone", "Milestone")
 
 
 MILESTONE = EntityType(
@@ -48,6 +51,7 @@ MILESTONE = EntityType(
     owners={"institution": Through("commitment", "participations", ("role", "lead"))},
     rules=(ends_after_start, completed_has_evidence),
     part_of=("commitment",),
+    documents=("evidence", "other"),
     numbered=("commitment", "H"),
     told_in_full=True,
 )

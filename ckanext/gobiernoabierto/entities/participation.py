@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ckanext.gobiernoabierto.lib import formats
 
 from .base import EntityType, Row, Rule, Values, now
+from .document import has
 
 
 class Answer(Row):
@@ -49,7 +50,7 @@ def state_costs(*, reason: str, evidence: str) -> Rule:
     def rule(values: Values) -> Iterator[tuple[str, str]]:
         if values.get("state") == reason and not values.get("state_reason"):
             yield "state_reason", tk._("Say why: everybody who visits the page reads it")
-        if values.get("state") == evidence and not values.get("evidence"):
+        if values.get("state") == evidence and not (values.get("evidence") or has(values, "evidence")):
             yield "evidence", tk._("Say what shows that it was done, with its address if there is one")
 
     return rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
+from .document import documents_of
 from .participation import Answer, Evidence, Said, said_in_the_past, state_costs
 
 CLOSED = ("solved", "discarded")
@@ -35,6 +36,7 @@ class Problem(Titled, Said, Entity, BaseModel):
     axis = references("axis")
     answers = rows_of("problem", "ProblemAnswer")
     evidence = rows_of("problem", "ProblemEvidence")
+    documents = documents_of("problem", "Problem")
 
 
 PROBLEM = EntityType(
@@ -48,6 +50,7 @@ PROBLEM = EntityType(
     owners={"municipality": "municipality"},
     rules=(state_costs(reason="discarded", evidence="solved"), said_in_the_past),
     part_of=("workshop", "municipality"),
+    documents=("answer", "evidence", "other"),
     numbered=("municipality", "P"),
     waiting=("reported", "prioritised"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import history
+from . import document, history
 from .base import DRAFT, MACHINERY, PUBLISHED, EntityType, Values, now
 from .codes import Alias, Tombstone, every_code
 from .history import Actor
@@ -21,7 +21,7 @@ def plain_values(row: Any) -> Values:
 
 def full_values(row: Any) -> Values:
     """Return a row as it is stored, for those who may edit it: otherwise like ``plain_values``."""
-    return _plain(row, row.values())
+    return _plain(row, {**row.told(), **row.values()})
 
 
 def _plain(row: Any, values: Values) -> Values:
@@ -86,6 +86,7 @@ def delete(entity: EntityType, row: Any, actor: Actor, successor: str | None = N
         successor=successor,
     )
     changes = history.difference(row.values(), dict.fromkeys(row.fields()))
+    document.remove_all(entity.name, row.code)
     history.record(entity.name, row.code, "delete", changes, actor, version=row.version, visibility=DRAFT)
     Session.add(grave)
     Session.delete(row)
@@ -103,6 +104,7 @@ def replace_code(entity: EntityType, row: Any, code: str, actor: Actor) -> None:
         .where(entity.table.c.code == old)
         .values(code=code, version=row.version + 1, modified=now())
     )
+    document.follow(entity.name, old, code)
     version, visibility = row.version + 1, row.visibility
     Session.expire_all()
     history.record(entity.name, code, "replace", changes, actor, version=version, visibility=visibility)

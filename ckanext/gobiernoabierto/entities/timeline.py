@@ -51,7 +51,7 @@ def _said(row: Any) -> Iterator[Moment]:
 
 def told(entity: EntityType, row: Any) -> Iterator[Moment]:
     """Yield what one row of history has for everybody."""
-    shown = history.public_part(row, entity.model.told_as)
+    shown = history.public_part(row, entity.untold)
     if shown is None:
         return
     day = formats.local(row.happened).date()

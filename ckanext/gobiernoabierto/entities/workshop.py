@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from . import attendance, forms
 from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
+from .document import documents_of, has
 from .schedule import Scheduled, held_has_date, times_in_order
 
 
@@ -51,6 +53,15 @@ def attendance_adds_up(values: Values) -> Iterator[tuple[str, str]]:
         yield "attendance", message
 
 
+def closed_has_minutes(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield an error when it is closed and nobody can read what came of it (what the state costs)."""
+    if values.get("state") == "closed" and not has(values, "minutes", "report"):
+        yield (
+            "state",
+            tk._("Add the minutes or the report among its documents and publish them, then close it"),
+        )
+
+
 class Workshop(Titled, Scheduled, Entity, BaseModel):
     """A workshop."""
 
@@ -62,6 +73,8 @@ class Workshop(Titled, Scheduled, Entity, BaseModel):
     state = sa.Column(sa.Text, nullable=False)
     organizers = rows_of("workshop", "WorkshopOrganizer")
     attendance = rows_of("workshop", "WorkshopAttendance")
+
+    documents = documents_of("workshop", "Workshop")
 
     told_as: ClassVar = {"attendance": attendance_told}
 
@@ -75,6 +88,7 @@ WORKSHOP = EntityType(
     names=("place",),
     order=("start_date", "code"),
     owners={"municipality": "municipalities"},
-    rules=(held_has_date, times_in_order, attendance_adds_up),
+    rules=(held_has_date, times_in_order, attendance_adds_up, closed_has_minutes),
     part_of=("commitment",),
+    documents=("agenda", "presentation", "minutes", "report", "photograph", "other"),
 )

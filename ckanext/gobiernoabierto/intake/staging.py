@@ -123,10 +123,15 @@ def waiting(user_id: str, token: Any) -> Any:
 
     A token alone says nothing of whose file it is: whoever has read another person's may use it too.
     """
+    row = of_form(user_id, token)
+    return row if row is not None and row.file and not row.claimed else None
+
+
+def of_form(user_id: str, token: Any) -> Any:
+    """Return the person's row with this token if its time is not over, or None."""
     if not isinstance(token, str) or not TOKEN.fullmatch(token):
         return None
-    row = model.Session.execute(StagedUpload.by_key(user_id, token)).scalar_one_or_none()
-    return row if row is not None and row.file and not row.claimed else None
+    return model.Session.execute(StagedUpload.by_key(user_id, token)).scalar_one_or_none()
 
 
 def described(row: Any) -> dict[str, Any]:
@@ -148,8 +153,8 @@ def find(user_id: str, token: str) -> dict[str, Any] | None:
     return described(row) if row is not None else None
 
 
-def claim(row: Any, package_id: str, resource_id: str | None) -> None:
-    """Say what has been made of a form, in the session's transaction."""
+def claim(row: Any, package_id: str | None, resource_id: str | None) -> None:
+    """Say what has been made of a form, in the session's transaction: a document has no package."""
     row.claimed, row.package_id, row.resource_id = now(), package_id, resource_id
 
 

@@ -11,6 +11,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, owners, registry
 from ckanext.gobiernoabierto.entities.base import PREFIX, PUBLISHED, EntityType
+from ckanext.gobiernoabierto.entities.document import Document
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.entities.verbs import Verb, verbs_of, with_verb
 from ckanext.gobiernoabierto.intake import staging
@@ -192,6 +193,56 @@ def offered_verbs(context: Context, entity: EntityType, row: Any) -> list[Verb]:
     return [verb for verb in found if _may(user, verb.name, row)]
 
 
+READ_DRAFTS: dict[str, Callable[[Roles, Any], bool]] = {"invitation": _of_municipality}
+"""Kind of entity -> who reads its documents that are drafts beside those who may edit it: the invited."""
+
+
+def readable_documents(context: Context, entity: EntityType, row: Any) -> list[Any]:
+    """Return the documents of a row that the user may read, who may read the row."""
+    drafts = any(not each.public for each in row.documents) and _reads_drafts(context, entity, row)
+    return [each for each in row.documents if drafts or each.public]
+
+
+def _reads_drafts(context: Context, entity: EntityType, row: Any) -> bool:
+    also = READ_DRAFTS.get(entity.name)
+    return allows(context, entity, "update", row) or (also is not None and also(roles(context), row))
+
+
+@tk.auth_allow_anonymous_access
+def _document_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those read a document who may read its entity, and drafts those who may edit it."""
+    entity, row, found = _document(data_dict.get("id"))
+    if found is None or not allows(context, entity, "show", row):
+        return {"success": False}
+    return {"success": found.public or _reads_drafts(context, entity, row)}
+
+
+def _document_write(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those write a document who may change its entity."""
+    entity, row, found = _document(data_dict.get("id"))
+    return {"success": found is not None and allows(context, entity, "update", row)}
+
+
+def _document_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those add documents to an entity who may change it."""
+    kinds = {entity.name: entity for entity in registry.ENTITY_TYPES if entity.documents}
+    given, code = data_dict.get("entity"), data_dict.get("code")
+    if not isinstance(given, str) or given not in kinds or not isinstance(code, str) or "\0" in code:
+        return {"success": False}
+    row = codes.resolve(kinds[given], code).row
+    return {"success": row is not None and allows(context, kinds[given], "update", row)}
+
+
+def _document(given: Any) -> tuple[Any, Any, Any]:
+    """Return (kind, entity, document) of a document's id; the document is None where one is not there."""
+    found = model.Session.get(Document, given) if isinstance(given, str) and "\0" not in given else None
+    if found is None:
+        return None, None, None
+    entity = registry.entity_type(found.entity)
+    row = codes.resolve(entity, found.code).row
+    return entity, row, found if row is not None else None
+
+
 def _sysadmin_only(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": False, "msg": tk._("Only the system's administrators may do this")}
 
@@ -242,6 +293,11 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_dataset_publish": _dataset_publish,
+        "gobiernoabierto_document_create": _document_create,
+        "gobiernoabierto_document_delete": _document_write,
+        "gobiernoabierto_document_list": _anybody,
+        "gobiernoabierto_document_show": _document_show,
+        "gobiernoabierto_document_update": _document_write,
         "gobiernoabierto_line_create": _line_create,
         "gobiernoabierto_organization_role_list": _sysadmin_only,
         "gobiernoabierto_organization_role_update": _sysadmin_only,

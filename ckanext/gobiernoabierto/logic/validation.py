@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.entities import forms, references
-from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.entities import document, forms, references
+from ckanext.gobiernoabierto.entities.base import DOCUMENTS, DRAFT, PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.validators import no_such
@@ -97,12 +97,14 @@ def validate(
     *,
     before: Values | None = None,
     visibility: str = DRAFT,
+    documents: list[Values] | None = None,
     context: Context,
 ) -> Values:
     """Return the whole of an entity's values, ready for its row.
 
     ``data`` has the fields that the caller of ``context`` gives; those of ``before`` fill in the rest. A
-    published entity may newly name published ones only. Raises ValidationError with the errors of all fields.
+    published entity may newly name published ones only. ``documents`` are its public ones. Raises
+    ValidationError with the errors of all fields.
     """
     errors = _shape_errors(forms.fields_of(entity), data, CONTROL)
     names = [field["field_name"] for field in forms.fields_of(entity)]
@@ -113,13 +115,20 @@ def validate(
     errors.update(found)
     if not errors:
         values = _whole(entity, clean)
-        for rule in entity.rules:
-            for name, message in rule(values):
-                errors.setdefault(name, []).append(message)
+        errors.update(broken_rules(entity, values, documents or []))
         errors.update(_draft_references(entity, values, before or {}, visibility, context))
     if errors:
         raise tk.ValidationError(errors)
     return values
+
+
+def broken_rules(entity: EntityType, values: Values, documents: list[Values]) -> Errors:
+    """Return the errors of what cannot be true of an entity with these values and public documents."""
+    errors: Errors = {}
+    for rule in entity.rules:
+        for name, message in rule({**values, DOCUMENTS: documents}):
+            errors.setdefault(name, []).append(message)
+    return errors
 
 
 def validate_call(entity: EntityType, verb: Verb, data: Mapping[str, Any]) -> Values:
@@ -127,15 +136,33 @@ def validate_call(entity: EntityType, verb: Verb, data: Mapping[str, Any]) -> Va
 
     Raises ValidationError with the errors of all of them.
     """
-    schema = forms.form_schema(entity)
-    errors = _shape_errors(verb.fields, data, CALL)
-    names = [field["field_name"] for field in verb.fields]
-    navl = {field["field_name"]: _validators(field, schema) for field in verb.fields}
+    return _given(verb.fields, forms.form_schema(entity), data, CALL)
+
+
+def _given(
+    fields: Sequence[forms.Field], schema: dict[str, Any], data: Mapping[str, Any], beside: tuple[str, ...]
+) -> Values:
+    """Return those of the fields that were given; ValidationError with the errors of all of them."""
+    errors = _shape_errors(fields, data, beside)
+    names = [field["field_name"] for field in fields]
+    navl = {field["field_name"]: _validators(field, schema) for field in fields}
     clean, found = tk.navl_validate({n: data[n] for n in names if n in data and n not in errors}, navl, {})
     errors.update({name: messages for name, messages in found.items() if name not in errors})
     if errors:
         raise tk.ValidationError(errors)
     return {name: clean.get(name) for name in names if name in data}
+
+
+def document_fields(entity: EntityType) -> list[forms.Field]:
+    """Return what is asked of a document of this kind of entity."""
+    fields = forms.schema_of(document.SCHEMA)["fields"]
+    kinds = document.kinds(entity)
+    return [{**field, "choices": kinds} if "choices" in field else field for field in fields]
+
+
+def validate_document(entity: EntityType, data: Mapping[str, Any], beside: tuple[str, ...]) -> Values:
+    """Return what was said of a document; ValidationError with the errors of all fields."""
+    return _given(document_fields(entity), forms.schema_of(document.SCHEMA), data, beside)
 
 
 def as_far_as_valid(entity: EntityType, data: Mapping[str, Any]) -> Values:

@@ -8,14 +8,15 @@ from typing import Any
 from ckanext.dcat.profiles.base import DCT, FOAF
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import references
-from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.entities.base import DOCUMENTS, PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.lib import formats
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 
-from . import participation, plans, territory, workshops
+from . import authority, participation, plans, territory, workshops
 from .addresses import Addresses
-from .terms import Triple, each, graph_of, text
+from .terms import Triple, date, each, graph_of, link, plain, text
 
 ToRdf = Callable[[Values, Addresses], Iterator[Triple]]
 FromRdf = Callable[[Graph, URIRef], Values]
@@ -69,6 +70,20 @@ def named_to_rdf(named: Named, addresses: Addresses) -> Iterator[Triple]:
     yield from ((address, how, text(named.title)) for how in properties)
 
 
+def documents_to_rdf(owner: URIRef, documents: Iterable[Values]) -> Iterator[Triple]:
+    """Yield the public documents of an entity: title, day and media type of each."""
+    for document in documents:
+        address = link(document["url"])
+        media_type = authority.media_type(document["media_type"], None)
+        yield owner, FOAF.page, address
+        yield address, RDF.type, FOAF.Document
+        yield address, DCT.title, text(document["title"])
+        yield address, DCT.identifier, plain(document["id"])
+        yield address, DCT.issued, date(formats.local(document["created"]).date())
+        yield address, DCT["format"], media_type
+        yield media_type, RDF.type, DCT.MediaTypeOrExtent if media_type else None
+
+
 def addresses_for(
     entities: Iterable[tuple[str, str]], rows: Iterable[tuple[EntityType, Values]]
 ) -> Addresses:
@@ -90,13 +105,14 @@ def entity_graph(entity: EntityType, *rows: Any) -> Graph:
     KeyError for a kind that is not published as RDF.
     """
     to_rdf, _ = MAPPINGS[entity.name]
-    plain = [{"code": row.code, **row.told()} for row in rows if row.visibility == PUBLISHED]
-    addresses = addresses_for((), ((entity, row) for row in plain))
-    own = {row["code"] for row in plain}
+    shown = [{"code": row.code, **row.told()} for row in rows if row.visibility == PUBLISHED]
+    addresses = addresses_for((), ((entity, row) for row in shown))
+    own = {row["code"] for row in shown}
 
     def triples() -> Iterator[Triple]:
-        for row in plain:
+        for row in shown:
             yield from to_rdf(row, addresses)
+            yield from documents_to_rdf(addresses.of(entity.name, row["code"]), row.get(DOCUMENTS) or ())
         for (name, code), named in addresses.known.items():
             if not (name == entity.name and code in own):
                 yield from named_to_rdf(named, addresses)

@@ -8,6 +8,7 @@ from .accounts import accounts
 from .agenda import agenda_pages
 from .capture import capture
 from .dataset_list import dataset_list
+from .documents import documents
 from .entities import entity_pages
 from .finding import finding
 from .following import following
@@ -25,6 +26,7 @@ __all__ = [
     "agenda_pages",
     "capture",
     "dataset_list",
+    "documents",
     "entity_pages",
     "files",
     "finding",

@@ -72,7 +72,7 @@ def new(entity: EntityType) -> Answer:
     if tk.request.method == "GET":
         return form_page(form)
     data = sent(form.asked, tk.request.form)
-    control = said() | {"visibility": _visibility()}
+    control = said() | {"visibility": visibility()}
     if form.asks_code:
         control["code"] = tk.request.form.get("code", "").strip()
     form.data = {**data, **control}
@@ -87,7 +87,8 @@ def new(entity: EntityType) -> Answer:
     return _saved(entity, saved)
 
 
-def _visibility() -> str:
+def visibility() -> str:
+    """Return the visibility that the pressed button stands for, or what was sent instead."""
     asked = tk.request.form.get("save", "")
     return VISIBILITY.get(asked, asked)
 
@@ -124,7 +125,7 @@ def edit(entity: EntityType, code: str) -> Answer:
     if tk.request.method == "GET":
         return form_page(form)
     data = sent(form.asked, tk.request.form)
-    control = said() | {"code": row.code, "visibility": _visibility()}
+    control = said() | {"code": row.code, "visibility": visibility()}
     form.data = {**form.data, **data, **control}
     try:
         saved = tk.get_action(entity.action("update"))(visitor(), {**data, **control})

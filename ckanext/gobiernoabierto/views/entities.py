@@ -95,6 +95,8 @@ def show_one(entity: EntityType, code: str) -> Response:
         may = auth.offered(visitor(), entity, row)
         verbs = auth.offered_verbs(visitor(), entity, row)
         extra = {"page": pages.entity_page(entity, row), "exports": exports, "may": may, "verbs": verbs}
+        if entity.documents:
+            extra["documents"] = auth.readable_documents(visitor(), entity, row)
         answer = make_response(tk.render(_template(entity, "read"), extra))
         for ending in [ending for ending in exports if ending in formats.RDF_FORMATS]:
             address = _export_address(entity, code, ending)

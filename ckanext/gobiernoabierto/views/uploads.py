@@ -5,12 +5,11 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.views.attachments import attachment
 from ckanext.gobiernoabierto.views.entities import visitor
-from flask import Blueprint, jsonify, request, send_file
+from flask import Blueprint, jsonify, request
 
 uploads = Blueprint("gobiernoabierto_uploads", __name__)
-
-ANY_BYTES = "application/octet-stream"
 
 
 @uploads.route("/publicar/archivo", methods=["POST"])
@@ -33,8 +32,4 @@ def download(token: str) -> Response:
         stream = staging.open_file(staging.waiting(tk.current_user.id, token))
     except (tk.NotAuthorized, tk.ObjectNotFound, tk.ValidationError):
         tk.abort(404, tk._("Not found"))
-    answer = send_file(stream, mimetype=ANY_BYTES, as_attachment=True, download_name=known["name"])
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return attachment(stream, known["name"])

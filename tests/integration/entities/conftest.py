@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,9 @@ import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
 from bs4 import BeautifulSoup
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.intake import folder
+from werkzeug.datastructures import FileStorage
 
 Call = Callable[..., Any]
 
@@ -257,3 +261,56 @@ def officer(person: Callable[..., Person], organization_editor: Callable[..., st
 def admin(person: Callable[..., Person], sysadmin: str, chain: None) -> Person:
     """A sysadmin."""
     return person(sysadmin)
+
+
+@pytest.fixture
+def municipality(workshop: dict[str, Any], organization_editor: Callable[..., str]) -> str:
+    """An editor of the workshop's municipality."""
+    return organization_editor(municipality="0115")
+
+
+@pytest.fixture
+def get(app: Any, token_of: Callable[[str], str]) -> Callable[..., Any]:
+    """Get an address as a user, or as a visitor."""
+
+    def visit(path: str, user: str | None = None) -> Any:
+        headers = {"Authorization": token_of(user)} if user else {}
+        return app.get(path, headers=headers, follow_redirects=False)
+
+    return visit
+
+
+@pytest.fixture
+def pdf() -> bytes:
+    """The bytes of a small document."""
+    return b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def sent(pdf: bytes) -> Callable[..., FileStorage]:
+    """Make a file as a form sends it."""
+
+    def make(content: bytes = pdf, name: str = "acta.pdf") -> FileStorage:
+        return FileStorage(io.BytesIO(content), filename=name)
+
+    return make
+
+
+@pytest.fixture
+def files(with_plugins: None) -> Callable[[], list[str]]:
+    """List the private folder of the documents, which is empty at first."""
+    place = config.documents_path()
+    for name in folder.names_older_than(place, -1):
+        folder.remove(place, name)
+    return lambda: sorted(folder.names_older_than(place, -1))
+
+
+@pytest.fixture
+def add(call: Call, files: Any, sent: Any, workshop: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """Add a document to the workshop, or to another entity."""
+
+    def run(user: str, entity: str = "workshop", code: str | None = None, **values: Any) -> dict[str, Any]:
+        data = {"title": "Acta del ideatón", "kind": "minutes", "upload": sent(), **values}
+        return call("document_create", user, entity=entity, code=code or workshop["code"], **data)
+
+    return run

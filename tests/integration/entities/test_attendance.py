@@ -32,12 +32,6 @@ def count(call, user, version=1, **numbers):
 
 
 @pytest.fixture
-def municipality(workshop, organization_editor):
-    """An editor of the workshop's municipality."""
-    return organization_editor(municipality="0115")
-
-
-@pytest.fixture
 def visit(app):
     """Get an address as a visitor, or as who has the token; workbooks as the text of their cells."""
 

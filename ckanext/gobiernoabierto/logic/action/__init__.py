@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import stock
-from . import capture, dataset, files, participation, publish, read, special, write
+from . import capture, dataset, documents, files, participation, publish, read, special, write
 
 __all__ = ["get_actions"]
 
@@ -20,6 +20,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **participation.ACTIONS,
         **capture.ACTIONS,
         **dataset.ACTIONS,
+        **documents.ACTIONS,
         **files.ACTIONS,
         **stock.get_actions(),
         **publish.ACTIONS,

@@ -134,7 +134,7 @@ def _history(entity: EntityType) -> Callable[[Context, Data], list[Data]]:
         rows = Session.execute(history.rows_about(entity.name, codes.every_code(entity, row.code))).scalars()
         if auth.allows(context, entity, "update", row):
             return [history.full(each) for each in rows]
-        return [shown for each in rows if (shown := history.public_part(each, entity.model.told_as))]
+        return [shown for each in rows if (shown := history.public_part(each, entity.untold))]
 
     action.__doc__ = f"""Return who changed what of one {entity.name}, the oldest first.
 

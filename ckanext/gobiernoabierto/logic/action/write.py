@@ -173,7 +173,14 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
             was_draft = row.visibility == DRAFT
             before = {} if was_draft and visibility == PUBLISHED else row.values()
             given = {**_lasting(entity, row.values(), data_dict), **data_dict}
-            values = validation.validate(entity, given, before=before, visibility=visibility, context=context)
+            values = validation.validate(
+                entity,
+                given,
+                before=before,
+                visibility=visibility,
+                documents=row.attached(),
+                context=context,
+            )
             if visibility == DRAFT and not was_draft:
                 refuse_if_used(context, entity, row.code, published_only=True)
             with refused_duplicates():

@@ -171,6 +171,7 @@ class _Loader:
             {**current, **given.values},
             before=current,
             visibility=row.visibility,
+            documents=row.attached(),
             context=SITE,
         )
         differing = history.difference(current, {name: clean[name] for name in given.values})

@@ -1,0 +1,76 @@
+"""The forms of documents: what they send, what comes back, and who gets to them."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from bs4 import BeautifulSoup
+
+CODE = "ideaton-villa-nueva-2017"
+PATH = f"/taller/{CODE}"
+
+
+@pytest.fixture
+def post(app, token_of, municipality, files):
+    """Return a function that sends the form of new documents as the municipality."""
+    headers = {"Authorization": token_of(municipality)}
+
+    def send(path=f"{PATH}/documentos", **data):
+        data = {name: value for name, value in data.items() if value is not None}
+        answer = app.post(
+            path, data=data, headers=headers, content_type="multipart/form-data", follow_redirects=False
+        )
+        return answer.status_code, BeautifulSoup(answer.body, "html.parser")
+
+    return send
+
+
+def test_an_error_does_not_cost_the_file(call, post, municipality, files, pdf):
+    """It is not sent again: the form comes back with its token and says what was received."""
+    status, page = post(upload=(io.BytesIO(pdf), "acta.pdf"), title="", kind="minutes", save="publish")
+    assert status == 422
+    assert [link["href"] for link in page.select("#errors li a")] == ["#field-title"]
+    assert "acta.pdf" in page.select_one(".ga-received").get_text()
+    token = page.select_one("input[name=upload_token]")["value"]
+    again = {"upload_token": token, "title": "Acta", "kind": "minutes", "save": "publish"}
+    assert post(**again)[0] == 302
+    assert post(**again)[0] == 302  # sent twice, made once
+    made = call("document_list", entity="workshop", code=CODE)
+    assert [(each["title"], each["name"]) for each in made] == [("Acta", "acta.pdf")]
+    assert len(files()) == 1
+
+
+def test_all_that_is_wrong_is_said_at_once(post):
+    """Without file, title or kind; each error leads to its field."""
+    status, page = post(title="", kind="", save="draft")
+    assert status == 422
+    links = [link["href"] for link in page.select("#errors li a")]
+    assert links == ["#field-upload", "#field-title", "#field-kind"]
+    assert all(page.select_one(link) for link in links)
+
+
+def test_it_is_changed_and_removed_by_form(call, post, add, municipality):
+    """Its title and who sees it; then it is gone."""
+    made = add(municipality)
+    path = f"/documento/{made['id']}"
+    assert post(f"{path}/editar", title="", kind="minutes", save="publish")[0] == 422
+    assert post(f"{path}/editar", title="Acta", kind="report", save="publish")[0] == 302
+    assert call("document_show", id=made["id"])["title"] == "Acta"
+    assert post(f"{path}/borrar", delete="delete")[0] == 302
+    assert call("document_list", municipality, entity="workshop", code=CODE) == []
+
+
+def test_only_its_editors_get_to_the_forms(add, get, municipality, organization_editor):
+    """Visitors are asked to sign in, others refused; of a draft they learn nothing."""
+    public, draft = (add(municipality, visibility=each) for each in ("published", "draft"))
+    other = organization_editor(municipality="0108")
+    paths = [
+        f"{PATH}/documentos",
+        *(f"/documento/{public['id']}/{verb}" for verb in ("editar", "borrar")),
+    ]
+    for path in paths:
+        assert get(path, municipality).status_code == 200
+        assert get(path, other).status_code == 403
+        assert get(path).status_code == 302
+    assert get(f"/documento/{draft['id']}/editar", other).status_code == 404
