@@ -21,6 +21,7 @@ from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import pages
 from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, export_of, offered, streamed
+from ckanext.gobiernoabierto.web import caching
 from flask import Blueprint, current_app, make_response, redirect
 
 entity_pages = Blueprint("gobiernoabierto", __name__)
@@ -119,7 +120,9 @@ def export_one(entity: EntityType, code: str, ending: str) -> Response:
     """Return one entity in the format of that ending."""
     row = readable(entity, code)
     export = export_of(entity, ending, row)
-    return download(export, export.one(entity, row), f"{entity.path}-{code}.{ending}")
+    body = export.one(entity, row)
+    name = f"{entity.path}-{code}.{ending}"
+    return caching.by_content(caching.digest([body]), lambda: download(export, body, name))
 
 
 def show_list(entity: EntityType) -> Response:

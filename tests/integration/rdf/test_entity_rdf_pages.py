@@ -154,6 +154,23 @@ def test_a_draft_has_no_rdf(site: CKANTestApp, get: Callable[..., Any], token_of
         assert site.get(f"/municipio/0199.{ending}", headers=headers).status_code == 404
 
 
+@pytest.mark.parametrize("ending", ["ttl", "json", "csv"])
+def test_who_has_it_already_is_told_so_until_it_changes(site: Any, ending: str):
+    """A harvester that asks again with the tag that it got downloads nothing; one change, and it does."""
+    path = f"/municipio/0115.{ending}"
+    first = site.get(path, headers={})
+    again = {"If-None-Match": first.headers["ETag"]}
+    assert site.get(path, headers=again, status=304).data == b""
+    municipality = registry.entity_type("municipality")
+    row = model.Session.get(municipality.model, "0115")
+    name = f"San Miguel {ending}"
+    store.change(municipality, row, {"other_names": [name]}, row.visibility, Actor())
+    model.Session.commit()
+    changed = site.get(path, headers=again)
+    assert changed.headers["ETag"] != first.headers["ETag"]
+    assert name.encode() in changed.data
+
+
 def test_a_code_that_was_replaced_leads_to_the_new_one_in_the_same_syntax(get: Callable[..., Any]):
     """By extension the extension stays; by Accept the reader asks again."""
     workshops = registry.entity_type("workshop")
