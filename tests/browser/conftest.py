@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext
 
 PASSWORD = "una-clave-bien-larga"
@@ -50,7 +51,32 @@ def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     call("api_token_create", user=OFFICER, name="El programa que publica cada noche lo del alumbrado")
     call("gobiernoabierto_institution_create", code="de-prueba", name="Una de prueba", visibility="published")
     call("gobiernoabierto_institution_delete", code="de-prueba", version=1, reason="Era una prueba")
-    return {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
+    names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
+    return {**names, "document": _attended(live_site)}
+
+
+def _attended(live_site: Any) -> str:
+    """Say who came to the ideatón of Jacaltenango, and add a document of it and of the one of Villa Nueva.
+
+    Return the id of the latter, which the officer may change.
+    """
+    came = {"women": 31, "men": 24, "age_18_29": 20, "age_30_59": 33, "age_60": 2, "maya": 52, "ladino": 3}
+    counted = [{"group": group, "number": number} for group, number in came.items()]
+    attended = "ideaton-jacaltenango-2017"
+    version = live_site.call("gobiernoabierto_workshop_show", code=attended)["version"]
+    live_site.call("gobiernoabierto_workshop_update", code=attended, version=version, attendance=counted)
+    made = ""
+    for code in (attended, "ideaton-villa-nueva-2017"):
+        said = {"entity": "workshop", "code": code, "title": "Informe del ideatón", "kind": "report"}
+        answer = requests.post(
+            f"{live_site.url}/api/3/action/gobiernoabierto_document_create",
+            data={**said, "visibility": "published"},
+            files={"upload": ("informe-del-ideaton.pdf", b"%PDF-1.4\n%%EOF\n")},
+            headers={"Authorization": live_site.token},
+            timeout=60,
+        )
+        made = answer.json()["result"]["id"]
+    return made
 
 
 @pytest.fixture(scope="session")
