@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
 from .base import Values
+from .participation import local_today
 
 
 class Scheduled:
@@ -21,9 +22,13 @@ class Scheduled:
 
 
 def held_has_date(values: Values) -> Iterator[tuple[str, str]]:
-    """Yield an error when something was held and nobody says when (what the state costs)."""
-    if values.get("state") in ("held", "closed") and not values.get("start_date"):
+    """Yield an error when something was held and nobody says when, or it is still to come."""
+    if values.get("state") not in ("held", "closed"):
+        return
+    if not values.get("start_date"):
         yield "start_date", tk._("What was held needs its date")
+    elif values["start_date"] > local_today():
+        yield "start_date", tk._("This day has not come yet")
 
 
 def times_in_order(values: Values) -> Iterator[tuple[str, str]]:

@@ -42,6 +42,8 @@ MAX_TITLE = 250
 DATASTORE_ONLY = "_datastore_only_resource"
 """What CKAN puts in the place of an address where there is only a table."""
 LINE_BREAKS = {"\n", "\r", "\t"}
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of a text: it would say something else than is stored."""
 
 Field = dict[str, Any]
 
@@ -61,12 +63,13 @@ def gobiernoabierto_default(field: Field, _schema: dict[str, Any]) -> Callable[[
 
 
 def gobiernoabierto_text(value: Any) -> str | None:
-    """Return a text of several lines in NFC, or None; Invalid with control characters or if too long."""
+    """Return a text of several lines in NFC, or None; Invalid with invisible controls or if too long."""
     if _is_empty(value):
         return None
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
-    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS for c in value):
+    controls = (c for c in value if unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS)
+    if next(controls, None) or DIRECTIONS.search(value):
         raise tk.Invalid(tk._("The text has an invisible control character: write it again"))
     return bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT) or None
 

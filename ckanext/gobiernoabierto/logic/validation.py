@@ -40,7 +40,11 @@ def _shape_errors(asked: Iterable[forms.Field], data: Mapping[str, Any], beside:
         if name not in fields and name not in beside
     }
     for name, field in fields.items():
-        if "repeating_subfields" not in field or data.get(name) in (None, ""):
+        if "repeating_subfields" not in field:
+            if isinstance(data.get(name), list) and any(isinstance(each, dict) for each in data[name]):
+                errors[name] = [tk._("Write a text")]  # which the validators would not be shown
+            continue
+        if data.get(name) in (None, ""):
             continue
         known = {sub["field_name"] for sub in field["repeating_subfields"]}
         rows = data[name]
@@ -136,7 +140,8 @@ def validate_call(entity: EntityType, verb: Verb, data: Mapping[str, Any]) -> Va
 
     Raises ValidationError with the errors of all of them.
     """
-    return _given(verb.fields, forms.form_schema(entity), data, CALL)
+    beside = tuple(name for name in CALL if name != "id" or "code" not in data)  # it stands for the code
+    return _given(verb.fields, forms.form_schema(entity), data, beside)
 
 
 def _given(

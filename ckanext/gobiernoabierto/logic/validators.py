@@ -143,7 +143,7 @@ def gobiernoabierto_url(value: Any) -> str | None:
     if _is_empty(value):
         return None
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(value if isinstance(value, str) else "")
     except ValueError:
         parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:

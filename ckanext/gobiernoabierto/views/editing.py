@@ -73,7 +73,7 @@ def new(entity: EntityType) -> Answer:
         return form_page(form)
     data = sent(form.asked, tk.request.form)
     control = said() | {"visibility": visibility()}
-    if form.asks_code:
+    if form.asks_code or "code" in tk.request.form:  # the action refuses one that is given by counting
         control["code"] = tk.request.form.get("code", "").strip()
     form.data = {**data, **control}
     try:
