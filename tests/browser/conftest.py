@@ -80,16 +80,39 @@ def _attended(live_site: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def signed_in(browser: Browser, live_site: Any, catalogue: dict[str, str]) -> dict[str, Any]:
+def sign_in(browser: Browser, live_site: Any) -> Callable[[str], Any]:
+    """Return a function that signs somebody in by the form and gives what their browser remembers."""
+
+    def signed(name: str) -> Any:
+        with browser.new_context(base_url=live_site.url) as context:
+            page = context.new_page()
+            page.goto("/user/login")
+            page.fill("#field-login", name)
+            page.fill("#field-password", PASSWORD)
+            page.click("form[method=post] button[type=submit]")
+            page.wait_for_url("**/dashboard/**")
+            return context.storage_state()
+
+    return signed
+
+
+@pytest.fixture(scope="session")
+def officer_of(live_site: Any) -> Callable[..., None]:
+    """Return a function that makes a person, an organization that they edit for, and its role."""
+
+    def make(person: str, organization: str, **role: Any) -> None:
+        live_site.add_user(person, PASSWORD)
+        users = [{"name": person, "capacity": "editor"}]
+        made = live_site.call("organization_create", name=organization, title=organization, users=users)
+        live_site.call("gobiernoabierto_organization_role_update", id=made["id"], **role)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signed_in(sign_in: Callable[[str], Any], catalogue: dict[str, str]) -> dict[str, Any]:
     """Return, for each kind of person, what their browser remembers."""
-    with browser.new_context(base_url=live_site.url) as context:
-        page = context.new_page()
-        page.goto("/user/login")
-        page.fill("#field-login", OFFICER)
-        page.fill("#field-password", PASSWORD)
-        page.click("form[method=post] button[type=submit]")
-        page.wait_for_url("**/dashboard/**")
-        return {"visitor": None, "officer": context.storage_state()}
+    return {"visitor": None, "officer": sign_in(OFFICER)}
 
 
 @pytest.fixture
