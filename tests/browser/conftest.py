@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
+import sqlalchemy as sa
+from ckanext.gobiernoabierto.follow import tokens
+from ckanext.gobiernoabierto.follow.model import Follower, Mail, Subscription
 from playwright.sync_api import Browser, BrowserContext
 
 PASSWORD = "una-clave-bien-larga"
@@ -52,7 +56,7 @@ def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     call("gobiernoabierto_institution_create", code="de-prueba", name="Una de prueba", visibility="published")
     call("gobiernoabierto_institution_delete", code="de-prueba", version=1, reason="Era una prueba")
     names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
-    return {**names, "document": _attended(live_site)}
+    return {**names, "document": _attended(live_site), **_links_of_a_reader(live_site)}
 
 
 def _attended(live_site: Any) -> str:
@@ -77,6 +81,22 @@ def _attended(live_site: Any) -> str:
         )
         made = answer.json()["result"]["id"]
     return made
+
+
+def _links_of_a_reader(live_site: Any) -> dict[str, str]:
+    """Let somebody follow a problem and return what stands in the links of their mails."""
+    asked = {"kind": "problem", "code": "0115-P1", "address": "lectora@example.org"}
+    assert requests.post(f"{live_site.url}/seguir", asked, timeout=60).ok
+    settings = configparser.RawConfigParser()
+    settings.read(live_site.ini)
+    engine = sa.create_engine(settings["app:main"]["sqlalchemy.url"])
+    with engine.begin() as connection:
+        connection.execute(sa.update(Subscription).values(confirmed=sa.func.now()))
+        connection.execute(sa.update(Mail).values(token=tokens.digest("secreto-del-correo")))
+        reader = connection.execute(sa.select(Follower.id)).scalar_one()
+    engine.dispose()
+    signed = {f"follow_{purpose}": tokens.sign(purpose, reader) for purpose in (tokens.LEAVE, tokens.MINE)}
+    return {**signed, "follow_confirm": "secreto-del-correo"}
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from ckanext.gobiernoabierto.entities.codes import Alias
 from ckanext.gobiernoabierto.entities.history import History
 from ckanext.gobiernoabierto.links import hooks, mirror
 from ckanext.gobiernoabierto.links.model import LINKED, Link
+from sqlalchemy import orm
 from sqlalchemy.dialects.postgresql import array
 
 from . import things
@@ -96,9 +97,10 @@ def _told(statement: Any) -> Iterator[News]:
     """Yield the news in these rows of history."""
     rows = [row for row in Session.execute(statement).scalars() if _is_known(row.subject)]
     now = things.current((row.subject, row.code) for row in rows)
-    public = things.public(now.values())
-    living = _rows_of(public)
-    links = mirror.links_of_all(code for kind, code in public if kind == DATASET)
+    living = _rows_of(set(now.values()))
+    public = things.public(pair for pair in now.values() if pair[0] == DATASET)
+    links = mirror.links_of_all(code for _, code in public) if public else {}
+    public.update({pair: _called(pair[0], row) for pair, row in living.items()})
     for row in rows:
         pair = now[row.subject, row.code]
         if pair not in public:
@@ -117,7 +119,7 @@ def _is_known(subject: str) -> bool:
 
 
 def _rows_of(pairs: Iterable[Pair]) -> dict[Pair, Any]:
-    """Return the rows of these entities: one query for each kind that is among them."""
+    """Return the rows of those of these entities that are published: one query for each kind among them."""
     by_kind: dict[str, list[str]] = {}
     for kind, code in pairs:
         if kind != DATASET:
@@ -125,9 +127,18 @@ def _rows_of(pairs: Iterable[Pair]) -> dict[Pair, Any]:
     found = {}
     for kind, those in by_kind.items():
         living = registry.entity_type(kind).model
-        asked = sa.select(living).where(living.code.in_(those)).execution_options(populate_existing=True)
-        found.update({(kind, row.code): row for row in Session.execute(asked).scalars()})
+        along = [orm.joinedload(getattr(living, name)) for name in living.row_fields()]
+        asked = (
+            sa.select(living).where(living.code.in_(those), living.visibility == PUBLISHED).options(*along)
+        )
+        rows = Session.execute(asked.execution_options(populate_existing=True)).unique().scalars()
+        found.update({(kind, row.code): row for row in rows})
     return found
+
+
+def _called(kind: str, row: Any) -> Thing:
+    title, _ = registry.entity_type(kind).title_of(row.values())
+    return things.of_entity(kind, row.code, title)
 
 
 def _of_entity(row: Any, living: Any) -> tuple[list[str], set[Pair]]:

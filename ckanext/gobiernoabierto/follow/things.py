@@ -54,9 +54,13 @@ class Thing:
         return f"{self.page}.atom"
 
 
+def of_entity(kind: str, code: str, title: str | None) -> Thing:
+    """Return a published entity of which these are known."""
+    return Thing(kind, code, title or code, f"gobiernoabierto.{kind}_read", code)
+
+
 def _entity(named: references.Named) -> Thing:
-    kind = named.entity.name
-    return Thing(kind, named.code, named.title or named.code, f"gobiernoabierto.{kind}_read", named.code)
+    return of_entity(named.entity.name, named.code, named.title)
 
 
 def _dataset(listed: mirror.Listed) -> Thing:
@@ -79,7 +83,8 @@ def public(pairs: Iterable[Pair]) -> dict[Pair, Thing]:
     wanted = set(pairs)
     entities = references.titles(pair for pair in wanted if pair[0] != DATASET)
     found = {pair: _entity(each) for pair, each in entities.items() if each.visibility == PUBLISHED}
-    datasets = mirror.public_datasets(code for kind, code in wanted if kind == DATASET)
+    ids = [code for kind, code in wanted if kind == DATASET]
+    datasets = mirror.public_datasets(ids) if ids else {}
     return {**found, **{(DATASET, id_): _dataset(each) for id_, each in datasets.items()}}
 
 

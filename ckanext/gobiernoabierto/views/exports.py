@@ -168,7 +168,7 @@ def _is_followed(entity: EntityType, row: Any) -> bool:
 
 def atom_of_one(entity: EntityType, row: Any) -> bytes:
     """Return the news of one entity."""
-    thing = things.followable(entity.name, row.code)
+    thing = things.of_entity(entity.name, row.code, entity.title_of(row.values())[0])
     return feed.atom(thing, news.about(thing), row.created)
 
 

@@ -118,7 +118,7 @@ def follows(mail_server: Any, work: Any) -> Callable[..., None]:
 AGED = {
     "gobiernoabierto_follower": ("created", "read_until"),
     "gobiernoabierto_subscription": ("created", "confirmed"),
-    "gobiernoabierto_mail": ("created", "since", "day"),
+    "gobiernoabierto_mail": ("created", "since"),
     "gobiernoabierto_history": ("happened",),
     "resource": ("created", "last_modified"),
 }
@@ -132,6 +132,8 @@ def tomorrow() -> Callable[[], None]:
         for table, columns in AGED.items():
             moved = ", ".join(f"{column} = {column} - interval '1 day'" for column in columns)
             model.Session.execute(sa.text(f"UPDATE {table} SET {moved}"))
+        for days in (-1001, 1000):  # no row may pass through the day of another
+            model.Session.execute(sa.text(f"UPDATE gobiernoabierto_mail SET day = day + ({days})"))
         model.Session.commit()
         model.Session.expire_all()
 

@@ -122,3 +122,18 @@ def test_an_old_code_leads_to_the_feed_of_the_new_one(app: Any):
     assert answer.status_code == 301
     assert answer.headers["Location"].endswith("/problema/0115-P7.atom")
     assert read(app, "/problema/0115-P7") is not None
+
+
+def test_it_asks_few_queries_whatever_there_is_to_tell(app: Any, queries: Any):
+    """As many for thirty ideas as for one."""
+    sent = []
+    for number in (0, 30):
+        for each in range(number):
+            said = {"title": f"Idea {each}", "municipality": "0115", "visibility": "published"}
+            call_action("gobiernoabierto_idea_create", **said)
+        app.get("/municipio/0115.atom")
+        with queries() as asked:
+            app.get("/municipio/0115.atom")
+        sent.append(len(asked))
+    assert sent[0] == sent[1]
+    assert sent[1] <= 12

@@ -11,6 +11,8 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import ckanext.gobiernoabierto
 import pytest
+import sqlalchemy as sa
+from ckan import model
 from ckan.cli import CKANConfigLoader
 from freezegun import freeze_time
 from werkzeug.test import Client
@@ -86,6 +88,8 @@ EFFECTIVE: dict[str, Any] = {
     "ckan.upload.group.mimetypes": IMAGES,
     "ckan.mimetype_guess": "file_ext",
     "ckan.gravatar_default": "disabled",
+    # SQLAlchemy's engine takes the text for yes
+    "sqlalchemy.hide_parameters": "true",
     # no plugin declares it yet, so nobody turns the text into a bool
     "ckan.datastore.sqlsearch.enabled": "false",
 }
@@ -211,3 +215,11 @@ def test_an_upload_ends_at_fifty_megabytes(with_plugins: None):
     from ckan.lib.uploader import get_max_resource_size
 
     assert get_max_resource_size() == 50
+
+
+def test_a_statement_that_fails_does_not_tell_its_values(with_plugins: None):
+    """They may be somebody's address, and the error stands in a log."""
+    with pytest.raises(sa.exc.DBAPIError) as failed:
+        model.Session.execute(sa.text("SELECT 1 / 0 WHERE :address <> ''"), {"address": "zz9@example.org"})
+    model.Session.rollback()
+    assert "zz9" not in str(failed.value)
