@@ -25,7 +25,8 @@ FOR_ALL = (
     *("/instituciones", "/planes", "/ejes", "/compromisos", "/talleres", "/municipio/0115"),
     *("/departamento/01", "/plan/3", "/eje/3-3", "/compromiso/3-11", "/taller/charla"),
     *("/institucion/infom", "/institucion/de-prueba", "/vocabulario/sector", "/user/login"),
-    *("/user/reset", "/user/register", "/agenda", "/taller/charla/cartel"),
+    *("/seguir?kind=municipality&code=0115", "/seguir/revise-su-correo", "/seguir/mis-seguimientos"),
+    *("/seguir/confirmar/no-hay", "/user/reset", "/user/register", "/agenda", "/taller/charla/cartel"),
 )
 FOR_OFFICERS = (
     *("/publicar", "/dashboard/datasets", "/dashboard/organizations", "/user/edit", "/user/maria"),
@@ -42,6 +43,7 @@ FOR_SYSADMINS = (
 )
 STATUS = {
     "/municipios?page=no-hay": 400,
+    "/seguir/confirmar/no-hay": 404,
     "/user/register": 403,
     "/ckan-admin/": 403,
     "/no-hay-nada": 404,

@@ -22,6 +22,7 @@ from ckanext.gobiernoabierto.lib import mail_address
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.views.entities import answer_refusals
 from ckanext.gobiernoabierto.views.exports import EXPORTS, content_type
+from ckanext.gobiernoabierto.web import caching
 from ckanext.gobiernoabierto.web.limits import asked_too_often, limiter, within
 from flask import Blueprint, make_response, redirect, request
 
@@ -186,4 +187,6 @@ def dataset_feed(id: str) -> Any:
     """Return what is new about a public dataset."""
     thing, listed = things.followable(DATASET, id), mirror.public_dataset(id)
     body = feed.atom(thing, news.about(thing), listed.modified if listed else now())
-    return make_response(body, {"Content-Type": feed.MIMETYPE})
+    return caching.by_content(
+        caching.digest([body]), lambda: make_response(body, {"Content-Type": feed.MIMETYPE})
+    )

@@ -69,6 +69,16 @@ def test_each_page_has_a_valid_feed_and_names_it(app: Any, path: str):
     assert f'<link rel="alternate" type="application/atom+xml" href="{path}.atom">' in app.get(path).body
 
 
+@pytest.mark.parametrize("path", PATHS)
+def test_who_has_it_already_is_told_so(app: Any, answer: Any, path: str):
+    """304 until there is news: programs that collect feeds come back each hour."""
+    tag = app.get(f"{path}.atom").headers["ETag"]
+    assert app.get(f"{path}.atom", headers={"If-None-Match": tag}).status_code == 304
+    if path.startswith("/problema"):
+        answer("Algo nuevo")
+        assert app.get(f"{path}.atom", headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_it_tells_what_the_mails_tell_newest_first_and_keeps_its_ids(app: Any, answer: Any):
     """An entry that was read stays the same entry."""
     answer("Primera <b>&amp;")
