@@ -163,6 +163,8 @@ class EntityType:
     """Kind of organization (``municipality``, ``institution``) -> own field that names the owner, or the
     rows that do. Coordinators and sysadmins write every entity."""
     rules: tuple[Rule, ...] = ()
+    narrowed_by: Mapping[str, str] = field(default_factory=dict)
+    """Further fields by which its lists are filtered -> own field that names the entity which has them."""
     part_of: tuple[str, ...] = ()
     """Own fields that name what it is part of, the nearest first: the way up from its page."""
     numbered: tuple[str, str] | None = None

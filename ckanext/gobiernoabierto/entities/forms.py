@@ -56,6 +56,11 @@ def choices_of(entity: EntityType) -> dict[str, Field]:
     return {field["field_name"]: field for field in fields_of(entity) if "choices" in field}
 
 
+def filters_of(entity: EntityType) -> dict[str, Field]:
+    """Return what narrows a list down to some choices without being a field, by name (``filters``)."""
+    return {each["field_name"]: each for each in form_schema(entity).get("filters", ())}
+
+
 def field_of(entity: EntityType, name: str) -> Field:
     """Return one field of the entity's form; StopIteration where it has none of that name."""
     return next(field for field in fields_of(entity) if field["field_name"] == name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,6 +13,8 @@ from . import forms, owners, references
 from .base import PUBLISHED, EntityType
 
 MAX_ROWS = 1000
+UNKNOWN = "unknown"
+"""The choice of those rows in which a field with choices holds none."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Listing:
     q: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     """{field: code} for fields that name other entities, {field: value} for those with choices."""
+    computed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """{filter that is no field: {value: condition on the entity's table}}."""
     drafts: bool = False
     drafts_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Drafts of these owners too: {kind of owner: codes}."""
@@ -52,14 +56,30 @@ def _named_like(entity: EntityType, q: str) -> Any:
 
 def filter_names(entity: EntityType) -> list[str]:
     """Return the fields by which a list of this entity can be filtered."""
-    named = [reference.field for reference in references.references_of(entity)]
-    return list(dict.fromkeys([*named, *forms.choices_of(entity)]))
+    named = references.narrowing(entity)
+    return list(dict.fromkeys([*named, *forms.choices_of(entity), *forms.filters_of(entity)]))
 
 
-def _holds(entity: EntityType, name: str, value: str) -> Any:
+def values_of(entity: EntityType, name: str) -> list[str] | None:
+    """Return what a filter with choices takes, ``UNKNOWN`` where nobody has to fill in the field.
+
+    None for a filter that takes a code.
+    """
+    fields = {**forms.choices_of(entity), **forms.filters_of(entity)}
+    if name not in fields:
+        return None
+    column = entity.table.c.get(name)
+    values = [choice["value"] for choice in fields[name]["choices"]]
+    return [*values, UNKNOWN] if column is not None and column.nullable else values
+
+
+def _holds(entity: EntityType, listing: Listing, name: str, value: str) -> Any:
     """Return the condition that a field by which a list can be filtered holds the value."""
+    if name in listing.computed:
+        return listing.computed[name][value]
     if name in forms.choices_of(entity):
-        return entity.table.c[name] == value
+        column = entity.table.c[name]
+        return column.is_(None) if value == UNKNOWN else column == value
     return references.naming(entity, name, [value])
 
 
@@ -74,7 +94,7 @@ def visible(entity: EntityType, listing: Listing) -> Any:
 
 def _conditions(entity: EntityType, listing: Listing) -> list[Any]:
     found = [visible(entity, listing)]
-    found += [_holds(entity, name, value) for name, value in listing.filters.items()]
+    found += [_holds(entity, listing, name, value) for name, value in listing.filters.items()]
     if listing.q:
         found.append(_named_like(entity, listing.q))
     return found
@@ -86,16 +106,40 @@ def count(entity: EntityType, listing: Listing) -> int:
     return Session.scalar(statement)
 
 
-def numbers(entity: EntityType, listing: Listing) -> dict[str, dict[str, int]]:
-    """Return {field with choices: {value: rows}} of what else the list asks for: one query for all fields."""
-    parts = []
+def counts(asked: Iterable[tuple[EntityType, Listing]]) -> list[int]:
+    """Return how many rows each of these lists has: one query for all."""
+    parts = [
+        sa.select(sa.literal(position).label("position"), sa.func.count().label("number"))
+        .select_from(entity.table)
+        .where(*_conditions(entity, listing))
+        for position, (entity, listing) in enumerate(asked)
+    ]
+    if not parts:
+        return []
+    return [row.number for row in Session.execute(sa.union_all(*parts).order_by("position"))]
+
+
+def _without(listing: Listing, name: str) -> Listing:
+    return replace(listing, filters={each: value for each, value in listing.filters.items() if each != name})
+
+
+def _numbers(entity: EntityType, listing: Listing) -> Iterator[Any]:
+    """Yield the selects of (filter, value, rows)."""
+    number = sa.func.count().label("number")
     for name in forms.choices_of(entity):
-        column = entity.table.c[name]
-        others = {field: value for field, value in listing.filters.items() if field != name}
-        number = sa.func.count().label("number")
-        part = sa.select(sa.literal(name).label("field"), column.label("value"), number)
-        conditions = _conditions(entity, replace(listing, filters=others))
-        parts.append(part.where(*conditions, column.isnot(None)).group_by(column))
+        value = sa.func.coalesce(entity.table.c[name], UNKNOWN).label("value")
+        part = sa.select(sa.literal(name).label("field"), value, number).group_by(value)
+        yield part.where(*_conditions(entity, _without(listing, name)))
+    for name, choices in listing.computed.items():
+        others = _conditions(entity, _without(listing, name))
+        for choice, condition in choices.items():
+            told = sa.literal(name).label("field"), sa.literal(choice).label("value"), number
+            yield sa.select(*told).select_from(entity.table).where(*others, condition)
+
+
+def numbers(entity: EntityType, listing: Listing) -> dict[str, dict[str, int]]:
+    """Return {filter with choices: {value: rows}} of what else the list asks for: one query for all."""
+    parts = list(_numbers(entity, listing))
     found: dict[str, dict[str, int]] = {}
     for row in Session.execute(sa.union_all(*parts)) if parts else ():
         found.setdefault(row.field, {})[row.value] = row.number

@@ -75,8 +75,25 @@ def references_to(entity: EntityType) -> list[Reference]:
     return [r for e in registry.ENTITY_TYPES for r in references_of(e) if r.target is entity]
 
 
+def narrowing(entity: EntityType) -> dict[str, Reference]:
+    """Return {parameter: reference} of the codes by which its lists are filtered.
+
+    The source of one is ``entity`` itself, or what it names (``narrowed_by``).
+    """
+    own = {reference.field: reference for reference in references_of(entity)}
+    further = {name: narrowing(own[field].target)[name] for name, field in entity.narrowed_by.items()}
+    return {**own, **further}
+
+
 def naming(entity: EntityType, name: str, codes: Any) -> Any:
     """Return the condition that field ``name`` holds one of ``codes``; KeyError for another field."""
+    if name in entity.narrowed_by:
+        source = narrowing(entity)[name].source
+        return naming(
+            entity,
+            entity.narrowed_by[name],
+            sa.select(source.table.c.code).where(naming(source, name, codes)),
+        )
     for reference in references_of(entity):
         if reference.field == name:
             return entity.table.c.code.in_(sa.select(reference.parent).where(reference.column.in_(codes)))

@@ -120,6 +120,12 @@ def package_ids(entity: str, codes: Iterable[str]) -> list[str]:
     return list(Session.execute(found.order_by(Link.package_id)).scalars())
 
 
+def named_in_public(entity: str) -> Any:
+    """Return the select of the codes of that kind which public datasets name."""
+    found = sa.select(Link.code).join(model.Package, model.Package.id == Link.package_id)
+    return found.where(Link.entity == entity, _public())
+
+
 def counts(entity: str, codes: Iterable[str] | None = None) -> dict[str, int]:
     """Return {code: public datasets that name it}; codes that none names are left out."""
     found = (

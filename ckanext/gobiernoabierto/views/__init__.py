@@ -6,6 +6,7 @@ from . import editing as editing  # its addresses are those of the entity pages
 from . import verbs as verbs  # so are these
 from .accounts import accounts
 from .agenda import agenda_pages
+from .board import board
 from .capture import capture
 from .dataset_list import dataset_list
 from .documents import documents
@@ -24,6 +25,7 @@ from .vocabularies import vocabularies
 __all__ = [
     "accounts",
     "agenda_pages",
+    "board",
     "capture",
     "dataset_list",
     "documents",

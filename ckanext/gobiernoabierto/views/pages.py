@@ -268,7 +268,7 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
         entity=entity,
         schema=forms.form_schema(entity),
         q=asked.q,
-        filters=[_filter(entity, reference, asked, names, options) for reference in found],
+        filters=[_filter(reference, asked, names, options) for reference in found],
         facets=_facets(entity, asked),
         items=[_item(entity, row, counted.get(row.code, []), datasets.get(row.code, 0)) for row in rows],
         names=names,
@@ -279,22 +279,20 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
 
 
 def _filter_references(entity: EntityType) -> list[Reference]:
-    """Return one reference for each field by which the list can be filtered."""
-    return list({reference.field: reference for reference in references.references_of(entity)}.values())
+    """Return one reference for each parameter by which the list can be filtered."""
+    return list(references.narrowing(entity).values())
 
 
 def _filter(
-    entity: EntityType,
     reference: Reference,
     asked: listing.Listing,
     names: Names,
     options: Mapping[str, list[Named]],
 ) -> Filter:
     code = asked.filters.get(reference.field)
-    labels = {field["field_name"]: field["label"] for field in forms.fields_of(entity)}
     return Filter(
         field=reference.field,
-        label=labels[reference.field],
+        label=forms.field_of(reference.source, reference.field)["label"],
         target=reference.target,
         value=code,
         chosen=names.get((reference.target.name, code)) if code else None,
@@ -302,14 +300,29 @@ def _filter(
     )
 
 
+def choice_filters(entity: EntityType) -> dict[str, forms.Field]:
+    """Return what a list can be narrowed down by to one of a few choices, by name."""
+    return {**forms.choices_of(entity), **forms.filters_of(entity)}
+
+
+def labelled(entity: EntityType, name: str) -> list[tuple[str, str]]:
+    """Return (value, label) of the choices of such a filter, those without a value as the last one."""
+    field = choice_filters(entity)[name]
+    return [
+        (
+            value,
+            tk._("no data").capitalize() if value == listing.UNKNOWN else forms.choice_label(field, value),
+        )
+        for value in listing.values_of(entity, name) or ()
+    ]
+
+
 def _facets(entity: EntityType, asked: listing.Listing) -> list[Facet]:
     numbers = listing.numbers(entity, asked)
     found = []
-    for name, field in forms.choices_of(entity).items():
+    for name, field in choice_filters(entity).items():
         value, counted = asked.filters.get(name), numbers.get(name, {})
-        choices = [
-            Choice(each["value"], each["label"], counted.get(each["value"], 0)) for each in field["choices"]
-        ]
+        choices = [Choice(each, label, counted.get(each, 0)) for each, label in labelled(entity, name)]
         shown = [each for each in choices if each.number or each.value == value]
         found.append(Facet(name, field["label"], value, shown))
     return found

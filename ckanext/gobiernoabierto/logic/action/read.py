@@ -11,6 +11,7 @@ from ckan.model import Session
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, forms, history, listing, registry, store
 from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto.links.filters import of as filters_of
 from ckanext.gobiernoabierto.logic import auth
 
 Context = dict[str, Any]
@@ -38,9 +39,8 @@ def clean_text(data: Mapping[str, Any], name: str) -> str | None:
 def _filter_value(entity: EntityType, data: Data, name: str) -> str | None:
     """Return what a field must hold; ValidationError for what is none of its choices."""
     value = clean_text(data, name)
-    field = forms.choices_of(entity).get(name)
-    allowed = [choice["value"] for choice in field["choices"]] if field else [value]
-    if value and value not in allowed:
+    allowed = listing.values_of(entity, name)
+    if value and allowed is not None and value not in allowed:
         message = tk._("Choose one of: {choices}").format(choices=", ".join(sorted(allowed)))
         raise tk.ValidationError({name: [message]})
     return value
@@ -56,6 +56,7 @@ def asked_listing(context: Context, entity: EntityType, data: Data) -> listing.L
     return listing.Listing(
         q=clean_text(data, "q"),
         filters={name: code for name, code in filters.items() if code},
+        computed=filters_of(entity, list(forms.filters_of(entity))),
         drafts=user.sysadmin or user.coordinator,
         drafts_of=auth.drafts_of(entity, user),
         limit=_number(data, "limit", config.page_size(), listing.MAX_ROWS),

@@ -1,0 +1,99 @@
+"""The report on the commitments of a plan or an axis: a row for each, and no query for any of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+from ckanext.gobiernoabierto.entities import listing, references, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities.references import Named
+
+from . import mirror
+
+LEAD, SUPPORT = "lead", "support"
+DONE = "completed"
+"""State of a milestone that was reached."""
+
+Names = Mapping[tuple[str, str], Named]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A commitment as the report has it; what is unknown is None."""
+
+    code: str
+    title: str | None
+    title_kind: str | None
+    """Column that the title is from: one alone is the official wording."""
+    axis: str | None
+    lead: tuple[str, ...]
+    support: tuple[str, ...]
+    start: dt.date | None
+    end: dt.date | None
+    milestones_done: int
+    milestones: int
+    self_report: str | None
+    irm_completion: str | None
+    datasets: int
+    modified: dt.datetime
+
+    @property
+    def disagreement(self) -> bool | None:
+        """Tell whether the institution and the IRM say different things; None where one says nothing."""
+        if self.self_report is None or self.irm_completion is None:
+            return None
+        return self.self_report != self.irm_completion
+
+
+def report(asked: listing.Listing) -> Iterator[Reported]:
+    """Yield the commitments of a list, as they come from the database."""
+    kinds = [registry.entity_type(name) for name in ("institution", "axis")]
+    every = [each for found in references.choices(kinds).values() for each in found]
+    names = {(each.entity.name, each.code): each for each in every}
+    milestones, datasets = _milestones(), mirror.counts("commitment")
+    entity = registry.entity_type("commitment")
+    for row in listing.every(entity, asked):
+        title, kind = entity.title_of(row.values())
+        reached, all_ = milestones.get(row.code, (0, 0))
+        yield Reported(
+            code=row.code,
+            title=title,
+            title_kind=kind,
+            axis=_called(names, "axis", row.axis),
+            lead=_those(names, row, LEAD),
+            support=_those(names, row, SUPPORT),
+            start=row.start,
+            end=row.end,
+            milestones_done=reached,
+            milestones=all_,
+            self_report=row.self_report,
+            irm_completion=row.irm_completion,
+            datasets=datasets.get(row.code, 0),
+            modified=row.modified,
+        )
+
+
+def _called(names: Names, entity: str, code: str | None) -> str | None:
+    """Return what is published under a code is called, or the code."""
+    named = names.get((entity, code or ""))
+    return named.title if named and named.title else code
+
+
+def _those(names: Names, row: Any, role: str) -> tuple[str, ...]:
+    those = [part for part in row.participations if part.role == role]
+    said = [_called(names, "institution", part.institution) or part.text for part in those]
+    return tuple(each for each in said if each)
+
+
+def _milestones() -> dict[str, tuple[int, int]]:
+    """Return {commitment: (published milestones that were reached, all of them)}."""
+    table = registry.entity_type("milestone").table
+    reached = sa.func.count().filter(table.c.state == DONE)
+    found = sa.select(table.c.commitment, reached.label("reached"), sa.func.count().label("whole"))
+    counted = found.where(table.c.visibility == PUBLISHED).group_by(table.c.commitment)
+    return {row.commitment: (row.reached, row.whole) for row in Session.execute(counted)}
