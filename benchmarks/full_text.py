@@ -26,10 +26,11 @@ def fill(connection: Any, random_: random.Random) -> None:
     """Insert the rows, as their tables have them; the triggers write their text."""
     import sqlalchemy as sa
 
+    said = "title, description, municipality, workshop, state"
     columns = {
         "workshop": ("title, kind, state", ":title, 'idea_marathon', 'held'"),
-        "problem": ("title, description, municipality, state", ":title, :more, '0115', 'reported'"),
-        "idea": ("title, description, municipality, state", ":title, :more, '0115', 'received'"),
+        "problem": (said, ":title, :more, '0115', :workshop, 'reported'"),
+        "idea": (f"{said}, problem", ":title, :more, '0115', :workshop, 'received', :problem"),
     }
     for kind, number in HOW_MANY.items():
         names, values = columns[kind]
@@ -42,10 +43,15 @@ def fill(connection: Any, random_: random.Random) -> None:
                 "code": f"0115-{kind[0].upper()}{each}",
                 "title": " ".join(random_.choices(WORDS, k=6)),
                 "more": " ".join(random_.choices(WORDS, k=30)),
+                "workshop": f"0115-W{random_.randrange(1000, 1000 + HOW_MANY['workshop'])}",
+                "problem": f"0115-P{random_.randrange(1000, 1000 + HOW_MANY['problem'])}",
             }
             for each in range(1000, 1000 + number)
         ]
         connection.execute(sa.text(insert), rows)
+    of = "INSERT INTO gobiernoabierto_workshop_municipality (parent, municipality, position)"
+    these = "SELECT code, '0115', 1 FROM gobiernoabierto_workshop WHERE code LIKE '0115-W%'"
+    connection.execute(sa.text(f"{of} {these}"))
 
 
 def milliseconds(connection: Any, question: str) -> float:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -240,6 +241,20 @@ class TestList:
         body = get("/compromisos?participations=infom").body
         assert 'href="/compromiso/3-11"' in body
         assert 'href="/compromiso/3-12"' not in body
+
+    def test_a_filter_offers_what_some_row_names_and_nothing_else(self, get):
+        """No choice of it leads to an empty list, and what is not published is no choice."""
+        offered = re.findall(r'<option value="([^"]+)"', get("/compromisos").body)
+        assert offered
+        for code in offered:
+            field = "axis" if "-" in code else "plan"
+            assert json.loads(get(f"/compromisos.json?{field}={code}").data)
+
+    def test_a_field_that_names_too_much_to_choose_from_offers_nothing(self, get, monkeypatch):
+        """A list of thousands weighs more than the page, and nobody reads it."""
+        assert "<option" in get("/compromisos").body
+        monkeypatch.setattr("ckanext.gobiernoabierto.views.pages.MOST_OPTIONS", 0)
+        assert "<option" not in get("/compromisos").body
 
     @pytest.mark.ckan_config("ckanext.gobiernoabierto.entities.page_size", 2)
     def test_pages_follow_one_another(self, get):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -92,12 +93,14 @@ class Entity:
     """Fields that only those who may edit read as they are: {field: makes of it what everybody reads}."""
 
     @classmethod
+    @functools.cache
     def row_fields(cls) -> dict[str, type[Row]]:
         """Return the fields that are kept as rows of their own, with the model of the rows."""
         models = {name: relation.mapper.class_ for name, relation in sa.inspect(cls).relationships.items()}
         return {name: model for name, model in models.items() if issubclass(model, Row)}
 
     @classmethod
+    @functools.cache
     def fields(cls) -> list[str]:
         """Return the names of all that people fill in, in the order of the model."""
         columns = [c.key for c in sa.inspect(cls).column_attrs if c.key not in MACHINERY]

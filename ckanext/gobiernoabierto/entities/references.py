@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -157,19 +158,43 @@ def _parents(entity: EntityType, code: str) -> Values:
     return dict(row or {})
 
 
-def choices(entities: Iterable[EntityType]) -> dict[str, list[Named]]:
-    """Return {kind: all that is published of it, in its order}: one query for all kinds."""
-    parts = []
-    for entity in entities:
-        order = [entity.table.c[column] for column in entity.order]
-        rank = sa.func.row_number().over(order_by=order).label("rank")
-        parts.append(named_select(entity, rank).where(entity.table.c.visibility == PUBLISHED))
+def choices(fields: Iterable[Reference], most: int) -> dict[str, list[Named]]:
+    """Return {field: what is published and named in it, in its order}: one query for all fields.
+
+    Of a field that names more than ``most`` there is nothing: nobody reads such a list.
+    """
+    statement = _choices_statement(tuple((each.source.name, each.field) for each in fields), most)
     found: dict[str, list[Named]] = {}
-    if not parts:
-        return found
-    for row in Session.execute(sa.union_all(*parts).order_by("rank")):
-        found.setdefault(row.entity, []).append(named(row))
+    for row in Session.execute(statement) if statement is not None else ():
+        found.setdefault(row.field, []).append(named(row))
     return found
+
+
+@functools.cache
+def _choices_statement(fields: tuple[tuple[str, str], ...], most: int) -> Any:
+    """Return the one statement for all (entity, field): to build it costs as much as to run it."""
+    parts = [
+        _used_in(reference, most)
+        for name, field in fields
+        for reference in references_of(registry.entity_type(name))
+        if reference.field == field
+    ]
+    return sa.union_all(*parts).order_by("rank") if parts else None
+
+
+def _used_in(reference: Reference, most: int) -> Any:
+    """Return the select of what a field names, if that is at most ``most``."""
+    target, source = reference.target, reference.source.table
+    order = [target.table.c[column] for column in target.order]
+    rank = sa.func.row_number().over(order_by=order).label("rank")
+    # never of the surrounding select: a commitment names another one
+    used = sa.select(reference.column).where(source.c.visibility == PUBLISHED).correlate(None)
+    if reference.many:
+        used = used.where(reference.parent == source.c.code)
+    total = sa.func.count().over().label("total")
+    found = named_select(target, rank, total, sa.literal(reference.field).label("field"))
+    found = found.where(target.table.c.visibility == PUBLISHED, target.table.c.code.in_(used)).subquery()
+    return sa.select(found).where(found.c.total <= most)
 
 
 def counts(entity: EntityType, codes: Iterable[str]) -> dict[str, list[tuple[Reference, int]]]:

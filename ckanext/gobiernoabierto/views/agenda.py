@@ -12,11 +12,13 @@ from ckan.types import Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import agenda, forms, participation, references, registry
 from ckanext.gobiernoabierto.entities.agenda import Entry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.views import events
 from ckanext.gobiernoabierto.views.entities import answer_refusals, asked_parameters, download, page_number
 from ckanext.gobiernoabierto.views.exports import EXPORTS, streamed
+from ckanext.gobiernoabierto.views.pages import MOST_OPTIONS
 from flask import Blueprint
 
 agenda_pages = Blueprint("gobiernoabierto_agenda", __name__)
@@ -66,12 +68,14 @@ def agenda_page(municipality: str | None, number: int) -> AgendaPage:
     if number > last:
         raise tk.ObjectNotFound()
     entries = agenda.page(municipality, today, size, (number - 1) * size)
-    options = references.choices([registry.entity_type(MUNICIPALITY)]).get(MUNICIPALITY, [])
+    municipalities = registry.entity_type(MUNICIPALITY)
+    named_in = [ref for ref in references.references_to(municipalities) if ref.source in agenda.kinds()]
+    known = references.titles([(MUNICIPALITY, municipality)] if municipality else [])
     by_part = {part: [each for each in entries if each.part == part] for part in agenda.PARTS}
     return AgendaPage(
         municipality=municipality,
-        chosen=next((named for named in options if named.code == municipality), None),
-        options=options,
+        chosen=next((named for named in known.values() if named.visibility == PUBLISHED), None),
+        options=[each for found in references.choices(named_in, MOST_OPTIONS).values() for each in found],
         parts={part: found for part, found in by_part.items() if found},
         places=agenda.municipalities(entries),
         counts=counts,

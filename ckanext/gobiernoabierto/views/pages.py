@@ -20,6 +20,8 @@ from ckanext.gobiernoabierto.links.model import LINKED
 Names = Mapping[tuple[str, str], Named]
 MANY, SHORT = 8, 40
 MOST_DATASETS = 20
+MOST_OPTIONS = 350
+"""All municipalities; of a field that names more things, the page of each leads to its list."""
 
 
 def known_by_code(entity: EntityType) -> bool:
@@ -115,7 +117,8 @@ class EntityPage:
 
 def _named_in(entity: EntityType, rows: list[Any]) -> set[tuple[str, str]]:
     found = references.references_of(entity)
-    return {(ref.target.name, code) for row in rows for ref in found for code in ref.codes(row.values())}
+    told = [row.values() for row in rows]
+    return {(ref.target.name, code) for values in told for ref in found for code in ref.codes(values)}
 
 
 def short_label(entity: EntityType, code: str, title: str | None) -> str:
@@ -261,7 +264,7 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
     found = _filter_references(entity)
     chosen = {(ref.target.name, code) for ref in found if (code := asked.filters.get(ref.field))}
     names = references.titles({*_named_in(entity, rows), *chosen})
-    options = references.choices({ref.target.name: ref.target for ref in found if not ref.many}.values())
+    options = references.choices([ref for ref in found if not ref.many], MOST_OPTIONS)
     counted = references.counts(entity, [row.code for row in rows])
     datasets = mirror.counts(entity.name, [row.code for row in rows]) if entity.name in LINKED else {}
     return ListPage(
@@ -296,7 +299,7 @@ def _filter(
         target=reference.target,
         value=code,
         chosen=names.get((reference.target.name, code)) if code else None,
-        options=[] if reference.many else options.get(reference.target.name, []),
+        options=options.get(reference.field, []),
     )
 
 
