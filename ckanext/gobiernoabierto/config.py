@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
 from ckan.exceptions import CkanConfigurationException
 from ckanext.gobiernoabierto.lib import smtp
+from ckanext.gobiernoabierto.lib.fetching import Rules
 
 SECONDS_A_DAY = 86_400
 MEGABYTE = 1 << 20
@@ -137,6 +139,25 @@ def confirm_days() -> int:
 def follow_hour() -> int:
     """Return the hour in Guatemala from which on the mails of the day are sent."""
     return int(tk.config["ckanext.gobiernoabierto.follow.hour"])
+
+
+def fetching() -> Rules:
+    """Return what may be asked of other computers; the proxy is CKAN's own option.
+
+    Raises CkanConfigurationException for what is no network.
+    """
+    option = "ckanext.gobiernoabierto.fetch.open_networks"
+    opened = tk.config[option]
+    try:
+        networks = tuple(str(ip_network(each)) for each in opened)
+    except ValueError as error:
+        raise CkanConfigurationException(f"{option}: {error}") from None
+    return Rules(
+        seconds=float(tk.config["ckanext.gobiernoabierto.fetch.seconds"]),
+        open_networks=networks,
+        proxy=tk.config.get("ckan.download_proxy") or None,
+        agent=f"gobiernoabierto (+{site_url()})",
+    )
 
 
 def revision() -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .demo import demo
+from .evidence import evidence
 from .follow import follow
 from .links import links
 from .reference import reference
@@ -19,6 +20,7 @@ def gobiernoabierto() -> None:
 
 
 gobiernoabierto.add_command(demo)
+gobiernoabierto.add_command(evidence)
 gobiernoabierto.add_command(follow)
 gobiernoabierto.add_command(links)
 gobiernoabierto.add_command(reference)

@@ -177,6 +177,8 @@ class EntityType:
     """States in which an answer is due."""
     by_verb: tuple[str, ...] = ()
     """Own fields that only a special verb fills in, and that are emptied when the state changes."""
+    proven: str | None = None
+    """The state in which the addresses of its evidence have to answer."""
     documents: tuple[str, ...] = ()
     """Kinds of documents that it can have, as ``schemas/document.yaml`` names them."""
     told_in_full: bool = False

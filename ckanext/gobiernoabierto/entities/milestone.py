@@ -50,6 +50,7 @@ MILESTONE = EntityType(
     order=("commitment", "end", "code"),
     owners={"institution": Through("commitment", "participations", ("role", "lead"))},
     rules=(ends_after_start, completed_has_evidence),
+    proven="completed",
     narrowed_by={"plan": "commitment", "axis": "commitment"},
     part_of=("commitment",),
     documents=("evidence", "other"),

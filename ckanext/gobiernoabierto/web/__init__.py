@@ -6,6 +6,7 @@ from ckan.types import CKANApp
 from ckanext.gobiernoabierto import hourly
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
+from ckanext.gobiernoabierto.links import evidence
 from ckanext.gobiernoabierto.web import errors, headers, limits, refusals, sessions
 
 __all__ = ["install"]
@@ -18,5 +19,5 @@ def install(app: CKANApp) -> CKANApp:
     refusals.install(app)
     headers.install(app)
     errors.install(app)
-    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB))
+    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB))
     return app

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, forms, numbering, references, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor, plain
-from ckanext.gobiernoabierto.links import mirror, reindex
+from ckanext.gobiernoabierto.links import evidence, mirror, reindex
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
 
@@ -145,6 +145,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
             _refuse_by_verb(context, entity, data_dict, {})
             visibility = validation.validate_visibility(data_dict.get("visibility", DRAFT))
             values = validation.validate(entity, data_dict, visibility=visibility, context=context)
+            evidence.require(entity, {}, values)
             who = actor(context, data_dict)
             code = _new_code(entity, data_dict, values)
             with refused_duplicates():
@@ -181,6 +182,7 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
                 documents=row.attached(),
                 context=context,
             )
+            evidence.require(entity, row.values(), values)
             if visibility == DRAFT and not was_draft:
                 refuse_if_used(context, entity, row.code, published_only=True)
             with refused_duplicates():

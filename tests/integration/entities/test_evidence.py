@@ -1,0 +1,211 @@
+"""*Completed* with an address is said only of what answers there; what stops answering is marked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from ckan.cli.cli import ckan
+from ckan.tests import factories
+from ckanext.gobiernoabierto.entities.base import now
+from ckanext.gobiernoabierto.entities.participation import local_today
+from ckanext.gobiernoabierto.lib import fetching
+from ckanext.gobiernoabierto.links import evidence
+from ckanext.gobiernoabierto.links.evidence import Check
+
+
+class Site(ThreadingHTTPServer):
+    """Another site, on 127.0.0.1: it answers with the status that its address ends with."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.status: dict[str, int] = {}
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                self.send_response(site.status.get(self.path, 200))
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+@pytest.fixture
+def site():
+    """Another site, running."""
+    with Site() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def opened(monkeypatch, site):
+    """The same, and this site may ask it."""
+    monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.fetch.open_networks", ["127.0.0.1"])
+    return site
+
+
+@pytest.fixture
+def complete(call, sysadmin, milestone):
+    """Return a function that says that the milestone is completed, with these addresses."""
+
+    def say(*urls, **further):
+        rows = [{"text": f"Acta {number}", "url": url} for number, url in enumerate(urls)]
+        given = {"code": milestone["code"], "version": 1, "state": "completed", "evidence": rows}
+        return call("milestone_update", sysadmin, **{**given, **further})
+
+    return say
+
+
+def known(url):
+    """Return what is stored of an address, read afresh."""
+    model.Session.expire_all()
+    return model.Session.get(Check, url)
+
+
+def test_an_address_that_answers_completes_it(complete, opened):
+    """And the day on which it did is kept."""
+    assert complete(f"{opened.url}/acta")["state"] == "completed"
+    check = known(f"{opened.url}/acta")
+    assert (check.state, check.outcome, check.since) == ("there", "200", None)
+    assert now() - check.checked < dt.timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("status", [404, 410, 403, 500, 503])
+def test_one_that_does_not_is_refused_at_its_place_with_what_came_back(call, complete, opened, status):
+    """The other addresses have no error, and nothing is stored."""
+    opened.status["/nada"] = status
+    with pytest.raises(tk.ValidationError) as refused:
+        complete(f"{opened.url}/acta", f"{opened.url}/nada")
+    first, second = refused.value.error_dict["evidence"]
+    assert not first
+    assert str(status) in second["url"][0]
+    assert call("milestone_show", code="3-11-H1")["state"] == "not_started"
+    assert known(f"{opened.url}/acta") is None
+
+
+def test_a_private_network_is_not_asked(complete, site):
+    """Unless the site is told to."""
+    with pytest.raises(tk.ValidationError) as refused:
+        complete(f"{site.url}/acta")
+    assert "red privada" in refused.value.error_dict["evidence"][0]["url"][0]
+    assert not site.asked
+
+
+def test_what_is_not_completed_is_not_asked_for(complete, opened):
+    """An address of work in progress may come to answer later."""
+    complete(f"{opened.url}/acta", state="substantial")
+    assert not opened.asked
+
+
+def test_what_is_stored_stays_valid(call, complete, opened, sysadmin):
+    """A later change of something else does not ask again; a new address does."""
+    complete(f"{opened.url}/acta")
+    opened.status["/acta"] = 404
+    call("milestone_update", sysadmin, code="3-11-H1", version=2, title="Otro título")
+    assert opened.asked == ["/acta"]
+    opened.status["/nueva"] = 404
+    with pytest.raises(tk.ValidationError) as refused:
+        complete(f"{opened.url}/acta", f"{opened.url}/nueva", version=3)
+    assert [bool(each) for each in refused.value.error_dict["evidence"]] == [False, True]
+
+
+def test_without_a_connection_it_is_taken_and_asked_later(app, complete, monkeypatch, opened):
+    """The author can do nothing about it; the page says that nobody has checked it yet."""
+    url = f"{opened.url}/acta"
+
+    def offline(url, *_args, **_options):
+        raise fetching.FetchError(fetching.Reason.OFFLINE, url)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(evidence, "fetch", offline)
+        assert complete(url)["state"] == "completed"
+    assert known(url).state == "unchecked"
+    assert "dirección aún sin comprobar" in app.get("/hito/3-11-H1").body
+    assert dict(evidence.recheck(10))[url].state == "there"
+    assert "sin comprobar" not in app.get("/hito/3-11-H1").body
+
+
+def test_pages_of_this_site_are_looked_up(call, complete, sysadmin, publishable):
+    """It need not reach itself: a public dataset or entity is there, a draft or a private one is not."""
+    shown, hidden = factories.Dataset(**publishable), factories.Dataset(private=True, **publishable)
+    resource = factories.Resource(package_id=shown["id"])
+    call("commitment_create", sysadmin, code="3-12", plan="3", number=12)
+    there = [
+        *("/", f"/dataset/{shown['name']}", f"/dataset/{shown['id']}/resource/{resource['id']}"),
+        *("/compromiso/3-11", "/compromiso/3-11.csv", "/municipio/0115"),
+    ]
+    missing = [
+        *(f"/dataset/{hidden['name']}", "/dataset/nada", f"/dataset/{shown['name']}/resource/nada"),
+        *("/compromiso/3-12", "/compromiso/3-99", "/documento/nada", "/nada", "/compromiso/%00"),
+    ]
+    base = tk.config["ckan.site_url"]
+    found = evidence.ask([f"{base}{path}" for path in [*there, *missing]])
+    assert [url.removeprefix(base) for url, each in found.items() if each.state == "there"] == there
+    assert complete(f"{base}/dataset/{shown['name']}")["state"] == "completed"
+
+
+def test_the_form_keeps_what_was_typed(call, opened, organization_editor, person, milestone):
+    """The error stands beside the address, with what to do."""
+    opened.status["/nada"] = 404
+    infom = person(organization_editor(institution="infom"))
+    typed = {"title": "Ocho talleres", "commitment": "3-11", "state": "completed", "version": "1"}
+    rows = {"evidence-0-text": "El acta", "evidence-0-url": f"{opened.url}/nada"}
+    status, page, _ = infom.send("/hito/3-11-H1/editar", **typed, **rows, save="publish")
+    assert (status, infom.wrong(page)) == (422, ["#field-evidence-0-url"])
+    assert "error 404" in page.select_one("#errors").text
+    assert infom.typed(page).items() >= {**rows, "title": "Ocho talleres"}.items()
+
+
+def test_too_many_addresses_are_refused(complete, opened):
+    """One call does not make the site ask for hundreds."""
+    with pytest.raises(tk.ValidationError) as refused:
+        complete(*[f"{opened.url}/{number}" for number in range(evidence.MOST + 1)])
+    assert "evidence" in refused.value.error_dict
+    assert not opened.asked
+
+
+def test_what_stops_answering_is_marked_with_the_first_day(app, cli, complete, opened):
+    """On its page and on that of its commitment, until it answers again."""
+    url = f"{opened.url}/acta"
+    complete(url)
+    opened.status["/acta"] = 404
+    said = cli.invoke(ckan, ["gobiernoabierto", "evidence", "check"])
+    assert f"{url}: respondió con el error 404" in said.output
+    assert "no responden: 1" in said.output
+    first = local_today() - dt.timedelta(days=3)
+    known(url).since = first
+    model.Session.commit()
+    list(evidence.recheck())
+    assert known(url).since == first
+    for page in ("/hito/3-11-H1", "/compromiso/3-11"):
+        assert f"ya no responde desde el {tk.h.gobiernoabierto_date(first)}" in app.get(page).body
+    opened.status.clear()
+    list(evidence.recheck())
+    assert "ya no responde" not in app.get("/hito/3-11-H1").body
+
+
+def test_the_job_asks_an_address_once_a_day_and_forgets_what_shows_nothing(call, complete, opened, sysadmin):
+    """And the command asks whenever it is run."""
+    url = f"{opened.url}/acta"
+    complete(url)
+    evidence.recheck_due()
+    assert len(opened.asked) == 1
+    known(url).checked = now() - dt.timedelta(hours=25)
+    model.Session.commit()
+    evidence.recheck_due()
+    assert len(opened.asked) == 2
+    call("milestone_update", sysadmin, code="3-11-H1", version=2, state="limited")
+    evidence.recheck_due()
+    assert known(url) is None
+    assert len(opened.asked) == 2
