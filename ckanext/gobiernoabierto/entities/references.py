@@ -132,6 +132,12 @@ def titles(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Named]:
     return {(row.entity, row.code): named(row) for row in Session.execute(sa.union_all(*parts))}
 
 
+def published(entities: Iterable[EntityType]) -> dict[tuple[str, str], Named]:
+    """Return what everything published of these kinds is called, in one query: for reports of all of it."""
+    parts = [named_select(each).where(each.table.c.visibility == PUBLISHED) for each in entities]
+    return {(row.entity, row.code): named(row) for row in Session.execute(sa.union_all(*parts))}
+
+
 def ancestors(entity: EntityType, values: Values) -> list[tuple[str, str]]:
     """Return (entity, code) of all that an entity is part of, the nearest first.
 

@@ -52,9 +52,7 @@ class Reported:
 
 def report(asked: listing.Listing) -> Iterator[Reported]:
     """Yield the commitments of a list, as they come from the database."""
-    kinds = [registry.entity_type(name) for name in ("institution", "axis")]
-    every = [each for found in references.choices(kinds).values() for each in found]
-    names = {(each.entity.name, each.code): each for each in every}
+    names = references.published([registry.entity_type(name) for name in ("institution", "axis")])
     milestones, datasets = _milestones(), mirror.counts("commitment")
     entity = registry.entity_type("commitment")
     for row in listing.every(entity, asked):
