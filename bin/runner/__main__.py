@@ -294,9 +294,13 @@ def _bring_up_for_tests(place: Place, group: Group, processes: int) -> dict[str,
     site.write_ini(place, place.ini, CHECKOUT / "test.ini", ports)
     with step("Migrating the databases"):
         site.ckan(place, "migrating the database", "db", "upgrade")
-    # The site that the browser tests visit is a process of its own. It offers to follow by mail; without
-    # a worker it sends none.
-    own = {"ckan.site_url": f"http://127.0.0.1:{ports['browser']}", "smtp.mail_from": "catalogo@example.org"}
+    # The site that the browser tests visit is a process of its own. It offers to follow by mail (without
+    # a worker it sends none) and takes proposals.
+    own = {
+        "ckan.site_url": f"http://127.0.0.1:{ports['browser']}",
+        "smtp.mail_from": "catalogo@example.org",
+        "ckanext.gobiernoabierto.proposals.open": "true",
+    }
     _write_test_site(place, ports, "browser", 1, **own)
     for number in range(processes):  # pytest-xdist's names; tests/conftest.py takes them up
         _write_test_site(place, ports, f"gw{number}", 2 + number)

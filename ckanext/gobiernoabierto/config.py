@@ -36,6 +36,11 @@ def answer_days() -> int:
     return int(tk.config["ckanext.gobiernoabierto.ideas.answer_days"])
 
 
+def proposals_open() -> bool:
+    """Tell whether anybody may send a problem or an idea from home."""
+    return bool(tk.config["ckanext.gobiernoabierto.proposals.open"])
+
+
 def proxies() -> int:
     """Return how many proxies of our own stand before the site."""
     return int(tk.config["ckanext.gobiernoabierto.site.proxies"])

@@ -240,8 +240,9 @@ ROWS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 SAID_LEFT_OUT = (
     *("answers", "answers.date", "answers.office", "answers.text"),
     *("evidence", "evidence.text", "evidence.url", "state_reason"),
+    "origin",
 )
-"""Texts that people wrote, which may be personal; of the evidence its address alone is written."""
+"""How it came, and texts that people wrote, which may be personal; of the evidence its address is written."""
 NOT_IN_RDF = (
     ("commitment", "also_serves"),
     ("commitment", "description"),

@@ -179,6 +179,8 @@ class EntityType:
     """Own fields that only a special verb fills in, and that are emptied when the state changes."""
     proven: str | None = None
     """The state in which the addresses of its evidence have to answer."""
+    by_site: tuple[str, ...] = ()
+    """Own fields that nobody fills in and that never change: the site says by them where it is from."""
     documents: tuple[str, ...] = ()
     """Kinds of documents that it can have, as ``schemas/document.yaml`` names them."""
     told_in_full: bool = False

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from .base import PUBLISHED, BaseModel, now
 
-PERSON, REFERENCE = "person", "reference"
-"""Origins: someone wrote it, or it came from the reference rows."""
+PERSON, REFERENCE, PROPOSAL = "person", "reference", "proposal"
+"""Origins: someone wrote it, it came from the reference rows, or a visitor sent it from home."""
 
 
 @dataclass(frozen=True)
@@ -170,4 +170,4 @@ def last_written_by_person(subject: str) -> set[tuple[str, str]]:
         .distinct(each.c.code, each.c.field)
         .order_by(each.c.code, each.c.field, each.c.id.desc())
     )
-    return {(row.code, row.field) for row in Session.execute(last) if row.origin == PERSON}
+    return {(row.code, row.field) for row in Session.execute(last) if row.origin != REFERENCE}

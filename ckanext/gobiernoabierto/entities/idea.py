@@ -51,4 +51,5 @@ IDEA = EntityType(
     documents=("answer", "evidence", "other"),
     numbered=("municipality", "I"),
     waiting=("received", "under_review"),
+    by_site=("origin",),
 )

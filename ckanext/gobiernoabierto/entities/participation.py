@@ -42,6 +42,8 @@ class Said:
     state = sa.Column(sa.Text, nullable=False)
     state_reason = sa.Column(sa.Text)
     """Why it is in this state; shown in public."""
+    origin = sa.Column(sa.Text)
+    """``home`` if somebody sent it from home; empty if it was said at a workshop, or nobody knows where."""
 
 
 def state_costs(*, reason: str, evidence: str) -> Rule:

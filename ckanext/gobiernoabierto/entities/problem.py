@@ -53,4 +53,5 @@ PROBLEM = EntityType(
     documents=("answer", "evidence", "other"),
     numbered=("municipality", "P"),
     waiting=("reported", "prioritised"),
+    by_site=("origin",),
 )

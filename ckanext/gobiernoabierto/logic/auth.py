@@ -9,6 +9,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, owners, registry
 from ckanext.gobiernoabierto.entities.base import PREFIX, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.document import Document
@@ -257,6 +258,19 @@ def _line_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": allows(context, registry.entity_type("idea"), "create", None, data_dict or None)}
 
 
+@tk.auth_allow_anonymous_access
+def _proposal_create(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let anybody send a proposal from home while the site takes any."""
+    return {"success": config.proposals_open()}
+
+
+def _proposal_list(context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Let those see what waits who may publish some of it."""
+    if not config.proposals_open():
+        return {"success": False}
+    return {"success": allows(context, registry.entity_type("idea"), "create")}
+
+
 def _upload_create(context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     """Let those send files who may make datasets of them."""
     return {"success": tk.check_access("package_create", context) is True}
@@ -301,6 +315,8 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         "gobiernoabierto_line_create": _line_create,
         "gobiernoabierto_organization_role_list": _sysadmin_only,
         "gobiernoabierto_organization_role_update": _sysadmin_only,
+        "gobiernoabierto_proposal_create": _proposal_create,
+        "gobiernoabierto_proposal_list": _proposal_list,
         "gobiernoabierto_upload_create": _upload_create,
         "gobiernoabierto_upload_show": _upload_show,
     }

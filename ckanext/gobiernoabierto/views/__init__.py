@@ -16,6 +16,7 @@ from .following import following
 from .home import home_page
 from .map_page import map_page
 from .printed import printed
+from .proposals import open_proposals
 from .publishing import files, publishing
 from .receipts import receipts
 from .source_code import source_archive
@@ -35,6 +36,7 @@ __all__ = [
     "following",
     "home_page",
     "map_page",
+    "open_proposals",
     "printed",
     "publishing",
     "receipts",

@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, forms, participation, registry
+from ckanext.gobiernoabierto.entities import codes, forms, participation, proposals, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.lib.receipts import read_code
 from ckanext.gobiernoabierto.web.limits import limiter, too_often
@@ -46,6 +46,11 @@ class Receipt:
     def public(self) -> bool:
         """Tell whether everybody may read it."""
         return self.row.visibility == PUBLISHED
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether it was sent from home and an editor did not publish it."""
+        return proposals.was_refused(self.entity, self.row)
 
     @property
     def steps(self) -> list[Step]:

@@ -37,6 +37,14 @@ def asked_too_often() -> str:
     return tk._("You have sent this form many times: wait an hour and try again")
 
 
+PROPOSALS = "20 per hour"
+
+
+def may_propose() -> bool:
+    """Count one more proposal of whoever asks and tell whether they may send it."""
+    return within(PROPOSALS, "proposal", get_remote_address())
+
+
 def within(limit: str, *key: str) -> bool:
     """Count one more of what ``key`` names and tell whether that is still within ``limit``.
 

@@ -12,6 +12,7 @@ from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.lib.formats import file_size
 from ckanext.gobiernoabierto.logic.stock import shapes
+from ckanext.gobiernoabierto.web import limits
 from flask import abort, jsonify, make_response
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -40,6 +41,7 @@ def install(app: CKANApp) -> None:
     app.before_request(refuse_jsonp)
     app.before_request(refuse_bad_numbers)
     app.before_request(refuse_bad_shapes)
+    app.before_request(refuse_many_proposals)
 
 
 def refuse_large_bodies() -> Response | None:
@@ -124,6 +126,14 @@ def refuse_bad_shapes() -> Response | None:
     # as CKAN tells the errors of fields
     error = {"__type": "Validation Error", **errors}
     return make_response(jsonify(success=False, error=error), 409)
+
+
+def refuse_many_proposals() -> Response | None:
+    """Refuse a program that sends more proposals than the form may: it needs no token either."""
+    action = (tk.request.view_args or {}).get("logic_function")
+    if tk.request.endpoint != ACTION or action != "gobiernoabierto_proposal_create" or limits.may_propose():
+        return None
+    return told_as_json(429, limits.asked_too_often())
 
 
 def _parameters() -> list[Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
@@ -222,6 +223,12 @@ class Person:
         answer = self.app.post(path, data=data, headers=self.headers, follow_redirects=False)
         return answer.status_code, BeautifulSoup(answer.body, "html.parser"), answer.headers.get("Location")
 
+    def decide(self, do: str, code: str = "0115-I1", **sent: str) -> tuple[int, BeautifulSoup]:
+        """Send the form of one proposal of the list and return (status, the page)."""
+        entity = "idea" if "-I" in code else "problem"
+        data = {"entity": entity, "code": code, "version": "1", "do": do, "reason": "", **sent}
+        return self.send("/propuestas", **data)[:2]
+
     @staticmethod
     def typed(page: BeautifulSoup) -> dict[str, Any]:
         """Return what the fields of the form hold: {name: value, or list of those chosen}."""
@@ -314,3 +321,51 @@ def add(call: Call, files: Any, sent: Any, workshop: dict[str, Any]) -> Callable
         return call("document_create", user, entity=entity, code=code or workshop["code"], **data)
 
     return run
+
+
+# -- Open proposals -----------------------------------------------------------------------------------
+
+_visitors = itertools.count(1)
+
+
+@pytest.fixture
+def open_site(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site takes proposals."""
+    monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.proposals.open", True)
+
+
+class Citizen:
+    """Somebody at home, whom nobody has seen before."""
+
+    SECRET = "zz9propuesta"
+    SENT: ClassVar[dict[str, str]] = {
+        "entity": "idea",
+        "municipality": "Villa Nueva",
+        "problem": "",
+        "title": f"Lámparas {SECRET}",
+        "description": f"En la colonia\n{SECRET}, desde mayo",
+        "website": "",
+    }
+
+    def __init__(self, app: Any):
+        number = next(_visitors)
+        self.app, self.place = app, {"REMOTE_ADDR": f"198.18.{number // 250}.{number % 250 + 1}"}
+
+    def another(self) -> Citizen:
+        """Return somebody else."""
+        return Citizen(self.app)
+
+    def open(self, path: str) -> Any:
+        """Open a page."""
+        return self.app.get(path, environ_overrides=self.place, follow_redirects=False)
+
+    def send(self, **changed: Any) -> Any:
+        """Send the form, with these fields changed; None leaves one out."""
+        data = {name: value for name, value in {**self.SENT, **changed}.items() if value is not None}
+        return self.app.post("/proponer", data=data, environ_overrides=self.place, follow_redirects=False)
+
+
+@pytest.fixture
+def citizen(app: Any, open_site: None, chain: None) -> Citizen:
+    """Somebody at home; the site takes proposals."""
+    return Citizen(app)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import stock
-from . import capture, dataset, documents, files, participation, publish, read, special, write
+from . import capture, dataset, documents, files, participation, proposals, publish, read, special, write
 
 __all__ = ["get_actions"]
 
@@ -19,6 +19,7 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **special.ACTIONS,
         **participation.ACTIONS,
         **capture.ACTIONS,
+        **proposals.ACTIONS,
         **dataset.ACTIONS,
         **documents.ACTIONS,
         **files.ACTIONS,

@@ -97,12 +97,15 @@ def refuse_used_code(entity: EntityType, code: str, field: str = "code") -> None
 
 
 def _refuse_by_verb(context: Context, entity: EntityType, data: Data, held: Data) -> None:
-    """Raise ValidationError for what only a verb of its own writes; the verbs and the site itself may."""
+    """Raise ValidationError for what only a verb, or the site, writes; the verbs and the site itself may."""
     if context.get("ignore_auth"):
         return
     given = {name: data[name] for name in entity.by_verb if data.get(name)}
     message = tk._("This is written by the action that closes it")
     errors = {name: [message] for name, value in given.items() if value != plain(held.get(name))}
+    for name in entity.by_site:
+        if name in data and (data[name] or None) != held.get(name):
+            errors[name] = [tk._("The site writes this by itself: leave it out")]
     if errors:
         raise tk.ValidationError(errors)
 

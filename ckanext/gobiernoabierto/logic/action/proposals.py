@@ -1,0 +1,126 @@
+"""Open proposals: what citizens send from home, and the list of what waits for an editor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.entities import codes, numbering, proposals, registry, store
+from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
+from ckanext.gobiernoabierto.entities.history import PROPOSAL, Actor
+from ckanext.gobiernoabierto.entities.participation import local_today
+from ckanext.gobiernoabierto.logic import validation, validators
+from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.logic.action.write import unit_of_work
+
+Context = dict[str, Any]
+Data = dict[str, Any]
+
+ASKED = {
+    "problem": ("municipality", "title", "description"),
+    "idea": ("municipality", "problem", "title", "description"),
+}
+"""{kind: what is asked of who sends one}"""
+TRAP = "website"
+MAX_DESCRIPTION = 2000
+NOBODY: Context = {"user": ""}
+"""Who sends one may name what everybody sees, whoever is signed in."""
+
+
+def gobiernoabierto_proposal_create(context: Context, data_dict: Data) -> Data:
+    """Send a problem or an idea from home: a draft, which an editor publishes or not.
+
+    Who sends it is written down nowhere.
+
+    :param entity: ``problem`` or ``idea``
+    :param municipality: code of its municipality
+    :param title: what it is, in one line
+    :param description: more of it, at most 2000 characters (optional)
+    :param problem: code of a published problem of the municipality that an idea is for (optional)
+    :param website: nothing: only programs fill it in; what they send is answered alike, and not stored
+    :returns: ``{"entity": its kind, "code": the code of its receipt}``
+    """
+    tk.check_access("gobiernoabierto_proposal_create", context, data_dict)
+    entity, wrong = _kind(data_dict)
+    values = _validated(entity, data_dict, wrong)
+    if data_dict.get(TRAP):
+        return {"entity": entity.name, "code": _code_of_nothing(entity, values)}
+    with unit_of_work(context):
+        code = numbering.next_code(entity, values)
+        store.create(entity, code, values, DRAFT, Actor(origin=PROPOSAL))
+    return {"entity": entity.name, "code": code}
+
+
+def _kind(data: Data) -> tuple[EntityType, dict[str, Any]]:
+    """Return the kind that was sent; for none an error, and one by which the rest can be looked at."""
+    name = data.get("entity")
+    if isinstance(name, str) and name in ASKED:
+        return registry.entity_type(name), {}
+    message = tk._("Choose one of: {choices}").format(choices=", ".join(ASKED))
+    return registry.entity_type("idea"), {"entity": [message]}
+
+
+def _validated(entity: EntityType, data: Data, wrong: dict[str, Any]) -> Values:
+    """Return the values of the draft; ValidationError with what is ``wrong`` already and all other errors."""
+    asked = ASKED[entity.name]
+    unknown = sorted(set(data) - {*asked, "entity", TRAP})
+    errors = {**wrong, **{name: [tk._("This field does not exist")] for name in unknown}}
+    errors |= _too_long(data.get("description"))
+    given = {name: data.get(name) for name in asked} | {"reported": local_today().isoformat()}
+    values: Values = {}
+    try:
+        values = validation.validate(entity, given, context=NOBODY)
+        errors |= _of_another_municipality(values)
+    except tk.ValidationError as error:
+        errors = {**error.error_dict, **errors}
+    if errors:
+        raise tk.ValidationError(errors)
+    return {**values, "origin": proposals.HOME}
+
+
+def _too_long(description: Any) -> dict[str, list[str]]:
+    try:
+        validators.bounded(description.strip() if isinstance(description, str) else "", MAX_DESCRIPTION)
+    except tk.Invalid as error:
+        return {"description": [error.error]}
+    return {}
+
+
+def _of_another_municipality(values: Values) -> dict[str, list[str]]:
+    """Return the error of a problem that is not of the idea's municipality."""
+    if not values.get("problem"):
+        return {}
+    problem = codes.resolve(registry.entity_type("problem"), values["problem"]).row
+    if problem.municipality == values["municipality"]:
+        return {}
+    return {"problem": [tk._("This problem is of another municipality: choose another, or leave it empty")]}
+
+
+def _code_of_nothing(entity: EntityType, values: Values) -> str:
+    """Return a code that looks like that of a receipt and is nobody's: counting begins with 1."""
+    field, letter = entity.numbered or ("", "")
+    return f"{values[field]}-{letter}0"
+
+
+@tk.side_effect_free
+def gobiernoabierto_proposal_list(context: Context, data_dict: Data) -> Data:
+    """Return what was sent from home and waits for your decision, what came first before the others.
+
+    :param limit: rows of the page
+    :param offset: rows to leave out before the page
+    :returns: ``{"count": all that wait, "results": [values, with their ``entity``]}``
+    """
+    tk.check_access("gobiernoabierto_proposal_list", context, data_dict)
+    unknown = sorted(set(data_dict) - {"limit", "offset"})
+    if unknown:
+        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+    # problems and ideas have the same owners, and whoever may see the drafts of one sees those of the other
+    asked = read.asked_listing(context, registry.entity_type("idea"), data_dict)
+    rows = [{"entity": kind.name, **store.full_values(row)} for kind, row in proposals.page(asked)]
+    return {"count": proposals.count(asked), "results": rows}
+
+
+ACTIONS = {
+    "gobiernoabierto_proposal_create": gobiernoabierto_proposal_create,
+    "gobiernoabierto_proposal_list": gobiernoabierto_proposal_list,
+}

@@ -1,0 +1,268 @@
+"""Open proposals: a form for whoever sends a problem or an idea from home, its receipt, and what waits.
+
+While the site takes none, none of these addresses leads anywhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, TypeAlias
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import codes, forms, listing, proposals, references, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.lib import spanish_order
+from ckanext.gobiernoabierto.lib.receipts import read_code
+from ckanext.gobiernoabierto.links import choices
+from ckanext.gobiernoabierto.logic.action.proposals import ASKED, MAX_DESCRIPTION, TRAP
+from ckanext.gobiernoabierto.views.editing import CONFLICT, UNPROCESSABLE, refused
+from ckanext.gobiernoabierto.views.entities import answer_refusals, asked_parameters, page_number, visitor
+from ckanext.gobiernoabierto.views.following import private
+from ckanext.gobiernoabierto.views.printed import Slip, receipt_address
+from ckanext.gobiernoabierto.web.limits import asked_too_often, may_propose
+from flask import Blueprint, redirect, request
+
+open_proposals = Blueprint("gobiernoabierto_proposals", __name__)
+answer_refusals(open_proposals)
+
+MUNICIPALITY, PROBLEM = registry.entity_type("municipality"), registry.entity_type("problem")
+CODE_AT_END = re.compile(r"\(?([0-9]{4})\)?", re.A)
+MOST_CALLED_SO = 10
+
+Data = dict[str, Any]
+Answer: TypeAlias = Response | str | tuple[str, int]
+
+
+@open_proposals.before_request
+def answer_only_while_open() -> None:
+    """Let there be nothing at these addresses while the site takes no proposals."""
+    if not config.proposals_open():
+        raise tk.ObjectNotFound()
+
+
+def kind_labels() -> dict[str, str]:
+    """Return {kind of proposal: what it is called}."""
+    return {name: forms.form_schema(registry.entity_type(name))["singular"] for name in ASKED}
+
+
+# -- Send ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ProposalForm:
+    """What the form holds, as it was typed, and what is wrong with it."""
+
+    data: Mapping[str, str]
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    called_so: list[Named] = field(default_factory=list)
+    """The municipalities that may be meant, where several are."""
+    municipality: str | None = None
+    """Code of the municipality, once it is known."""
+
+    trap = TRAP
+    most = MAX_DESCRIPTION
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Return what each kind of proposal is called."""
+        return kind_labels()
+
+    @cached_property
+    def municipalities(self) -> list[str]:
+        """Return every municipality as somebody chooses it while they type: name, department and code."""
+        return [
+            f"{choice.title}, {choice.group} ({choice.code})"
+            for group in choices.groups(MUNICIPALITY.name, [])
+            for choice in group.choices
+        ]
+
+    @cached_property
+    def problems(self) -> list[choices.Choice]:
+        """Return the published problems of the municipality, once it is known."""
+        near = [self.municipality] if self.municipality else []
+        return [each for group in choices.groups(PROBLEM.name, [], near) for each in group.choices]
+
+    @property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Return (id of the field, its label, what to do) of each error, in the order of the form."""
+        labels = {
+            "entity": tk._("What is it?"),
+            "municipality": tk._("Municipality"),
+            "problem": tk._("For which problem?"),
+            "title": tk._("In one sentence"),
+            "description": tk._("Tell more about it"),
+        }
+        ordered = [*[n for n in labels if n in self.errors], *[n for n in self.errors if n not in labels]]
+        return [(f"field-{n}", labels.get(n, n), " ".join(self.errors[n])) for n in ordered]
+
+
+def _page(form: ProposalForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
+    return tk.render("gobiernoabierto/proposal/form.html", {"form": form}), status
+
+
+def _public(entity: Any, code: str | None) -> Any:
+    """Return the row under a code if everybody sees it; else None."""
+    row = codes.resolve(entity, code).row if code else None
+    return row if row is not None and row.visibility == PUBLISHED else None
+
+
+def called(typed: str) -> list[Named]:
+    """Return the municipalities that somebody may mean: the one with that code or name, or several."""
+    at_end = CODE_AT_END.fullmatch(typed.split()[-1]) if typed else None
+    row = _public(MUNICIPALITY, at_end[1]) if at_end else None
+    if row is not None:
+        return list(references.titles([(MUNICIPALITY.name, row.code)]).values())
+    name = typed.partition(",")[0].strip()
+    found = listing.suggestions(MUNICIPALITY, name, MOST_CALLED_SO) if name else []
+    exactly = [each for each in found if spanish_order.key(each.title or "") == spanish_order.key(name)]
+    return exactly or found
+
+
+def _first() -> ProposalForm:
+    """Return the form as a link of a municipality or of a problem opens it."""
+    problem = _public(PROBLEM, read_code(request.args.get("problema", "")[:100]))
+    asked = problem.municipality if problem else request.args.get("municipio", "")[:100]
+    found = called(asked.replace("\0", "").strip())
+    one = found[0] if len(found) == 1 else None
+    data = {"municipality": f"{one.title} ({one.code})" if one else ""}
+    if problem:
+        data |= {"entity": "idea", "problem": problem.code}
+    return ProposalForm(data, municipality=one.code if one else None)
+
+
+def _sent() -> tuple[ProposalForm, Data]:
+    """Return the form as it was sent, and what the action takes of it; unknown fields are left to it."""
+    typed = {name: request.form[name] for name in request.form if name != tk.g.csrf_field_name}
+    chosen = _public(MUNICIPALITY, typed.get("choice"))
+    found = [] if chosen else called(typed.get("municipality", "").strip()[:200])
+    code = chosen.code if chosen else found[0].code if len(found) == 1 else None
+    form = ProposalForm(typed, called_so=found if code is None else [], municipality=code)
+    data: Data = {name: value for name, value in typed.items() if name != "choice"} | {"municipality": code}
+    wanted = data.pop("problem", "").strip()
+    if wanted:
+        data["problem"] = read_code(wanted) or wanted
+    return form, data
+
+
+def _errors(form: ProposalForm, found: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the errors of the action in the words of the form."""
+    errors = dict(found)
+    if "entity" in errors:
+        errors["entity"] = [tk._("Choose whether it is a problem or an idea")]
+    if form.municipality is None and form.data.get("municipality", "").strip():
+        several, none = (
+            tk._("Several are called so: choose one of these"),
+            tk._("There is no municipality of this name: write it as it is on the map"),
+        )
+        errors["municipality"] = [several if form.called_so else none]
+    if form.data.get("entity") == "problem" and "problem" in errors:
+        errors["problem"] = [tk._("Only an idea is for a problem: leave this empty, or choose Idea")]
+    return errors
+
+
+@open_proposals.route("/proponer", methods=["GET", "POST"])
+@private
+def propose() -> Any:
+    """Show the form, or take what it sent and lead to its receipt; nothing that was typed is lost."""
+    if request.method == "GET":
+        return _page(_first())
+    form, data = _sent()
+    if not may_propose():
+        return _page(replace(form, errors={"entity": [asked_too_often()]}), HTTPStatus.TOO_MANY_REQUESTS)
+    try:
+        made = tk.get_action("gobiernoabierto_proposal_create")(visitor(), data)
+    except tk.ValidationError as error:
+        return _page(replace(form, errors=_errors(form, error.error_dict)), UNPROCESSABLE)
+    address = tk.url_for("gobiernoabierto_proposals.receipt", code=made["code"])
+    return redirect(address, HTTPStatus.SEE_OTHER)
+
+
+@open_proposals.route("/proponer/recibo/<code>", methods=["GET"])
+@private
+def receipt(code: str) -> str:
+    """Return a receipt to print; whether there is anything under the code, ``/recibo`` says."""
+    if read_code(code) != code:
+        raise tk.ObjectNotFound()
+    kind = "idea" if "-I" in code else "problem"
+    shown = {"slip": Slip(code, "", kind), "address": receipt_address()}
+    return tk.render("gobiernoabierto/proposal/receipt.html", shown)
+
+
+# -- Decide -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an editor sent about a proposal, and what is wrong with it."""
+
+    code: str
+    reason: str
+    error: str
+
+
+def _waiting_page(decision: Decision | None = None, status: int = HTTPStatus.OK) -> tuple[str, int]:
+    """Return the page of what waits; with it, what somebody decided and why it was not done."""
+    number, size = page_number(asked_parameters()), config.page_size()
+    asked = {"limit": size, "offset": (number - 1) * size}
+    found = tk.get_action("gobiernoabierto_proposal_list")(visitor(), asked)
+    named = {("municipality", row["municipality"]) for row in found["results"]}
+    named |= {("problem", row["problem"]) for row in found["results"] if row.get("problem")}
+    extra = {
+        "rows": found["results"],
+        "count": found["count"],
+        "names": references.titles(named),
+        "number": number,
+        "last": max(1, -(-found["count"] // size)),
+        "decision": decision,
+        "kinds": {name: registry.entity_type(name) for name in ASKED},
+        "labels": kind_labels(),
+    }
+    return tk.render("gobiernoabierto/proposal/waiting.html", extra), status
+
+
+@open_proposals.route("/propuestas", methods=["GET", "POST"])
+def waiting() -> Any:
+    """Show those who may publish them what waits, or do what they decided about one."""
+    refusal = refused("gobiernoabierto_proposal_list")
+    if refusal is not None:
+        return refusal
+    return _decide() if request.method == "POST" else _waiting_page()
+
+
+def _decide() -> Answer:
+    """Publish a proposal or not; with an error the page comes back with the reason that was typed."""
+    name, code = request.form.get("entity", ""), request.form.get("code", "")
+    reason, do = request.form.get("reason", "").strip(), request.form.get("do", "")
+    if name not in ASKED or do not in ("publish", "reject"):
+        raise tk.ValidationError({"do": [tk._("Choose one of: {choices}").format(choices="publish, reject")]})
+    entity = registry.entity_type(name)
+    row = codes.resolve(entity, code).row
+    if row is None or not proposals.is_waiting(entity, row):
+        gone = tk._("{code} does not wait any more: somebody has decided about it").format(code=code)
+        return _waiting_page(Decision(code, reason, gone), CONFLICT)
+    if do == "reject" and not reason:
+        message = tk._("Write why it is not published: whoever has the receipt reads it")
+        return _waiting_page(Decision(code, reason, message), UNPROCESSABLE)
+    changed: Data = {"visibility": PUBLISHED}
+    if do == "reject":
+        changed = {"state": proposals.REFUSED[name], "state_reason": reason}
+    asked = {"code": code, "version": request.form.get("version", ""), **changed}
+    try:
+        tk.get_action(entity.action("update"))(visitor(), asked)
+    except tk.ValidationError as error:
+        words = " ".join(str(text) for texts in error.error_dict.values() for text in texts)
+        status = CONFLICT if "version" in error.error_dict else UNPROCESSABLE
+        return _waiting_page(Decision(code, reason, words), status)
+    tk.h.flash_success(
+        tk._("{code} is published").format(code=code)
+        if do == "publish"
+        else tk._("{code} is not published: its receipt says why").format(code=code)
+    )
+    return redirect(tk.url_for("gobiernoabierto_proposals.waiting"), HTTPStatus.SEE_OTHER)

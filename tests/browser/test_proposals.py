@@ -1,0 +1,76 @@
+"""Open proposals in a browser: sent from a telephone without scripts, decided about, then followed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+TITLE = "Lámparas en el parque"
+STICKS_OUT = "document.documentElement.scrollWidth > window.innerWidth"
+
+
+def fits(page: Page) -> None:
+    """Tell that nothing sticks out at 360 and at 320 pixels."""
+    for width in (360, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert not page.evaluate(STICKS_OUT)
+    page.set_viewport_size({"width": 360, "height": 800})
+
+
+def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue: Any):
+    """Two people, neither with scripts: what is wrong comes back, the receipt leads to the story."""
+    citizen = open_as(width=360, java_script_enabled=False).new_page()
+    citizen.goto("/municipio/0115")
+    citizen.get_by_role("link", name="Enviar un problema o una idea de este municipio").click()
+    assert citizen.get_by_label("Municipio").input_value() == "Villa Nueva (0115)"
+    assert not citizen.get_by_label("Deje esto vacío").is_visible()
+    citizen.get_by_label("Cuente más").fill("De noche no se ve")
+    citizen.get_by_role("button", name="Enviar").click()
+    assert citizen.locator("#errors a").all_inner_texts() == ["¿Qué es?", "En una frase"]
+    citizen.get_by_label("Idea", exact=True).check()
+    citizen.get_by_role("button", name="Enviar").click()
+    assert citizen.locator("#errors a").all_inner_texts() == ["En una frase"]
+    assert citizen.get_by_label("Cuente más").input_value() == "De noche no se ve"
+    fits(citizen)
+    citizen.get_by_label("En una frase").fill(TITLE)
+    citizen.get_by_role("button", name="Enviar").click()
+    code = citizen.locator(".ga-slip-code").inner_text()
+    assert citizen.locator(".ga-slip-qr svg").is_visible()
+    fits(citizen)
+    citizen.goto(f"/recibo?codigo={code}")
+    assert "recibida, en revisión" in citizen.inner_text("main")
+    assert TITLE not in citizen.content()
+
+    officer = open_as("officer", width=360, java_script_enabled=False).new_page()
+    officer.goto("/")
+    officer.get_by_role("link", name="Propuestas desde casa").click()
+    waiting = officer.locator("li", has=officer.get_by_role("heading", name=TITLE))
+    assert "De noche no se ve" in waiting.inner_text()
+    fits(officer)
+    waiting.get_by_role("button", name="No publicar").click()
+    assert "Escriba por qué no se publica" in officer.inner_text("#errors")
+    waiting.get_by_role("button", name="Publicar", exact=False).first.click()
+    assert f"{code} está publicada" in officer.inner_text("body")
+
+    citizen.goto(f"/recibo?codigo={code}")
+    citizen.get_by_role("link", name="Ver toda su historia").click()
+    assert citizen.locator("h1").inner_text() == TITLE
+    assert "Propuesta desde casa" in citizen.inner_text("main")
+
+
+def test_what_waits_is_for_everybody(open_as: Any, catalogue: Any, live_site: Any):
+    """axe finds nothing on the list of what waits, nor on the form with errors."""
+    live_site.call("gobiernoabierto_proposal_create", entity="problem", municipality="0115", title="Sin agua")
+    for who, path in (("officer", "/propuestas"), ("visitor", "/proponer")):
+        page = open_as(who, width=360).new_page()
+        page.goto(path)
+        if who == "visitor":
+            page.get_by_role("button", name="Enviar").click()
+            assert page.locator("#errors a").count()
+        rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+        found = Axe().run(page, options=rules).response["violations"]
+        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        fits(page)
+        page.screenshot(path=live_site.ini.parent / f"proposal-{who}.png", full_page=True)
