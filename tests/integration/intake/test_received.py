@@ -94,3 +94,22 @@ class TestMediaType:
         link = {"url": "https://example.org/a", "mimetype": "text/csv"}
         made = call_action("resource_create", package_id=dataset["id"], **link)
         assert made["mimetype"] == "text/csv"
+
+
+def test_a_call_with_bytes_says_what_its_file_is_called(
+    app: Any, officer: dict[str, Any], publishable: dict[str, Any], csv: bytes
+):
+    """Multipart holds texts only: the object is written as JSON."""
+    data = {
+        **publishable,
+        "axis": "1-1",
+        "owner_org": officer["organization"]["id"],
+        "title": "Agua",
+        "notes": "Pozos",
+        "upload": (io.BytesIO(csv), "datos.csv"),
+        "file": '{"name": "Pozos por aldea"}',
+    }
+    url = "/api/action/gobiernoabierto_dataset_publish"
+    answer = app.post(url, data=data, headers=officer["headers"], content_type="multipart/form-data")
+    (made,) = answer.json["result"]["resources"]
+    assert (made["name"], made["format"]) == ("Pozos por aldea", "CSV")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import time
 import uuid
@@ -379,24 +380,5 @@ def test_api_gets_size_and_checksum_without_asking(officer, sent, csv, publishab
     assert (revised["hash"], revised["size"]) == (hashlib.sha256(b"new").hexdigest(), 3)
 
 
-def test_a_call_with_bytes_says_what_its_file_is_called(app, officer, publishable, csv):
-    """Multipart holds texts only: the object is written as JSON."""
-    data = {
-        **publishable,
-        "axis": "1-1",
-        "owner_org": officer["organization"]["id"],
-        "title": "Agua",
-        "notes": "Pozos",
-        "upload": _file(csv),
-        "file": '{"name": "Pozos por aldea"}',
-    }
-    url = "/api/action/gobiernoabierto_dataset_publish"
-    answer = app.post(url, data=data, headers=officer["headers"], content_type="multipart/form-data")
-    (made,) = answer.json["result"]["resources"]
-    assert (made["name"], made["format"]) == ("Pozos por aldea", "CSV")
-
-
 def _file(content: bytes):
-    import io
-
     return (io.BytesIO(content), "datos.csv")
