@@ -55,6 +55,8 @@ def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     call("api_token_create", user=OFFICER, name="El programa que publica cada noche lo del alumbrado")
     call("gobiernoabierto_institution_create", code="de-prueba", name="Una de prueba", visibility="published")
     call("gobiernoabierto_institution_delete", code="de-prueba", version=1, reason="Era una prueba")
+    version = call("gobiernoabierto_plan_show", code="3")["version"]
+    call("gobiernoabierto_plan_close", code="3", version=version)
     names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
     return {**names, "document": _attended(live_site), **_links_of_a_reader(live_site)}
 

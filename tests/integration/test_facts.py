@@ -96,3 +96,14 @@ def test_the_twelve_tables_have_their_themes_and_days(shipped_site: CKANTestApp)
         tables = list(csv.DictReader(file))
     assert len(tables) == 12
     assert [table["tema"] for table in tables if table["tema"] not in page] == []
+
+
+def test_open_data_is_followed_through_three_plans(shipped_site: CKANTestApp):
+    """GT0067, GT0109 and GT0121: each leads to the one before it and to the one after it."""
+    chain = {"3-5": "GT0067", "5-1": "GT0109", "6-1": "GT0121"}
+    pages = {code: shipped_site.get(f"/compromiso/{code}").body for code in chain}
+    assert [number for code, number in chain.items() if number not in read(pages[code])] == []
+    for before, after in (("3-5", "5-1"), ("5-1", "6-1")):
+        assert re.search(rf'Continúa el compromiso</dt>\s*<dd><a href="/compromiso/{before}"', pages[after])
+        followed = pages[before].split("Compromisos que lo continúan")[1]
+        assert f'href="/compromiso/{after}"' in followed.split("</section>")[0]

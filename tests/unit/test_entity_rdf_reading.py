@@ -263,6 +263,7 @@ NOT_IN_RDF = (
     ("invitation", "phone"),
     ("municipality", "pilot"),
     ("municipality", "pilot_source"),
+    ("plan", "closed"),
     ("plan", "commitment_count"),
     ("round_table", "number"),
     ("round_table", "round"),

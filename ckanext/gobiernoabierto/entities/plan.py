@@ -30,6 +30,8 @@ class Plan(Titled, Entity, BaseModel):
     approved = sa.Column(sa.Date)
     description = sa.Column(sa.Text)
     url = sa.Column(sa.Text)
+    closed = sa.Column(sa.Date)
+    """The day on which its page was kept as it was at the end of its term."""
 
 
 PLAN = EntityType(
@@ -40,4 +42,5 @@ PLAN = EntityType(
     title=("title",),
     names=("period",),
     rules=(ends_after_start,),
+    by_verb=("closed",),
 )

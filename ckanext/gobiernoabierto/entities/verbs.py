@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 
 from . import forms, registry
 from .base import PREFIX, EntityType, Values
+from .participation import local_today
 
 ROWS = "repeating_subfields"
 
@@ -27,8 +29,10 @@ class Verb:
     """What is said afterwards."""
     fields: tuple[forms.Field, ...]
     """Its parameters; ``of`` says which field of the entity one writes (``answers.office``: of a row)."""
-    when: Mapping[str, list[str]]
+    when: Mapping[str, list[str | None]]
     """{own field: values} with which there is something to do; of a field that is not named, any."""
+    after: str
+    """Own field with the day that must have passed, or nothing."""
     otherwise: str
     """Why it cannot be done without them."""
 
@@ -45,7 +49,9 @@ class Verb:
 
     def fits(self, row: Any) -> bool:
         """Tell whether there is something to do to this row."""
-        return all(getattr(row, name) in values for name, values in self.when.items())
+        day = getattr(row, self.after) if self.after else dt.date.min
+        passed = day is not None and day < local_today()
+        return passed and all(getattr(row, name) in values for name, values in self.when.items())
 
     def held(self, values: Values) -> Values:
         """Return what its parameters are at first: what ``values`` hold where one replaces it."""
@@ -87,6 +93,7 @@ def _verb(entity: EntityType, given: Mapping[str, Any]) -> Verb:
         done=given["done"],
         fields=tuple(_field(entity, each) for each in given["fields"]),
         when=given.get("when", {}),
+        after=given.get("after", ""),
         otherwise=given.get("otherwise", ""),
     )
 

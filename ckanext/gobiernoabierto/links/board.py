@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.model import Session
-from ckanext.gobiernoabierto.entities import listing, references, registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities import forms, history, listing, references, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.lib import csv_writing
 
 from . import mirror
 
@@ -95,3 +97,73 @@ def _milestones() -> dict[str, tuple[int, int]]:
     found = sa.select(table.c.commitment, reached.label("reached"), sa.func.count().label("whole"))
     counted = found.where(table.c.visibility == PUBLISHED).group_by(table.c.commitment)
     return {row.commitment: (row.reached, row.whole) for row in Session.execute(counted)}
+
+
+# -- As people read it ----------------------------------------------------------------------------------
+
+
+def _commitment() -> EntityType:
+    return registry.entity_type("commitment")
+
+
+def columns() -> list[str]:
+    """Return the headings of the report."""
+    fields = {each["field_name"]: each["label"] for each in forms.fields_of(_commitment())}
+    roles = {each["value"]: each["label"] for each in _roles()}
+    return [
+        tk._("Code"),
+        tk._("Title"),
+        tk._("Kind of title"),
+        fields["axis"],
+        roles["lead"],
+        roles["support"],
+        fields["start"],
+        fields["end"],
+        tk._("Milestones reached"),
+        forms.form_schema(registry.entity_type("milestone"))["plural"],
+        fields["self_report"],
+        fields["irm_completion"],
+        tk._("They disagree"),
+        tk._("Datasets"),
+        tk._("Changed"),
+    ]
+
+
+def _roles() -> list[forms.Field]:
+    part = forms.field_of(_commitment(), "participations")["repeating_subfields"]
+    return next(each["choices"] for each in part if each["field_name"] == "role")
+
+
+def cells(each: Reported) -> list[Any]:
+    """Return a row of the report as people read it; what is unknown is None."""
+    kind = forms.field_of(_commitment(), each.title_kind)["label"] if each.title_kind else None
+    disagree = {None: None, True: tk._("Yes"), False: tk._("No")}[each.disagreement]
+    return [
+        each.code,
+        each.title,
+        kind,
+        each.axis,
+        csv_writing.SEPARATOR.join(each.lead) or None,
+        csv_writing.SEPARATOR.join(each.support) or None,
+        each.start,
+        each.end,
+        each.milestones_done,
+        each.milestones,
+        _label("self_report", each.self_report),
+        _label("irm_completion", each.irm_completion),
+        disagree,
+        each.datasets,
+        each.modified,
+    ]
+
+
+def _label(name: str, value: str | None) -> str | None:
+    return forms.choice_label(forms.field_of(_commitment(), name), value) if value else None
+
+
+def csv(rows: Iterable[Reported]) -> Iterator[bytes]:
+    """Yield the report as CSV, the heading first; no cell is a formula."""
+    yield csv_writing.header(columns())
+    for row in rows:
+        plain = [history.plain(cell) for cell in cells(row)]
+        yield csv_writing.line(csv_writing.harmless(c) if isinstance(c, str) else c for c in plain)

@@ -162,11 +162,16 @@ def _leads(user: Roles, row: Any) -> bool:
     return bool(leads & _owned(user, "institution"))
 
 
+def _nobody_else(_user: Roles, _row: Any) -> bool:
+    return False
+
+
 VERBS: dict[str, Callable[[Roles, Any], bool]] = {
     "answer_create": _of_municipality,
     "commitment_self_report": _leads,
     "data_request_close": _asked_of,
     "invitation_confirm": _of_municipality,
+    "plan_close": _nobody_else,
 }
 """Special verb -> who may do it to a row, beside sysadmins and coordinators."""
 

@@ -8,6 +8,7 @@ from .accounts import accounts
 from .agenda import agenda_pages
 from .board import board
 from .capture import capture
+from .closing import closing_pages
 from .dataset_list import dataset_list
 from .documents import documents
 from .entities import entity_pages
@@ -28,6 +29,7 @@ __all__ = [
     "agenda_pages",
     "board",
     "capture",
+    "closing_pages",
     "dataset_list",
     "documents",
     "entity_pages",

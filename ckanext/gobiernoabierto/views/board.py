@@ -8,10 +8,10 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.entities import forms, history, listing, registry
+from ckanext.gobiernoabierto.entities import forms, listing, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
-from ckanext.gobiernoabierto.lib import csv_writing, sheets
-from ckanext.gobiernoabierto.links.board import Reported, report
+from ckanext.gobiernoabierto.lib import sheets
+from ckanext.gobiernoabierto.links.board import Reported, cells, columns, csv, report
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.views import pages
 from ckanext.gobiernoabierto.views.entities import (
@@ -130,74 +130,12 @@ def show(entity: EntityType, code: str) -> str:
 # -- The report for the Technical Committee: a row for each published commitment ------------------------
 
 
-def columns() -> list[str]:
-    """Return the headings of the report."""
-    fields = {each["field_name"]: each["label"] for each in forms.fields_of(COMMITMENT)}
-    roles = {each["value"]: each["label"] for each in _roles()}
-    return [
-        tk._("Code"),
-        tk._("Title"),
-        tk._("Kind of title"),
-        fields["axis"],
-        roles["lead"],
-        roles["support"],
-        fields["start"],
-        fields["end"],
-        tk._("Milestones reached"),
-        forms.form_schema(MILESTONE)["plural"],
-        fields["self_report"],
-        fields["irm_completion"],
-        tk._("They disagree"),
-        tk._("Datasets"),
-        tk._("Changed"),
-    ]
+def _xlsx(rows: Iterable[Reported]) -> Iterator[bytes]:
+    return sheets.workbook(tk._("Board"), columns(), map(cells, rows))
 
 
-def _roles() -> list[forms.Field]:
-    part = forms.field_of(COMMITMENT, "participations")["repeating_subfields"]
-    return next(each["choices"] for each in part if each["field_name"] == "role")
-
-
-def cells(each: Reported) -> list[Any]:
-    """Return a row of the report as people read it; what is unknown is None."""
-    kind = forms.field_of(COMMITMENT, each.title_kind)["label"] if each.title_kind else None
-    disagree = {None: None, True: tk._("Yes"), False: tk._("No")}[each.disagreement]
-    return [
-        each.code,
-        each.title,
-        kind,
-        each.axis,
-        csv_writing.SEPARATOR.join(each.lead) or None,
-        csv_writing.SEPARATOR.join(each.support) or None,
-        each.start,
-        each.end,
-        each.milestones_done,
-        each.milestones,
-        _label("self_report", each.self_report),
-        _label("irm_completion", each.irm_completion),
-        disagree,
-        each.datasets,
-        each.modified,
-    ]
-
-
-def _label(name: str, value: str | None) -> str | None:
-    return forms.choice_label(forms.field_of(COMMITMENT, name), value) if value else None
-
-
-def _csv(rows: Iterable[list[Any]]) -> Iterator[bytes]:
-    yield csv_writing.header(columns())
-    for row in rows:
-        plain = [history.plain(cell) for cell in row]
-        yield csv_writing.line(csv_writing.harmless(c) if isinstance(c, str) else c for c in plain)
-
-
-def _xlsx(rows: Iterable[list[Any]]) -> Iterator[bytes]:
-    return sheets.workbook(tk._("Board"), columns(), rows)
-
-
-REPORTS: dict[str, tuple[str, Callable[[Iterable[list[Any]]], Iterator[bytes]]]] = {
-    "csv": ("text/csv", _csv),
+REPORTS: dict[str, tuple[str, Callable[[Iterable[Reported]], Iterator[bytes]]]] = {
+    "csv": ("text/csv", csv),
     "xlsx": (sheets.XLSX, _xlsx),
 }
 """{ending of the address: (media type, what makes its bytes)}."""
@@ -213,7 +151,7 @@ def export(entity: EntityType, code: str, ending: str) -> Response:
         raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
     mimetype, make = REPORTS[ending]
     asked = replace(read.asked_listing({"user": ""}, COMMITMENT, {}), filters={entity.name: row.code})
-    body = streamed(make(map(cells, report(asked))))
+    body = streamed(make(report(asked)))
     answer = current_app.response_class(body, content_type=content_type(mimetype))
     name = f"tablero-{entity.path}-{row.code}.{ending}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

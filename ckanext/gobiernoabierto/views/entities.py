@@ -16,6 +16,7 @@ from ckan.types import Response
 from ckanext.gobiernoabierto.entities import codes, listing, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
+from ckanext.gobiernoabierto.links import closing
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
@@ -81,6 +82,20 @@ def asked_parameters() -> dict[str, str]:
     return {name: value for name, value in tk.request.args.items() if not NOT_OURS.fullmatch(name)}
 
 
+def _nothing(_row: Any) -> dict[str, Any]:
+    return {}
+
+
+def _closed(row: Any) -> dict[str, Any]:
+    """Return the kept page of a plan that is closed, and whether the plan changed since."""
+    kept = closing.find(row.code) if row.closed else None
+    return {"closing": kept, "changed_since": closing.changed_since(kept, row)} if kept else {}
+
+
+BESIDE: dict[str, Callable[[Any], dict[str, Any]]] = {"plan": _closed}
+"""Kind of entity -> what its page shows beside what every page does."""
+
+
 def show_one(entity: EntityType, code: str) -> Response:
     """Return the page of one entity, or the format that the reader asks for instead.
 
@@ -96,6 +111,7 @@ def show_one(entity: EntityType, code: str) -> Response:
         may = auth.offered(visitor(), entity, row)
         verbs = auth.offered_verbs(visitor(), entity, row)
         extra = {"page": pages.entity_page(entity, row), "exports": exports, "may": may, "verbs": verbs}
+        extra |= BESIDE.get(entity.name, _nothing)(row)
         if entity.documents:
             extra["documents"] = auth.readable_documents(visitor(), entity, row)
         answer = make_response(tk.render(_template(entity, "read"), extra))

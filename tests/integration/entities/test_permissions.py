@@ -34,6 +34,7 @@ VERBS = {
     ("data_request", "data_request_close"): {"municipality", "institution"},
     # the invited one
     ("invitation", "invitation_confirm"): {"other municipality"},
+    ("plan", "plan_close"): set(),
 }
 """(Entity, special verb) -> the roles that may do it, beside sysadmins and coordinators."""
 CODES = {

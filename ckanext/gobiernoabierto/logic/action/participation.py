@@ -1,19 +1,19 @@
-"""The special verbs of those who answer: a municipality, an invited one, the institution of a commitment."""
+"""The special verbs: of those who answer, of the institution of a commitment, of who closes a plan."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.entities import codes, data_request, forms, registry
-from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType
+from ckanext.gobiernoabierto.entities import codes, data_request, forms, registry, store
+from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, now
 from ckanext.gobiernoabierto.entities.participation import local_today
 from ckanext.gobiernoabierto.entities.verbs import Verb, with_verb
-from ckanext.gobiernoabierto.links import mirror
+from ckanext.gobiernoabierto.links import closing, mirror
 from ckanext.gobiernoabierto.links.model import pairs
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.read import required_code
-from ckanext.gobiernoabierto.logic.action.write import expect_version
+from ckanext.gobiernoabierto.logic.action.write import expect_version, unit_of_work
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -163,9 +163,29 @@ def _answering_dataset(row: Any, given: str) -> str:
     return found.package_id
 
 
+def gobiernoabierto_plan_close(context: Context, data_dict: Data) -> Data:
+    """Keep the page of a plan whose term has ended as it is published now, to be cited.
+
+    What is changed later stands on the plan's own page and is marked on the kept one.
+
+    :param code: its code
+    :param version: the version that you read
+    :param reason: why, for the history (optional)
+    :returns: the values of the plan
+    :raises ValidationError: under ``code`` before its end, for a draft, and for one that is closed already
+    """
+    entity, verb = _kind("plan_close", "plan")
+    with unit_of_work(context):
+        row, _ = _asked(context, entity, verb, data_dict)
+        _update({**context, "defer_commit": True}, entity, verb, data_dict, {"closed": local_today()})
+        closing.close(row, now())
+    return store.plain_values(row)
+
+
 ACTIONS = {
     "gobiernoabierto_answer_create": gobiernoabierto_answer_create,
     "gobiernoabierto_commitment_self_report": gobiernoabierto_commitment_self_report,
     "gobiernoabierto_data_request_close": gobiernoabierto_data_request_close,
     "gobiernoabierto_invitation_confirm": gobiernoabierto_invitation_confirm,
+    "gobiernoabierto_plan_close": gobiernoabierto_plan_close,
 }

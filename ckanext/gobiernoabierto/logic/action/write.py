@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, forms, numbering, references, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor, plain
-from ckanext.gobiernoabierto.links import evidence, mirror, reindex
+from ckanext.gobiernoabierto.links import closing, evidence, mirror, reindex
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
 
@@ -84,9 +84,11 @@ def refuse_if_used(context: Context, entity: EntityType, code: str, *, published
     if drafts:
         message = tk.ungettext("{n} draft of somebody else", "{n} drafts of somebody else", drafts)
         named.insert(0, message.format(n=drafts))
+    kept = closing.kept_pages(entity, code)
+    named += kept
     if named:
         message = tk._("It is in use, change these first ({count}): {list}")
-        count = len(found) + len(datasets)
+        count = len(found) + len(datasets) + len(kept)
         raise tk.ValidationError({"code": [message.format(count=count, list=", ".join(named[:20]))]})
 
 
