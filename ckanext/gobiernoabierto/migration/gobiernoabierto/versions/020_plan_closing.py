@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from ckanext.gobiernoabierto.migration.tables import P, instant, text
 
-revision = "019"
-down_revision = "018"
+revision = "020"
+down_revision = "019"
 branch_labels = None
 depends_on = None
 
