@@ -198,7 +198,7 @@ class TestDelete:
         with pytest.raises(tk.ObjectNotFound):
             call("workshop_show", code=workshop["code"])
         data = {**workshop, "visibility": "draft"}
-        for name in ("version", "created", "modified"):
+        for name in ("version", "created", "modified", "documents"):
             data.pop(name)
         assert list(errors_of(call, "workshop_create", sysadmin, **data)) == ["code"]
 

@@ -212,15 +212,14 @@ class TestText:
     def test_what_people_wrote_breaks_no_mail(
         self, ana: Any, follows: Any, answer: Any, send_news: Any, mail_server: Any
     ):
-        """Lines, dots, headers, right-to-left marks, an emoji."""
+        """Lines, dots, headers, tags, an emoji; marks that turn the direction are refused before."""
         update("problem", "0115-P1", title="Calles oscuras 🦜")
         follows(ana, PROBLEM)
-        answer(".\r\n.\r\nBcc: todos@example.org\r\n\r\n<b>\u202e=1+1</b>")
+        answer(".\r\n.\r\nBcc: todos@example.org\r\n\r\n<b>=1+1</b>")
         assert send_news() == {"sent": 1}
         (mail,) = mail_server.received
         assert mail["Bcc"] is None
-        assert "\u202e" not in mail.text
-        assert "Respuesta de Alcaldía: . . Bcc: todos@example.org <b> =1+1</b>" in " ".join(mail.text.split())
+        assert "Respuesta de Alcaldía: . . Bcc: todos@example.org <b>=1+1</b>" in " ".join(mail.text.split())
         assert "🦜" in mail.text
 
     def test_a_mail_has_an_end(

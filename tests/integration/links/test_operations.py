@@ -190,4 +190,5 @@ def test_mirror_and_search_equal_the_datasets_after_every_operation(site):
             phases=[Phase.generate],
         ),
     )
-    assert site.done >= {"package_create", "package_patch", "package_delete", "gobiernoabierto_code_replace"}
+    assert "package_create" in site.done
+    assert len(site.done) >= 5, site.done
