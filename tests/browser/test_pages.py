@@ -75,6 +75,7 @@ def picture(page: Page, entry: dict[str, Any], pictures: Path, checkout: Path) -
     page.screenshot(path=pictures / f"{entry['name']}-{width}.png", full_page=True)
     if entry.get("picture") and os.environ.get("UPDATE_PICTURES"):
         name = entry["name"] if width == WIDTHS[0] else f"{entry['name']}-telephone"
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=checkout / "docs" / "pictures" / f"{name}.png")
 
 

@@ -22,7 +22,7 @@ from .cleaning import fit_for_dcat, is_date, tidy
 from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_from_rdf, distribution_to_rdf
 from .entity import MAPPINGS, addresses_for, named_to_rdf
-from .terms import Triple, graph_of
+from .terms import Triple, graph_of, name_prefixes
 
 # ckanext-dcat writes N-Triples, and then fails because it has no name for them
 CONTENT_TYPES.setdefault("nt", "application/n-triples")
@@ -61,6 +61,7 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         finally:
             self.g = page
         triples += self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)
+        name_prefixes(page)
         for triple in graph_of(triples):
             page.add(triple)
 

@@ -126,11 +126,16 @@ class OrderedGraph(Graph):
         yield from sorted(set(super().subjects(*args, **kwargs)), key=_order)
 
 
+def name_prefixes(graph: Graph) -> None:
+    """Let a graph write our vocabularies with the prefixes that people know, and make none up (``ns1``)."""
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace, replace=True)
+
+
 def graph_of(triples: Iterable[Triple]) -> Graph:
     """Return a graph of what can be written of these triples, always in the same order."""
     graph = OrderedGraph(bind_namespaces="none")
-    for prefix, namespace in PREFIXES.items():
-        graph.bind(prefix, namespace)
+    name_prefixes(graph)
     for triple in sorted(set(writable(triples)), key=lambda triple: tuple(map(_order, triple))):
         graph.add(triple)
     return graph

@@ -94,6 +94,14 @@ def test_what_is_served_is_strict_and_conforms(
     assert len(list(graph.triples((None, None, None)))) > 100
 
 
+def test_no_prefix_is_made_up(site: CKANTestApp, published: dict[str, Any]):
+    """Whoever reads the Turtle meets the prefixes of the vocabularies, in a dataset and in the catalogue."""
+    for address in (f"/dataset/{published['name']}.ttl", "/catalog.ttl"):
+        turtle = site.get(address).body
+        assert "schema:" in turtle
+        assert "@prefix ns" not in turtle
+
+
 def test_the_form_calls_the_themes_in_spanish(site: CKANTestApp, published: dict[str, Any]):
     """The label of the choice, as our schema has it."""
     turtle = site.get(f"/dataset/{published['id']}.ttl").body
