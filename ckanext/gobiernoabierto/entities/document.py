@@ -82,7 +82,7 @@ def kinds(entity: EntityType) -> list[forms.Field]:
 
 
 def _kind_field() -> forms.Field:
-    return next(each for each in forms.schema_of(SCHEMA)["fields"] if each["field_name"] == "kind")
+    return forms.schema_of(SCHEMA)["by_name"]["kind"]
 
 
 def has(values: Mapping[str, Any], *wanted: str) -> bool:

@@ -33,12 +33,13 @@ def expanded(field: Field) -> Field:
 
 @cache
 def schema_of(file: str) -> dict[str, Any]:
-    """Return a file of ``schemas/`` in scheming's format, presets expanded.
+    """Return a file of ``schemas/`` in scheming's format, presets expanded, its fields also ``by_name``.
 
     It is part of the program: it is read once, and a change needs a restart.
     """
     schema = _read(file)
-    return {**schema, "fields": [expanded(field) for field in schema["fields"]]}
+    fields = [expanded(field) for field in schema["fields"]]
+    return {**schema, "fields": fields, "by_name": {field["field_name"]: field for field in fields}}
 
 
 def form_schema(entity: EntityType) -> dict[str, Any]:
@@ -62,8 +63,14 @@ def filters_of(entity: EntityType) -> dict[str, Field]:
 
 
 def field_of(entity: EntityType, name: str) -> Field:
-    """Return one field of the entity's form; StopIteration where it has none of that name."""
-    return next(field for field in fields_of(entity) if field["field_name"] == name)
+    """Return one field of the entity's form; KeyError where it has none of that name."""
+    return form_schema(entity)["by_name"][name]
+
+
+def label_of(entity: EntityType, row: Any) -> str:
+    """Return what a row is called: its title, or its kind and code while nobody knows one."""
+    title, _ = entity.title_of(row.values())
+    return title or f"{form_schema(entity)['singular']} {row.code}"
 
 
 def check(*entities: EntityType) -> None:

@@ -60,8 +60,7 @@ def names_of(links: list[Links]) -> dict[tuple[str, str], list[str]]:
 
 
 def _kind_label(entity: str, kind: str) -> str:
-    fields = forms.fields_of(registry.entity_type(entity))
-    return forms.choice_label(next(f for f in fields if f["field_name"] == KINDS[entity]), kind)
+    return forms.choice_label(forms.field_of(registry.entity_type(entity), KINDS[entity]), kind)
 
 
 def solr_fields(links: Links, names: dict[tuple[str, str], list[str]]) -> dict[str, list[str]]:

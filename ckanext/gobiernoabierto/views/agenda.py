@@ -91,9 +91,7 @@ def _asked(*further: str) -> tuple[str | None, dict[str, str]]:
     ValidationError for a parameter that does not exist.
     """
     data = asked_parameters()
-    unknown = sorted(set(data) - {MUNICIPALITY, *further})
-    if unknown:
-        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+    read.refuse_unknown(data, (MUNICIPALITY, *further))
     return read.clean_text(data, MUNICIPALITY), data
 
 

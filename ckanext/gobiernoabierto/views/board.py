@@ -147,8 +147,7 @@ def export(entity: EntityType, code: str, ending: str) -> Response:
     tk.check_access(COMMITMENT.action("list"), visitor(), {})
     if ending not in REPORTS:
         raise tk.ObjectNotFound()
-    if unknown := sorted(asked_parameters()):
-        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+    read.refuse_unknown(asked_parameters())
     mimetype, make = REPORTS[ending]
     asked = replace(read.asked_listing({"user": ""}, COMMITMENT, {}), filters={entity.name: row.code})
     body = streamed(make(report(asked)))

@@ -20,6 +20,7 @@ from ckanext.gobiernoabierto.entities.captured import Line
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action.capture import SAID
+from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.entities import GoneError, MovedError, answer_refusals, readable, visitor
 from ckanext.gobiernoabierto.web.sessions import csrf_token, lacks_token
 from flask import Blueprint, jsonify, make_response, request
@@ -117,11 +118,6 @@ def _is_script() -> bool:
 
 def _told(status: int, **said: Any) -> Response:
     return make_response(jsonify(said), status)
-
-
-def _words(error: tk.ValidationError) -> str:
-    """Return what is wrong in one text; a line has one field that people see."""
-    return " ".join(str(message) for messages in error.error_dict.values() for message in messages)
 
 
 class CaptureView(MethodView):
@@ -237,7 +233,7 @@ def _save(screen: Screen, key: str, text: str) -> Data:
 
 def _why(error: Exception) -> str:
     if isinstance(error, tk.ValidationError):
-        return _words(error)
+        return refused_fields.words(error)
     return tk._("You may only write what belongs to your own organization: correct this")
 
 
@@ -280,7 +276,7 @@ def _change(screen: Screen, verb: str) -> Answer:
         tk.get_action(registry.entity_type(line.entity).action(verb))(visitor(), said)
     except tk.ValidationError as refused:
         stale = "version" in refused.error_dict
-        status, error = HTTPStatus.CONFLICT if stale else UNPROCESSABLE, _words(refused)
+        status, error = HTTPStatus.CONFLICT if stale else UNPROCESSABLE, refused_fields.words(refused)
     screen.lines = _lines(screen.workshop.code)
     if _is_script():
         stored = [each for each in screen.lines if each.code == code]

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.entities.base import EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.links import closing
 from ckanext.gobiernoabierto.links.closing import PlanClosing
+from ckanext.gobiernoabierto.logic.action.read import refuse_unknown
 from ckanext.gobiernoabierto.views.entities import answer_refusals, asked_parameters, readable
 from ckanext.gobiernoabierto.views.exports import content_type
 from ckanext.gobiernoabierto.web import caching
@@ -94,8 +95,7 @@ def export(code: str, ending: str) -> Response:
     _, found = _found(code)
     if ending not in MIMETYPES:
         raise tk.ObjectNotFound()
-    if unknown := sorted(asked_parameters()):
-        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+    refuse_unknown(asked_parameters())
     body = found.snapshot if ending == "json" else found.report
 
     def make() -> Response:

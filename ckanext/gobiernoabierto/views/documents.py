@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.intake import documents as files
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action import documents as actions
+from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.attachments import attachment
 from ckanext.gobiernoabierto.views.editing import Answer, refused, visibility
 from ckanext.gobiernoabierto.views.entities import (
@@ -55,8 +56,7 @@ class DocumentForm:
     @property
     def label(self) -> str:
         """Return what the entity is called."""
-        title, _ = self.entity.title_of(self.row.values())
-        return title or f"{forms.form_schema(self.entity)['singular']} {self.row.code}"
+        return forms.label_of(self.entity, self.row)
 
     @property
     def listed(self) -> list[Any]:
@@ -73,11 +73,7 @@ class DocumentForm:
         """Return (id of the field, its label, what to do) of each error, in the order of the page."""
         labels = {"upload": tk._("File"), **{each["field_name"]: each["label"] for each in self.fields}}
         labels["reason"] = tk._("Why (for the history)")
-        names = [
-            *[name for name in labels if name in self.errors],
-            *[n for n in self.errors if n not in labels],
-        ]
-        return [(f"field-{name}", labels.get(name, name), " ".join(self.errors[name])) for name in names]
+        return refused_fields.summary(labels, self.errors)
 
 
 def _page(form: DocumentForm, status: int = HTTPStatus.OK, template: str = "page") -> tuple[str, int]:

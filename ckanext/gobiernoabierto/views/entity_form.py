@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.gobiernoabierto.logic import validation
+from ckanext.gobiernoabierto.views import refused_fields
 from werkzeug.datastructures import MultiDict
 
 Data = dict[str, Any]
@@ -183,8 +184,7 @@ class EntityForm:
     @property
     def label(self) -> str:
         """Return what is edited, as its page is called."""
-        title, _ = self.entity.title_of(self.row.values())
-        return title or f"{self.schema['singular']} {self.row.code}"
+        return forms.label_of(self.entity, self.row)
 
     @property
     def summary(self) -> list[tuple[str, str, str]]:
@@ -192,9 +192,8 @@ class EntityForm:
         labels = {"code": tk._("Code"), **{each["field_name"]: each["label"] for each in self.fields}}
         others = {each["field_name"]: each["label"] for each in forms.fields_of(self.entity)}
         fields = {each["field_name"]: each for each in self.fields}
-        ordered = [*[n for n in labels if n in self.errors], *[n for n in self.errors if n not in labels]]
         found: list[tuple[str, str, str]] = []
-        for name in ordered:
+        for name in refused_fields.ordered(labels, self.errors):
             given = self.errors[name]
             texts = [text for text in given if isinstance(text, str)]
             if texts:

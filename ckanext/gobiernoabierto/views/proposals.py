@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, TypeAlias
+from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, forms, listing, proposals, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
@@ -22,7 +21,8 @@ from ckanext.gobiernoabierto.lib import spanish_order
 from ckanext.gobiernoabierto.lib.receipts import read_code
 from ckanext.gobiernoabierto.links import choices
 from ckanext.gobiernoabierto.logic.action.proposals import ASKED, MAX_DESCRIPTION, TRAP
-from ckanext.gobiernoabierto.views.editing import CONFLICT, UNPROCESSABLE, refused
+from ckanext.gobiernoabierto.views import refused_fields
+from ckanext.gobiernoabierto.views.editing import CONFLICT, UNPROCESSABLE, Answer, refused
 from ckanext.gobiernoabierto.views.entities import answer_refusals, asked_parameters, page_number, visitor
 from ckanext.gobiernoabierto.views.following import private
 from ckanext.gobiernoabierto.views.printed import Slip, receipt_address
@@ -37,7 +37,6 @@ CODE_AT_END = re.compile(r"\(?([0-9]{4})\)?", re.A)
 MOST_CALLED_SO = 10
 
 Data = dict[str, Any]
-Answer: TypeAlias = Response | str | tuple[str, int]
 
 
 @open_proposals.before_request
@@ -99,8 +98,7 @@ class ProposalForm:
             "title": tk._("In one sentence"),
             "description": tk._("Tell more about it"),
         }
-        ordered = [*[n for n in labels if n in self.errors], *[n for n in self.errors if n not in labels]]
-        return [(f"field-{n}", labels.get(n, n), " ".join(self.errors[n])) for n in ordered]
+        return refused_fields.summary(labels, self.errors)
 
 
 def _page(form: ProposalForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
@@ -257,9 +255,8 @@ def _decide() -> Answer:
     try:
         tk.get_action(entity.action("update"))(visitor(), asked)
     except tk.ValidationError as error:
-        words = " ".join(str(text) for texts in error.error_dict.values() for text in texts)
         status = CONFLICT if "version" in error.error_dict else UNPROCESSABLE
-        return _waiting_page(Decision(code, reason, words), status)
+        return _waiting_page(Decision(code, reason, refused_fields.words(error)), status)
     tk.h.flash_success(
         tk._("{code} is published").format(code=code)
         if do == "publish"

@@ -20,6 +20,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import folder, staging
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
+from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.entities import visitor
 from ckanext.gobiernoabierto.web.sessions import lacks_token
 from flask import Blueprint, request
@@ -100,11 +101,7 @@ class Form:
         """Return (id of the field, its label, what to do) of each error, in the order of the page."""
         labels = {"upload": tk._("File")}
         labels |= {each["field_name"]: each["label"] for each in (*self.of_file, *self.first, *self.folded)}
-        names = [
-            *[name for name in labels if name in self.errors],
-            *[n for n in self.errors if n not in labels],
-        ]
-        return [(f"field-{n}", labels.get(n, n), " ".join(map(str, self.errors[n]))) for n in names]
+        return refused_fields.summary(labels, self.errors)
 
     @property
     def limit(self) -> int:

@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto.entities.document import Document
 from ckanext.gobiernoabierto.intake import documents, staging
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.files import stage_sent_file, user_id
-from ckanext.gobiernoabierto.logic.action.read import required_code
+from ckanext.gobiernoabierto.logic.action.read import readable_row
 from ckanext.gobiernoabierto.logic.action.write import actor, unit_of_work
 
 Context = dict[str, Any]
@@ -36,11 +36,9 @@ def _with_documents(data: Data) -> EntityType:
 
 def _owner(context: Context, data: Data) -> tuple[EntityType, Any]:
     """Return the entity of a new document; ObjectNotFound also for a draft of somebody else."""
-    entity, code = _with_documents(data), required_code(data)
-    row = codes.resolve(entity, code).row
-    if row is None or not auth.allows(context, entity, "show", row):
-        raise tk.ObjectNotFound(tk._("Not found"))
-    tk.check_access(CREATE, context, {"entity": entity.name, "code": code})
+    entity = _with_documents(data)
+    row = readable_row(context, entity, data, "show")
+    tk.check_access(CREATE, context, {"entity": entity.name, "code": row.code})
     return entity, row
 
 
@@ -256,9 +254,7 @@ def gobiernoabierto_document_list(context: Context, data_dict: Data) -> list[Dat
     """
     tk.check_access("gobiernoabierto_document_list", context, data_dict)
     entity = _with_documents(data_dict)
-    row = codes.resolve(entity, required_code(data_dict)).row
-    if row is None or not auth.allows(context, entity, "show", row):
-        raise tk.ObjectNotFound(tk._("Not found"))
+    row = readable_row(context, entity, data_dict, "show")
     return [_told(context, each) for each in auth.readable_documents(context, entity, row)]
 
 

@@ -111,9 +111,7 @@ def gobiernoabierto_proposal_list(context: Context, data_dict: Data) -> Data:
     :returns: ``{"count": all that wait, "results": [values, with their ``entity``]}``
     """
     tk.check_access("gobiernoabierto_proposal_list", context, data_dict)
-    unknown = sorted(set(data_dict) - {"limit", "offset"})
-    if unknown:
-        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+    read.refuse_unknown(data_dict, ("limit", "offset"))
     # problems and ideas have the same owners, and whoever may see the drafts of one sees those of the other
     asked = read.asked_listing(context, registry.entity_type("idea"), data_dict)
     rows = [{"entity": kind.name, **store.full_values(row)} for kind, row in proposals.page(asked)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -46,12 +46,17 @@ def _filter_value(entity: EntityType, data: Data, name: str) -> str | None:
     return value
 
 
+def refuse_unknown(data: Data, known: Iterable[str] = ()) -> None:
+    """Raise ValidationError under each parameter that is none of the known ones."""
+    unknown = sorted(set(data) - set(known))
+    if unknown:
+        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+
+
 def asked_listing(context: Context, entity: EntityType, data: Data) -> listing.Listing:
     """Return the list that ``data`` asks for, with the drafts that this user may see."""
     filters = {name: _filter_value(entity, data, name) for name in listing.filter_names(entity)}
-    unknown = set(data) - set(filters) - {"q", "limit", "offset"}
-    if unknown:
-        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in sorted(unknown)})
+    refuse_unknown(data, (*filters, "q", "limit", "offset"))
     user = auth.roles(context)
     return listing.Listing(
         q=clean_text(data, "q"),

@@ -1,0 +1,26 @@
+"""What was refused of a form or a call, as its page tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+
+def ordered(labels: Mapping[str, str], errors: Mapping[str, Any]) -> list[str]:
+    """Return the names of the errors, those of ``labels`` first and in their order: that of the page."""
+    return [*[name for name in labels if name in errors], *[name for name in errors if name not in labels]]
+
+
+def summary(labels: Mapping[str, str], errors: Mapping[str, list[Any]]) -> list[tuple[str, str, str]]:
+    """Return (id of the field, its label, what to do) of each error, in the order of the page."""
+    return [
+        (f"field-{name}", labels.get(name, name), " ".join(map(str, errors[name])))
+        for name in ordered(labels, errors)
+    ]
+
+
+def words(error: tk.ValidationError) -> str:
+    """Return what is wrong in one text, for what has one place to say it."""
+    return " ".join(str(message) for messages in error.error_dict.values() for message in messages)
