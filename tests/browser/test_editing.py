@@ -13,6 +13,7 @@ NARROWEST = 320
 
 def check(page: Any, pictures: Any, name: str, scripts: bool) -> None:
     """Keep a picture; axe, which needs scripts, finds nothing and nothing sticks out."""
+    page.wait_for_load_state()  # a page that still comes has no styles yet
     page.screenshot(path=pictures / f"{name}.png", full_page=True)
     if not scripts:
         return

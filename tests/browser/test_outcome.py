@@ -53,6 +53,7 @@ def people(browser: Any, live_site: Any, catalogue: Any, officer_of: Any, sign_i
 
 def check(page: Any) -> None:
     """Find nothing wrong by axe, and nothing that sticks out."""
+    page.wait_for_load_state()  # a page that still comes has no styles yet
     found = Axe().run(page, options=AXE).response["violations"]
     assert [(v["id"], node["html"][:120]) for v in found for node in v["nodes"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -13,6 +13,7 @@ STICKS_OUT = "document.documentElement.scrollWidth > window.innerWidth"
 
 def fits(page: Page) -> None:
     """Tell that nothing sticks out at 360 and at 320 pixels."""
+    page.wait_for_load_state()  # a page that still comes has no styles yet
     for width in (360, 320):
         page.set_viewport_size({"width": width, "height": 800})
         assert not page.evaluate(STICKS_OUT)
@@ -25,6 +26,7 @@ def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue:
     citizen.goto("/municipio/0115")
     citizen.get_by_role("link", name="Enviar un problema o una idea de este municipio").click()
     assert citizen.get_by_label("Municipio").input_value() == "Villa Nueva (0115)"
+    citizen.wait_for_load_state()  # until then its styles hide nothing
     assert not citizen.get_by_label("Deje esto vacío").is_visible()
     citizen.get_by_label("Cuente más").fill("De noche no se ve")
     citizen.get_by_role("button", name="Enviar").click()
