@@ -173,12 +173,19 @@ def answer(page: Any, code: str) -> None:
 
 
 def report(page: Any) -> None:
-    """The lead institution says how far its commitment is."""
+    """The lead institution says that its commitment is completed, and has to show it."""
     page.goto("/compromiso/3-11")
     page.get_by_role("link", name="Informar el avance").click()
     check(page)
     page.select_option("#field-self_report", "completed")
+    page.get_by_role("button", name="Guardar", exact=True).click()
+    page.wait_for_selector("#errors")
+    assert [each.get_attribute("href") for each in page.locator("#errors a").all()] == ["#field-evidence"]
+    check(page)
+    page.fill("#field-evidence-0-text", "El ideatón de Jacaltenango")
+    page.fill("#field-evidence-0-url", f"{page.url.partition('/compromiso')[0]}/taller/{WORKSHOP}")
     send(page, "Guardar", "/compromiso/3-11")
+    assert "El ideatón de Jacaltenango" in texts(page, "section[aria-labelledby=evidence]")
 
 
 def fetch(page: Any, address: str) -> bytes:

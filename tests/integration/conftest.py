@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import pytest
-from ckan import plugins
+from ckan import model, plugins
 from ckan.tests.helpers import CKANTestApp, _get_test_app
+from ckanext.gobiernoabierto.entities.evidence import Check
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
 
 
@@ -21,3 +25,56 @@ def shipped_site(reset_db: Any) -> Iterator[CKANTestApp]:
         assert not load(SHIPPED).problems
     yield app
     plugins.unload_all()
+
+
+# -- Evidence -----------------------------------------------------------------------------------------
+
+
+class Site(ThreadingHTTPServer):
+    """Another site, on 127.0.0.1: it answers with the status that its address ends with."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.status: dict[str, int] = {}
+        self.meanwhile: Callable[[], object] = lambda: None
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                site.asked.append(self.path)
+                site.meanwhile()
+                self.send_response(site.status.get(self.path, 200))
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Another site, running."""
+    with Site() as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch, site: Site) -> Site:
+    """The same, and this site may ask it."""
+    monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.fetch.open_networks", ["127.0.0.1"])
+    return site
+
+
+@pytest.fixture
+def known() -> Callable[[str], Any]:
+    """Return what is stored of an address of evidence, read afresh."""
+
+    def run(url: str) -> Any:
+        model.Session.expire_all()
+        return model.Session.get(Check, url)
+
+    return run

@@ -272,7 +272,11 @@ NOT_IN_RDF = (
     ("workshop", "attendance.group"),
     ("workshop", "attendance.number"),
     *[(kind, name) for kind in ("idea", "problem") for name in SAID_LEFT_OUT],
-    *[("milestone", name) for name in ("evidence", "evidence.text", "evidence.url")],
+    *[
+        (kind, name)
+        for kind in ("commitment", "milestone")
+        for name in ("evidence", "evidence.text", "evidence.url")
+    ],
 )
 """What RDF has no word for (docs/rdf.md, "Not in RDF"), and every entity that is not published as RDF."""
 

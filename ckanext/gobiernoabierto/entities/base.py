@@ -20,10 +20,17 @@ MACHINERY = ("code", "visibility", "version", "created", "modified")
 
 DOCUMENTS = "documents"
 """What the documents of an entity are called beside its fields (``document.py``)."""
+EVIDENCE, CHECKS = "evidence", "evidence_checks"
+"""The rows that show what was done, and beside the fields {address: whether it answers} (``evidence.py``)."""
+STORED = "stored"
+"""What rules find the values under that an entity has already; none for a new one."""
 
 Values = dict[str, Any]
 Rule = Callable[[Values], Iterator[tuple[str, str]]]
-"""Takes the validated values of one entity and yields (field, message) for what cannot be true."""
+"""Takes the validated values of one entity and yields (field, message) for what cannot be true.
+
+Beside its fields they have its public documents, and what is stored.
+"""
 
 
 def now() -> dt.datetime:
@@ -115,10 +122,17 @@ class Entity:
         }
 
     def told(self) -> Values:
-        """Return the values as everybody may read them, and the public documents of a kind that has any."""
+        """Return the values as everybody may read them, and beside them what a kind has that is no field:
+
+        its public documents, and whether the addresses of its evidence answer.
+        """
         values = self.values()
         told = {name: tell(values[name]) for name, tell in self.told_as.items()}
-        return {**values, **told, **({"documents": self.attached()} if hasattr(self, DOCUMENTS) else {})}
+        if EVIDENCE in self.row_fields():
+            told[CHECKS] = {row.url: row.checked() for row in getattr(self, EVIDENCE) if row.url}
+        if hasattr(self, DOCUMENTS):
+            told[DOCUMENTS] = self.attached()
+        return {**values, **told}
 
     def attached(self) -> list[Values]:
         """Return the public documents, as everybody may read them."""
@@ -144,6 +158,20 @@ class Through:
     """Its field with the rows; their column of the kind of organization has the owner's code."""
     where: tuple[str, str]
     """(column, value) of the rows that make an owner."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What has to be shown: the step that is said to be reached."""
+
+    field: str
+    value: str
+    said: tuple[str, ...] = ()
+    """Further fields that say it anew when they change."""
+
+    def claimed(self, values: Mapping[str, Any]) -> bool:
+        """Tell whether the values say so."""
+        return values.get(self.field) == self.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,8 +205,8 @@ class EntityType:
     """States in which an answer is due."""
     by_verb: tuple[str, ...] = ()
     """Own fields that only a special verb fills in, and that are emptied when the state changes."""
-    proven: str | None = None
-    """The state in which the addresses of its evidence have to answer."""
+    proven: Proof | None = None
+    """What is shown by addresses that have to answer, or by documents."""
     by_site: tuple[str, ...] = ()
     """Own fields that nobody fills in and that never change: the site says by them where it is from."""
     documents: tuple[str, ...] = ()

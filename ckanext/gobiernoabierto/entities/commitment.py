@@ -5,8 +5,23 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from .base import BaseModel, Entity, EntityType, Row, Titled, belongs_to, references, rows_of, text_list
+from .base import (
+    BaseModel,
+    Entity,
+    EntityType,
+    Proof,
+    Row,
+    Titled,
+    belongs_to,
+    references,
+    rows_of,
+    text_list,
+)
+from .document import documents_of
+from .evidence import Evidence, shown
 from .plan import ends_after_start
+
+REPORTED = Proof("self_report", "completed", said=("self_report_date",))
 
 
 class Participation(Row, BaseModel):
@@ -20,6 +35,14 @@ class Participation(Row, BaseModel):
     institution = references("institution")
     text = sa.Column(sa.Text)
     source = sa.Column(sa.Text)
+
+
+class CommitmentEvidence(Evidence, BaseModel):
+    """What shows what the institution reports."""
+
+    __tablename__ = "gobiernoabierto_commitment_evidence"
+
+    parent = belongs_to("commitment")
 
 
 class Commitment(Titled, Entity, BaseModel):
@@ -51,6 +74,8 @@ class Commitment(Titled, Entity, BaseModel):
     """Conventions, laws and policies that it serves, as they are called."""
     url = sa.Column(sa.Text)
     participations = rows_of("commitment", "Participation")
+    evidence = rows_of("commitment", "CommitmentEvidence")
+    documents = documents_of("commitment", "Commitment")
 
     __table_args__ = (sa.UniqueConstraint("plan", "number"),)
 
@@ -63,6 +88,8 @@ COMMITMENT = EntityType(
     title=("title", "unofficial_title", "title_en"),
     names=("ogp_id",),
     order=("plan", "number"),
-    rules=(ends_after_start,),
+    rules=(ends_after_start, shown(REPORTED)),
+    proven=REPORTED,
     part_of=("axis", "plan"),
+    documents=("evidence", "other"),
 )

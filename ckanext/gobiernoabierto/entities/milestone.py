@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Through, Titled, Values, belongs_to, references, rows_of
-from .document import documents_of, has
-from .participation import Evidence
+from .base import BaseModel, Entity, EntityType, Proof, Through, Titled, belongs_to, references, rows_of
+from .document import documents_of
+from .evidence import Evidence, shown
 from .plan import ends_after_start
 
-
-def completed_has_evidence(values: Values) -> Iterator[tuple[str, str]]:
-    """Yield an error when it is said to be completed and nothing that one can open shows it."""
-    shown = any(row["url"] for row in values.get("evidence") or ()) or has(values, "evidence")
-    if values.get("state") == "completed" and not shown:
-        yield "evidence", tk._("Give the address of a dataset, file or document that shows it")
+REACHED = Proof("state", "completed")
 
 
 class MilestoneEvidence(Evidence, BaseModel):
@@ -49,8 +41,8 @@ MILESTONE = EntityType(
     title=("title",),
     order=("commitment", "end", "code"),
     owners={"institution": Through("commitment", "participations", ("role", "lead"))},
-    rules=(ends_after_start, completed_has_evidence),
-    proven="completed",
+    rules=(ends_after_start, shown(REACHED)),
+    proven=REACHED,
     narrowed_by={"plan": "commitment", "axis": "commitment"},
     part_of=("commitment",),
     documents=("evidence", "other"),

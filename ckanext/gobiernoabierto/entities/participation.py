@@ -24,15 +24,6 @@ class Answer(Row):
     text = sa.Column(sa.Text, nullable=False)
 
 
-class Evidence(Row):
-    """What shows that something was done: a text, and an address where there is one."""
-
-    columns = ("text", "url")
-
-    text = sa.Column(sa.Text, nullable=False)
-    url = sa.Column(sa.Text)
-
-
 class Said:
     """The columns of what citizens said, and what became of it."""
 

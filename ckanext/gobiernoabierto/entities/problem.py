@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
 from .document import documents_of
-from .participation import Answer, Evidence, Said, said_in_the_past, state_costs
+from .evidence import Evidence
+from .participation import Answer, Said, said_in_the_past, state_costs
 
 CLOSED = ("solved", "discarded")
 """States in which nothing is left to do."""

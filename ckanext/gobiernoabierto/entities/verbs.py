@@ -28,7 +28,8 @@ class Verb:
     done: str
     """What is said afterwards."""
     fields: tuple[forms.Field, ...]
-    """Its parameters; ``of`` says which field of the entity one writes (``answers.office``: of a row)."""
+    """Its parameters; ``of`` says which field of the entity one writes (``answers.office``: of a row).
+    Rows join those that the field has, unless one ``replaces`` them."""
     when: Mapping[str, list[str | None]]
     """{own field: values} with which there is something to do; of a field that is not named, any."""
     after: str
@@ -55,7 +56,11 @@ class Verb:
 
     def held(self, values: Values) -> Values:
         """Return what its parameters are at first: what ``values`` hold where one replaces it."""
-        whole = {each["field_name"]: each.get("of") for each in self.fields if ROWS not in each}
+        whole = {
+            each["field_name"]: each.get("of")
+            for each in self.fields
+            if ROWS not in each or each.get("replaces")
+        }
         return {
             each["field_name"]: values.get(whole.get(each["field_name"]) or "", each.get("default"))
             for each in self.fields
@@ -67,7 +72,7 @@ class Verb:
         for each in self.fields:
             name, _, sub = each.get("of", "").partition(".")
             given = data.get(each["field_name"])
-            if not name or given is None or given == []:  # no row to add
+            if not name or given is None or (given == [] and not each.get("replaces")):  # no row to add
                 continue
             if sub:
                 values.setdefault(name, [{}])[0][sub] = given

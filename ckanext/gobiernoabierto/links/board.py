@@ -40,6 +40,8 @@ class Reported:
     milestones_done: int
     milestones: int
     self_report: str | None
+    evidence: tuple[str, ...]
+    """The addresses, or where there is none the texts, of what shows what is reported."""
     irm_completion: str | None
     datasets: int
     modified: dt.datetime
@@ -72,6 +74,7 @@ def report(asked: listing.Listing) -> Iterator[Reported]:
             milestones_done=reached,
             milestones=all_,
             self_report=row.self_report,
+            evidence=tuple(each.url or each.text for each in row.evidence),
             irm_completion=row.irm_completion,
             datasets=datasets.get(row.code, 0),
             modified=row.modified,
@@ -122,6 +125,7 @@ def columns() -> list[str]:
         tk._("Milestones reached"),
         forms.form_schema(registry.entity_type("milestone"))["plural"],
         fields["self_report"],
+        fields["evidence"],
         fields["irm_completion"],
         tk._("They disagree"),
         tk._("Datasets"),
@@ -150,6 +154,7 @@ def cells(each: Reported) -> list[Any]:
         each.milestones_done,
         each.milestones,
         _label("self_report", each.self_report),
+        csv_writing.SEPARATOR.join(each.evidence) or None,
         _label("irm_completion", each.irm_completion),
         disagree,
         each.datasets,

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import forms, history, listing, references, registry, store
-from ckanext.gobiernoabierto.entities.base import MACHINERY, PUBLISHED, BaseModel, EntityType, Values
+from ckanext.gobiernoabierto.entities.base import CHECKS, MACHINERY, PUBLISHED, BaseModel, EntityType, Values
 from ckanext.gobiernoabierto.lib import formats
 
 from . import board
@@ -145,5 +145,5 @@ def _later(kind: str, kept: list[Values], live: list[Values]) -> Iterator[Later]
 def _changed(entity: EntityType, before: Values, after: Values) -> tuple[str, ...]:
     """Return the labels of the fields that differ; a field that one of them lacks is no difference."""
     labels = {each["field_name"]: each["label"] for each in forms.fields_of(entity)}
-    both = [name for name in after if name in before and name not in MACHINERY]
+    both = [name for name in after if name in before and name not in (*MACHINERY, CHECKS)]
     return tuple(labels.get(name, name) for name in both if before[name] != after[name])

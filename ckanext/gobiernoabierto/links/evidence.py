@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED, BaseModel, EntityType, Values, now
+from ckanext.gobiernoabierto.entities.base import EVIDENCE, PUBLISHED, EntityType, Values, now
 from ckanext.gobiernoabierto.entities.document import Document
+from ckanext.gobiernoabierto.entities.evidence import MISSING, THERE, UNCHECKED, Check
 from ckanext.gobiernoabierto.entities.participation import local_today
 from ckanext.gobiernoabierto.hourly import Job
 from ckanext.gobiernoabierto.lib.fetching import FetchError, Reason, Rules, fetch
@@ -26,29 +27,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from . import mirror
 
-THERE, MISSING, UNCHECKED = "there", "missing", "unchecked"
-"""It answered; it did not; it could not be asked, because the site itself had no connection."""
-FIELD = "evidence"
 AT_ONCE = 8
 MOST = 20
 """Addresses that one call may add."""
 BATCH = 50
 FRESH = dt.timedelta(days=1)
 """For so long an address is not asked again."""
-
-
-class Check(BaseModel):
-    """What came of asking an address the last time."""
-
-    __tablename__ = "gobiernoabierto_evidence_check"
-
-    url = sa.Column(sa.Text, primary_key=True)
-    checked = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False, default=now)
-    state = sa.Column(sa.Text, nullable=False)
-    outcome = sa.Column(sa.Text, nullable=False)
-    """The status that it answered, or the name of the Reason for which it did not."""
-    since = sa.Column(sa.Date)
-    """The first day on which it did not answer any more."""
 
 
 @dataclass(frozen=True)
@@ -155,28 +139,39 @@ def _has_document(document_id: str) -> bool:
 # -- When somebody says that it is done -----------------------------------------------------------------
 
 
+class NotAskedError(Exception):
+    """There are addresses to ask first, while nothing is locked."""
+
+    def __init__(self, urls: list[str]) -> None:
+        super().__init__(*urls)
+        self.urls = urls
+
+
 def addresses(values: Mapping[str, Any]) -> list[str]:
     """Return the addresses of the evidence of an entity's values."""
-    return [row["url"] for row in values.get(FIELD) or () if row.get("url")]
+    return [row["url"] for row in values.get(EVIDENCE) or () if row.get("url")]
 
 
-def require(entity: EntityType, before: Values, values: Values) -> None:
-    """Ask the addresses that newly show that it is done, and note what came of it, for the caller's commit.
+def require(entity: EntityType, before: Values, values: Values, asked: Mapping[str, Verdict]) -> None:
+    """Note what came of asking the addresses that newly show that it is done, for the caller's commit.
 
-    Raises ValidationError beside each address that does not answer. What is stored stays valid, and one that
-    this site cannot ask for want of a connection is taken and asked later: that is not its author's fault.
+    Raises NotAskedError with those that are not among ``asked``, and ValidationError beside each one that
+    does not answer. What is stored stays valid, and one that this site could not ask for want of a
+    connection is taken and asked later: that is not its author's fault.
     """
-    if entity.proven is None or values.get("state") != entity.proven:
+    if entity.proven is None or not entity.proven.claimed(values):
         return
-    had = addresses(before) if before.get("state") == entity.proven else []
+    had = addresses(before) if entity.proven.claimed(before) else []
     wanted = [url for url in dict.fromkeys(addresses(values)) if url not in had]
     if len(wanted) > MOST:
-        raise tk.ValidationError({FIELD: [tk._("Give at most {most} addresses").format(most=MOST)]})
-    found = ask(wanted)
+        raise tk.ValidationError({EVIDENCE: [tk._("Give at most {most} addresses").format(most=MOST)]})
+    if unknown := [url for url in wanted if url not in asked]:
+        raise NotAskedError(unknown)
+    found = {url: asked[url] for url in wanted}
     wrong = {url: verdict for url, verdict in found.items() if verdict.state == MISSING}
     if wrong:
-        rows = [row.get("url") for row in values[FIELD]]
-        raise tk.ValidationError({FIELD: [_error(wrong[url]) if url in wrong else {} for url in rows]})
+        rows = [row.get("url") for row in values[EVIDENCE]]
+        raise tk.ValidationError({EVIDENCE: [_error(wrong[url]) if url in wrong else {} for url in rows]})
     note(found)
 
 
@@ -200,28 +195,19 @@ def note(found: Mapping[str, Verdict]) -> None:
         Session.execute(stored.on_conflict_do_update(index_elements=["url"], set_={**values, "since": since}))
 
 
-def checks(urls: Iterable[str]) -> dict[str, Check]:
-    """Return {address: what is known of it} of those that do not answer or were not asked yet; one query."""
-    wanted = list(urls)
-    if not wanted:
-        return {}
-    found = sa.select(Check).where(Check.url.in_(wanted), Check.state != THERE)
-    return {row.url: row for row in Session.execute(found).scalars()}
-
-
 # -- Each day afterwards --------------------------------------------------------------------------------
 
 
 def _shown() -> Any:
-    """Return the select of the addresses that show today that something is done."""
+    """Return the select of the addresses that stand today on a page which everybody may read."""
     parts = []
     for entity in registry.ENTITY_TYPES:
-        if entity.proven is not None:
-            rows = entity.model.row_fields()[FIELD].__table__
+        if EVIDENCE in entity.model.row_fields():
+            rows = entity.model.row_fields()[EVIDENCE].__table__
             joined = sa.select(rows.c.url.label("url")).join(
                 entity.table, entity.table.c.code == rows.c.parent
             )
-            parts.append(joined.where(entity.table.c.state == entity.proven, rows.c.url.isnot(None)))
+            parts.append(joined.where(entity.table.c.visibility == PUBLISHED, rows.c.url.isnot(None)))
     return sa.union(*parts).subquery()
 
 
@@ -239,7 +225,7 @@ def _due(most: int | None) -> list[str]:
 def recheck(most: int | None = None) -> Iterator[tuple[str, Verdict]]:
     """Ask again, and yield each address with what came of it: all, or at most so many that are due.
 
-    What shows nothing any more is forgotten. Each few addresses are a commit of their own.
+    What stands nowhere any more is forgotten. Each few addresses are a commit of their own.
     """
     forgotten = sa.delete(Check).where(Check.url.not_in(sa.select(_shown().c.url)))
     Session.execute(forgotten.execution_options(synchronize_session=False))

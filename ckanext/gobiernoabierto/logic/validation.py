@@ -8,7 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import document, forms, references
-from ckanext.gobiernoabierto.entities.base import DOCUMENTS, DRAFT, PUBLISHED, EntityType, Values
+from ckanext.gobiernoabierto.entities.base import DOCUMENTS, DRAFT, PUBLISHED, STORED, EntityType, Values
 from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.validators import no_such
@@ -119,18 +119,23 @@ def validate(
     errors.update(found)
     if not errors:
         values = _whole(entity, clean)
-        errors.update(broken_rules(entity, values, documents or []))
+        errors.update(broken_rules(entity, values, documents or [], before))
         errors.update(_draft_references(entity, values, before or {}, visibility, context))
     if errors:
         raise tk.ValidationError(errors)
     return values
 
 
-def broken_rules(entity: EntityType, values: Values, documents: list[Values]) -> Errors:
-    """Return the errors of what cannot be true of an entity with these values and public documents."""
+def broken_rules(
+    entity: EntityType, values: Values, documents: list[Values], stored: Values | None = None
+) -> Errors:
+    """Return the errors of what cannot be true of an entity with these values and public documents.
+
+    ``stored`` are the values that it has; without them all is as if it were said for the first time.
+    """
     errors: Errors = {}
     for rule in entity.rules:
-        for name, message in rule({**values, DOCUMENTS: documents}):
+        for name, message in rule({**values, DOCUMENTS: documents, STORED: stored}):
             errors.setdefault(name, []).append(message)
     return errors
 

@@ -10,7 +10,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import PROV, RDF, RDFS
 
 from .addresses import Addresses, code_named, code_of
-from .terms import Triple, addresses_in, date, day_in, each, link, plain, text, text_in, values
+from .terms import Triple, addresses_in, date, day_in, each, link, plain, shown_by, text, text_in, values
 from .vocabulary import IDEA_STATES, PROBLEM_STATES, REQUEST_STATES, Choices
 
 SAID_TYPES = (PROV.Entity, RDFS.Resource)
@@ -28,7 +28,7 @@ def _said_to_rdf(said: URIRef, row: Values, addresses: Addresses, states: Choice
     yield said, PROV.wasGeneratedBy, addresses.link("workshop", row.get("workshop"))
     yield said, ADMS.status, states.concept(addresses, row["state"])
     yield from states.to_rdf(addresses, row["state"])
-    yield from each(said, DCT.references, (link(shown.get("url")) for shown in row.get("evidence") or ()))
+    yield from shown_by(said, row)
     yield from each(said, DCT.source, map(link, row.get("source") or ()))
 
 

@@ -20,6 +20,7 @@ from .terms import (
     link,
     period,
     plain,
+    shown_by,
     text,
     text_in,
     texts_in,
@@ -150,6 +151,7 @@ def commitment_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield from each(commitment, DCT.source, map(link, row.get("source") or ()))
     yield commitment, DCT.description, text(row.get("objective"))
     yield commitment, DCT.replaces, addresses.link("commitment", row.get("predecessor"))
+    yield from shown_by(commitment, row)
     yield from each(commitment, DCT.subject, (SDG[str(goal)] for goal in row.get("sdgs") or ()))
     yield from period(commitment, row.get("start"), row.get("end"), None)
     yield from scheme_to_rdf(addresses, row.get("plan"))
@@ -167,9 +169,7 @@ def milestone_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield milestone, DCT.isPartOf, addresses.link("commitment", row.get("commitment"))
     yield milestone, ADMS.status, PROGRESS.concept(addresses, row["state"])
     yield from PROGRESS.to_rdf(addresses, row["state"])
-    yield from each(
-        milestone, DCT.references, (link(shown.get("url")) for shown in row.get("evidence") or ())
-    )
+    yield from shown_by(milestone, row)
     yield from each(milestone, DCT.source, map(link, row.get("source") or ()))
     yield from period(milestone, row.get("start"), row.get("end"), None)
 

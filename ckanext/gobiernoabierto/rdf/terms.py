@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from ckanext.dcat.profiles.base import ADMS, DCAT, DCATAP, DCT, FOAF, GSP, SCHEMA, SPDX, VCARD
+from ckanext.gobiernoabierto.entities.base import Values
 from ckanext.gobiernoabierto.lib import iri
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import ORG, PROV, RDF, RDFS, SKOS, XSD, Namespace
@@ -81,6 +82,11 @@ def link(address: object) -> URIRef | None:
 def each(subject: URIRef, predicate: URIRef, objects: Iterable[Any]) -> Iterator[Triple]:
     """Yield one triple for each object."""
     return ((subject, predicate, value) for value in objects)
+
+
+def shown_by(owner: URIRef, row: Values) -> Iterator[Triple]:
+    """Yield the addresses of what shows that something was done; its texts are left out."""
+    return each(owner, DCT.references, (link(shown.get("url")) for shown in row.get("evidence") or ()))
 
 
 def period(owner: URIRef, start: dt.date | None, end: dt.date | None, label: str | None) -> Iterator[Triple]:

@@ -13,8 +13,7 @@ from ckanext.gobiernoabierto.entities import forms, listing, participation, refe
 from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
 from ckanext.gobiernoabierto.entities.timeline import Moment
-from ckanext.gobiernoabierto.links import evidence, mirror
-from ckanext.gobiernoabierto.links.evidence import Check
+from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.links.mirror import Listed
 from ckanext.gobiernoabierto.links.model import LINKED
 
@@ -85,8 +84,6 @@ class EntityPage:
     """The public datasets that link to it, the last changed first; None for a kind that none can link to."""
     story: list[Moment]
     """What happened to it; empty for a kind that has no state."""
-    checks: Mapping[str, Check]
-    """What is known of the addresses of evidence, its own or of what it shows in full, that do not answer."""
     waits_since: dt.date | None
     """The day since which it waits for an answer that is due."""
 
@@ -167,11 +164,6 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
         names=names,
         way_up=[_step(names[each]) for each in reversed(way_up)],
         related=related,
-        checks=evidence.checks(
-            url
-            for each in [values, *[full for section in related for full in section.full]]
-            for url in evidence.addresses(each)
-        ),
         datasets=mirror.datasets_of(entity.name, row.code, MOST_DATASETS) if entity.name in LINKED else None,
         story=timeline.story(entity, row) if timeline.has_story(entity) else [],
         waits_since=participation.unanswered_since(entity, values, config.answer_days()),

@@ -98,12 +98,12 @@ def test_an_invitation_is_answered_once(call, people, invitation):
 def test_the_self_report_stands_beside_the_rating_and_changes_nothing_else(call, people, app):
     """Where both are known and differ, the page says so."""
     call("commitment_update", people["sysadmin"], code="3-11", version=1, irm_completion="not_started")
-    told = {"code": "3-11", "version": 2, "self_report": "completed"}
+    told = {"code": "3-11", "version": 2, "self_report": "substantial"}
     with pytest.raises(tk.ValidationError) as refused:
         call("commitment_self_report", people["infom"], **told, title="Otro")
     assert list(refused.value.error_dict) == ["title"]
     done = call("commitment_self_report", people["infom"], **told)
-    assert (done["self_report"], done["irm_completion"]) == ("completed", "not_started")
+    assert (done["self_report"], done["irm_completion"]) == ("substantial", "not_started")
     assert done["title"] == "Maratones de ideas"
     assert "No coinciden" in app.get("/compromiso/3-11").body
 

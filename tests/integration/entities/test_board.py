@@ -112,7 +112,7 @@ def test_the_questions_to_the_database_do_not_grow(app, chain, dataset, queries)
 
 def test_the_report_has_a_row_for_each_published_commitment(app, chain, call, sysadmin, milestone):
     """What is known as people read it, what is unknown empty, drafts never, and no formula."""
-    changed = {"self_report": "completed", "irm_completion": "limited", "title": "=HYPERLINK(1)"}
+    changed = {"self_report": "substantial", "irm_completion": "limited", "title": "=HYPERLINK(1)"}
     call("commitment_update", sysadmin, code="3-11", version=1, **changed)
     call("commitment_create", sysadmin, code="3-12", plan="3", number=12, title="Borrador")
     body = app.get("/plan/3/tablero.csv").data.decode("utf-8-sig")

@@ -1,58 +1,19 @@
-"""*Completed* with an address is said only of what answers there; what stops answering is marked."""
+"""*Completed* is said with an address only where something answers; what stops answering is marked."""
 
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.cli.cli import ckan
 from ckan.tests import factories
+from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.entities.participation import local_today
 from ckanext.gobiernoabierto.lib import fetching
 from ckanext.gobiernoabierto.links import evidence
-from ckanext.gobiernoabierto.links.evidence import Check
-
-
-class Site(ThreadingHTTPServer):
-    """Another site, on 127.0.0.1: it answers with the status that its address ends with."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.status: dict[str, int] = {}
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                site.asked.append(self.path)
-                self.send_response(site.status.get(self.path, 200))
-                self.end_headers()
-
-            def log_message(self, *_args: object) -> None:
-                """Say nothing."""
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-@pytest.fixture
-def site():
-    """Another site, running."""
-    with Site() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture
-def opened(monkeypatch, site):
-    """The same, and this site may ask it."""
-    monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.fetch.open_networks", ["127.0.0.1"])
-    return site
 
 
 @pytest.fixture
@@ -67,13 +28,7 @@ def complete(call, sysadmin, milestone):
     return say
 
 
-def known(url):
-    """Return what is stored of an address, read afresh."""
-    model.Session.expire_all()
-    return model.Session.get(Check, url)
-
-
-def test_an_address_that_answers_completes_it(complete, opened):
+def test_an_address_that_answers_completes_it(complete, known, opened):
     """And the day on which it did is kept."""
     assert complete(f"{opened.url}/acta")["state"] == "completed"
     check = known(f"{opened.url}/acta")
@@ -82,7 +37,7 @@ def test_an_address_that_answers_completes_it(complete, opened):
 
 
 @pytest.mark.parametrize("status", [404, 410, 403, 500, 503])
-def test_one_that_does_not_is_refused_at_its_place_with_what_came_back(call, complete, opened, status):
+def test_one_that_does_not_is_refused_at_its_place_with_what_came_back(call, complete, known, opened, status):
     """The other addresses have no error, and nothing is stored."""
     opened.status["/nada"] = status
     with pytest.raises(tk.ValidationError) as refused:
@@ -120,7 +75,7 @@ def test_what_is_stored_stays_valid(call, complete, opened, sysadmin):
     assert [bool(each) for each in refused.value.error_dict["evidence"]] == [False, True]
 
 
-def test_without_a_connection_it_is_taken_and_asked_later(app, complete, monkeypatch, opened):
+def test_without_a_connection_it_is_taken_and_asked_later(app, complete, known, monkeypatch, opened):
     """The author can do nothing about it; the page says that nobody has checked it yet."""
     url = f"{opened.url}/acta"
 
@@ -175,7 +130,7 @@ def test_too_many_addresses_are_refused(complete, opened):
     assert not opened.asked
 
 
-def test_what_stops_answering_is_marked_with_the_first_day(app, cli, complete, opened):
+def test_what_stops_answering_is_marked_with_the_first_day(app, cli, complete, known, opened):
     """On its page and on that of its commitment, until it answers again."""
     url = f"{opened.url}/acta"
     complete(url)
@@ -195,7 +150,7 @@ def test_what_stops_answering_is_marked_with_the_first_day(app, cli, complete, o
     assert "ya no responde" not in app.get("/hito/3-11-H1").body
 
 
-def test_the_job_asks_an_address_once_a_day_and_forgets_what_shows_nothing(call, complete, opened, sysadmin):
+def test_the_job_asks_once_a_day_and_forgets_what_stands_nowhere(call, complete, known, opened, sysadmin):
     """And the command asks whenever it is run."""
     url = f"{opened.url}/acta"
     complete(url)
@@ -205,7 +160,52 @@ def test_the_job_asks_an_address_once_a_day_and_forgets_what_shows_nothing(call,
     model.Session.commit()
     evidence.recheck_due()
     assert len(opened.asked) == 2
-    call("milestone_update", sysadmin, code="3-11-H1", version=2, state="limited")
+    call("milestone_update", sysadmin, code="3-11-H1", version=2, state="limited", evidence=[])
     evidence.recheck_due()
     assert known(url) is None
     assert len(opened.asked) == 2
+
+
+# -- Locks -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_locked_while_an_address_is_asked(complete, milestone, opened):
+    """A site that keeps us waiting does not make others wait."""
+    found = []
+
+    def look():
+        with model.meta.engine.begin() as connection:
+            table = registry.entity_type("milestone").table
+            found.append(connection.execute(table.select().with_for_update(nowait=True)).rowcount)
+
+    opened.meanwhile = look
+    assert complete(f"{opened.url}/acta")["state"] == "completed"
+    assert found == [1]
+
+
+def test_what_somebody_changed_meanwhile_is_not_overwritten(call, complete, known, milestone, opened):
+    """The version is compared under the lock, after the address has answered."""
+    table = registry.entity_type("milestone").table
+
+    def change():
+        with model.meta.engine.begin() as connection:
+            connection.execute(table.update().values(version=2, title="Otro título"))
+
+    opened.meanwhile = change
+    with pytest.raises(tk.ValidationError) as refused:
+        complete(f"{opened.url}/acta")
+    assert list(refused.value.error_dict) == ["version"]
+    shown = call("milestone_show", code="3-11-H1")
+    assert (shown["state"], shown["title"]) == ("not_started", "Otro título")
+    assert known(f"{opened.url}/acta") is None
+
+
+def test_who_may_not_write_makes_the_site_ask_nothing(call, complete, opened, organization_editor):
+    """Nor does a call that is refused for something else."""
+    stranger = organization_editor(institution="infom", capacity="member")
+    rows = [{"text": "Acta", "url": f"{opened.url}/acta"}]
+    with pytest.raises(tk.NotAuthorized):
+        call("milestone_update", stranger, code="3-11-H1", version=1, state="completed", evidence=rows)
+    with pytest.raises(tk.ValidationError):
+        complete(f"{opened.url}/acta", title="")
+    assert not opened.asked

@@ -100,7 +100,7 @@ def _all_errors(*steps: Any) -> list[Any]:
 
 
 def gobiernoabierto_document_create(context: Context, data_dict: Data) -> Data:
-    """Add a document to a workshop, an invitation, a milestone, a problem or an idea.
+    """Add a document to a workshop, an invitation, a commitment, a milestone, a problem or an idea.
 
     :param entity: kind of the entity
     :param code: its code

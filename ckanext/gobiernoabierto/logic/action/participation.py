@@ -121,12 +121,14 @@ def gobiernoabierto_commitment_self_report(context: Context, data_dict: Data) ->
     :param code: its code
     :param version: the version that you read
     :param self_report: one of the four steps of the IRM
+    :param evidence: ``[{"text", "url"}]`` that show it, instead of those there are (optional); for
+        ``completed`` there has to be an address that answers, or a public document of the commitment
     :param reason: why, for the history (optional)
     :returns: the values of the commitment
     """
     entity, verb = _kind("commitment_self_report", "commitment")
     _, given = _asked(context, entity, verb, data_dict)
-    told = {"self_report": given["self_report"], "self_report_date": local_today()}
+    told = {**given, "self_report_date": local_today()}
     return _update(context, entity, verb, data_dict, told)
 
 

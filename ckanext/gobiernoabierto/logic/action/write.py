@@ -18,6 +18,7 @@ from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
 
 Context = dict[str, Any]
 Data = dict[str, Any]
+Verdicts = dict[str, evidence.Verdict]
 
 
 @contextmanager
@@ -27,6 +28,10 @@ def unit_of_work(context: Context) -> Iterator[None]:
         yield
         if not context.get("defer_commit"):
             model.repo.commit()
+    except evidence.NotAskedError:
+        if not context.get("defer_commit"):  # else it is the caller's work, and its lock, that would go
+            model.Session.rollback()
+        raise
     except BaseException:
         model.Session.rollback()
         raise
@@ -143,19 +148,35 @@ def _new_code(entity: EntityType, data: Data, values: Data) -> str:
     return code
 
 
+def _asking(attempt: Callable[[Verdicts], Data]) -> Data:
+    """Return what ``attempt`` gives, whose addresses of evidence are asked while nothing is locked.
+
+    It begins anew with what came of them, so that what was asked is, under the lock, what is written.
+    """
+    asked: Verdicts = {}
+    while True:
+        try:
+            return attempt(asked)
+        except evidence.NotAskedError as missing:
+            asked |= evidence.ask(missing.urls)
+
+
 def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
-    def action(context: Context, data_dict: Data) -> Data:
-        tk.check_access(entity.action("create"), context, data_dict)
+    def attempt(context: Context, data_dict: Data, asked: Verdicts) -> Data:
         with unit_of_work(context):
             _refuse_by_verb(context, entity, data_dict, {})
             visibility = validation.validate_visibility(data_dict.get("visibility", DRAFT))
             values = validation.validate(entity, data_dict, visibility=visibility, context=context)
-            evidence.require(entity, {}, values)
+            evidence.require(entity, {}, values, asked)
             who = actor(context, data_dict)
             code = _new_code(entity, data_dict, values)
             with refused_duplicates():
                 row = store.create(entity, code, values, visibility, who)
         return store.full_values(row)
+
+    def action(context: Context, data_dict: Data) -> Data:
+        tk.check_access(entity.action("create"), context, data_dict)
+        return _asking(lambda asked: attempt(context, data_dict, asked))
 
     action.__doc__ = f"""Create a {entity.name}.
 
@@ -171,7 +192,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
 
 
 def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
-    def action(context: Context, data_dict: Data) -> Data:
+    def attempt(context: Context, data_dict: Data, asked: Verdicts) -> Data:
         with unit_of_work(context):
             row = _own_row(context, entity, data_dict, "update")
             _refuse_by_verb(context, entity, data_dict, row.values())
@@ -187,7 +208,7 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
                 documents=row.attached(),
                 context=context,
             )
-            evidence.require(entity, row.values(), values)
+            evidence.require(entity, row.values(), values, asked)
             if visibility == DRAFT and not was_draft:
                 refuse_if_used(context, entity, row.code, published_only=True)
             with refused_duplicates():
@@ -195,6 +216,9 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
         if changes and not context.get("defer_commit"):
             reindex.later([(entity.name, row.code)])
         return store.full_values(row)
+
+    def action(context: Context, data_dict: Data) -> Data:
+        return _asking(lambda asked: attempt(context, data_dict, asked))
 
     action.__doc__ = f"""Change the given fields of a {entity.name}; the others stay.
 
