@@ -31,6 +31,8 @@ class Document(BaseModel):
     title = sa.Column(sa.Text, nullable=False)
     kind = sa.Column(sa.Text, nullable=False)
     visibility = sa.Column(sa.Text, nullable=False, default=DRAFT, server_default=DRAFT)
+    version = sa.Column(sa.Integer, nullable=False, default=1, server_default="1")
+    """The one that the form or the caller read is compared under the lock, as an entity's is."""
     file = sa.Column(sa.Text, nullable=False, unique=True)
     """Name in the private folder."""
     name = sa.Column(sa.Text, nullable=False)
@@ -61,7 +63,7 @@ class Document(BaseModel):
 
     def full(self) -> Values:
         """Return all of it, for those who may edit its entity."""
-        of = {"entity": self.entity, "code": self.code, "visibility": self.visibility}
+        of = {name: getattr(self, name) for name in ("entity", "code", "visibility", "version")}
         return history.plain({**self.told(), **of, "user_id": self.user_id})
 
 
@@ -108,6 +110,7 @@ def change(row: Any, document: Any, values: Mapping[str, Any], actor: Actor) -> 
     for name, value in values.items():
         setattr(document, name, value)
     if document.full() != before:
+        document.version += 1
         _record(row, "change_document", document, before, document.full(), actor, was_public)
 
 

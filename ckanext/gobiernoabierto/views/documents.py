@@ -17,7 +17,7 @@ from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action import documents as actions
 from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.attachments import attachment
-from ckanext.gobiernoabierto.views.editing import Answer, refused, visibility
+from ckanext.gobiernoabierto.views.editing import CONFLICT, UNPROCESSABLE, Answer, refused, visibility
 from ckanext.gobiernoabierto.views.entities import (
     answer_refusals,
     entity_pages,
@@ -25,6 +25,7 @@ from ckanext.gobiernoabierto.views.entities import (
     view_of,
     visitor,
 )
+from ckanext.gobiernoabierto.views.entity_form import Difference, told
 from flask import Blueprint
 
 documents = Blueprint("gobiernoabierto_document", __name__)
@@ -32,7 +33,8 @@ answer_refusals(documents)
 
 Data = dict[str, Any]
 NEW = ("title", "kind", "upload_token", "reason")
-CHANGED = ("title", "kind", "reason")
+CHANGED = ("title", "kind", "reason", "version")
+REMOVED = ("reason", "version")
 
 
 @dataclass
@@ -45,6 +47,8 @@ class DocumentForm:
     document: Any = None
     """The one that is changed or removed; None for a new one."""
     errors: Mapping[str, Any] = field(default_factory=dict)
+    differences: list[Difference] | None = None
+    """What somebody else changed in between; None if nobody did."""
 
     @property
     def fields(self) -> list[forms.Field]:
@@ -74,6 +78,22 @@ class DocumentForm:
         labels = {"upload": tk._("File"), **{each["field_name"]: each["label"] for each in self.fields}}
         labels["reason"] = tk._("Why (for the history)")
         return refused_fields.summary(labels, self.errors)
+
+    def compare(self) -> None:
+        """Put beside each other what somebody else has stored meanwhile and what was typed."""
+        stored = _held(self.document)
+        self.differences = [
+            Difference(
+                f"field-{name}", each["label"], *(told(each, of[name], {}) for of in (stored, self.data))
+            )
+            for each in self.fields
+            if self.data[name := each["field_name"]] != stored[name]
+        ]
+        self.data["version"] = self.document.version
+
+
+def _held(document: Any) -> Data:
+    return {"title": document.title, "kind": document.kind, "version": document.version}
 
 
 def _page(form: DocumentForm, status: int = HTTPStatus.OK, template: str = "page") -> tuple[str, int]:
@@ -106,7 +126,7 @@ def of_entity(entity: EntityType, code: str) -> Answer:
     except tk.ValidationError as error:
         staged = {name: call[name] for name in ("upload_token", "upload_staged") if name in call}
         form.data, form.errors = {**form.data, **staged}, error.error_dict
-        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _page(form, UNPROCESSABLE)
     return _to_list(entity, row, tk._("The document is added"))
 
 
@@ -116,7 +136,17 @@ def _known(id: str) -> DocumentForm:
     refused(actions.CHANGE, id=found.id)
     entity = registry.entity_type(found.entity)
     row = codes.resolve(entity, found.code).row
-    return DocumentForm(entity, row, {"title": found.title, "kind": found.kind}, found)
+    return DocumentForm(entity, row, _held(found), found)
+
+
+def _again(form: DocumentForm, errors: Data, template: str) -> Answer:
+    """Return the form with what was typed, and beside it what is wrong or what somebody else stored."""
+    form.document = actions.readable(visitor(), {"id": form.document.id})
+    if "version" not in errors:
+        form.errors = errors
+        return _page(form, UNPROCESSABLE, template)
+    form.compare()
+    return _page(form, CONFLICT, template)
 
 
 @documents.route("/documento/<id>", methods=["GET"])
@@ -128,18 +158,20 @@ def download(id: str) -> Response:
 
 @documents.route("/documento/<id>/editar", methods=["GET", "POST"])
 def edit(id: str) -> Answer:
-    """Show what is said of a document, or change it."""
+    """Show what is said of a document, or change it.
+
+    Of what somebody else has changed meanwhile (409) it shows both, and what was typed stays in the form.
+    """
     if not tk.current_user.is_authenticated:
         return refused(actions.CHANGE) or ""
     form = _known(id)
     if tk.request.method == "GET":
         return _page(form, template="edit")
-    form.data = {**form.data, **_sent(CHANGED), "visibility": visibility()}
+    form.data = {**form.data, "version": "", **_sent(CHANGED), "visibility": visibility()}
     try:
         tk.get_action(actions.CHANGE)(visitor(), {**form.data, "id": id})
     except tk.ValidationError as error:
-        form.errors = error.error_dict
-        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY, "edit")
+        return _again(form, error.error_dict, "edit")
     return _to_list(form.entity, form.row, tk._("The document is changed"))
 
 
@@ -151,12 +183,12 @@ def delete(id: str) -> Answer:
     form = _known(id)
     if tk.request.method == "GET":
         return _page(form, template="delete")
-    form.data = _sent(("reason",))
+    form.data = {**form.data, **_sent(REMOVED)}
+    call = {"id": id, **_sent(REMOVED)}
     try:
-        tk.get_action("gobiernoabierto_document_delete")(visitor(), {**form.data, "id": id})
+        tk.get_action("gobiernoabierto_document_delete")(visitor(), call)
     except tk.ValidationError as error:
-        form.errors = error.error_dict
-        return _page(form, HTTPStatus.UNPROCESSABLE_ENTITY, "delete")
+        return _again(form, error.error_dict, "delete")
     return _to_list(form.entity, form.row, tk._("The document is removed"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
 
@@ -54,11 +55,54 @@ def test_it_is_changed_and_removed_by_form(call, post, add, municipality):
     """Its title and who sees it; then it is gone."""
     made = add(municipality)
     path = f"/documento/{made['id']}"
-    assert post(f"{path}/editar", title="", kind="minutes", save="publish")[0] == 422
-    assert post(f"{path}/editar", title="Acta", kind="report", save="publish")[0] == 302
+    assert post(f"{path}/editar", title="", kind="minutes", version="1", save="publish")[0] == 422
+    assert post(f"{path}/editar", title="Acta", kind="report", version="1", save="publish")[0] == 302
     assert call("document_show", id=made["id"])["title"] == "Acta"
-    assert post(f"{path}/borrar", delete="delete")[0] == 302
+    assert post(f"{path}/borrar", version="2", delete="delete")[0] == 302
     assert call("document_list", municipality, entity="workshop", code=CODE) == []
+
+
+def test_a_stale_form_shows_both_and_then_saves_what_was_typed(call, post, add, get, municipality):
+    """409 with what somebody else stored beside what was typed; the page sends the version that it shows."""
+    made = add(municipality)
+    path = f"/documento/{made['id']}/editar"
+    page = BeautifulSoup(get(path, municipality).body, "html.parser")
+    held = page.select_one("input[name=version]")["value"]
+    call("document_update", municipality, id=made["id"], version=1, title="Acta firmada")
+    typed = {"title": "Acta corregida", "kind": "minutes", "save": "draft"}
+    status, page = post(path, version=held, **typed)
+    cells = [each.text.strip() for each in page.select(".ga-conflict tbody td")]
+    assert (status, cells) == (409, ["Acta firmada", "Acta corregida"])
+    assert post(path, **typed)[0] == 409
+    assert page.select_one("#field-title")["value"] == "Acta corregida"
+    assert call("document_show", municipality, id=made["id"])["title"] == "Acta firmada"
+    assert post(path, version=page.select_one("input[name=version]")["value"], **typed)[0] == 302
+    assert call("document_show", municipality, id=made["id"])["title"] == "Acta corregida"
+
+
+def test_what_somebody_changed_is_not_removed_unseen(call, post, add, municipality):
+    """The question comes again, with the title that it has now."""
+    made = add(municipality)
+    call("document_update", municipality, id=made["id"], version=1, title="Acta firmada")
+    status, page = post(f"/documento/{made['id']}/borrar", version="1", reason="Sobra", delete="delete")
+    assert status == 409
+    assert "Acta firmada" in page.select_one("#errors").text
+    assert page.select_one("#field-reason")["value"] == "Sobra"
+    assert len(call("document_list", municipality, entity="workshop", code=CODE)) == 1
+    again = page.select_one("input[name=version]")["value"]
+    assert post(f"/documento/{made['id']}/borrar", version=again, delete="delete")[0] == 302
+
+
+@pytest.mark.parametrize("version", [{}, {"version": 2}, {"version": "x"}, {"version": 0}])
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_a_call_without_the_version_that_it_has_changes_nothing(call, add, municipality, verb, version):
+    """Under ``version``, as of every entity."""
+    made = add(municipality)
+    with pytest.raises(tk.ValidationError) as refused:
+        call(f"document_{verb}", municipality, id=made["id"], **version)
+    assert list(refused.value.error_dict) == ["version"]
+    (kept,) = call("document_list", municipality, entity="workshop", code=CODE)
+    assert kept["version"] == 1
 
 
 def test_only_its_editors_get_to_the_forms(add, get, municipality, organization_editor):

@@ -136,6 +136,7 @@ OWNERS = {
     "workshop": CODE,
     "problem": "0115-P1",
     "idea": "0115-I1",
+    "commitment": "3-11",
     "milestone": "3-11-H1",
     "invitation": "ger-1530-2016",
 }
@@ -163,7 +164,8 @@ def test_who_may_change_an_entity_writes_its_documents(
                 if verb == "create":
                     add(user, entity, code, kind="other")
                 else:
-                    call(f"document_{verb}", user, id=made["id"], title="Otro")
+                    changed = {"title": "Otro"} if verb == "update" else {}
+                    call(f"document_{verb}", user, id=made["id"], version=len(allowed), **changed)
                 allowed.append(verb)
             except tk.NotAuthorized:
                 pass
@@ -248,10 +250,11 @@ class TestWriting:
         assert list(refused.value.error_dict) == ["reason"]
         made = add(municipality, kind="photograph")
         with pytest.raises(tk.ValidationError) as refused:
-            call("document_update", municipality, id=made["id"], visibility="published")
+            call("document_update", municipality, id=made["id"], version=1, visibility="published")
         assert list(refused.value.error_dict) == ["reason"]
         why = "Se ve solo el salón"
-        told = call("document_update", municipality, id=made["id"], visibility="published", reason=why)
+        published = {"visibility": "published", "reason": why}
+        told = call("document_update", municipality, id=made["id"], version=1, **published)
         assert told["visibility"] == "published"
         assert call("workshop_history", municipality, code=CODE)[-1]["reason"] == why
 
@@ -262,7 +265,7 @@ class TestWriting:
         with pytest.raises(tk.ValidationError) as refused:
             call("workshop_update", municipality, **close)
         assert list(refused.value.error_dict) == ["state"]
-        call("document_update", municipality, id=made["id"], visibility="published")
+        call("document_update", municipality, id=made["id"], version=1, visibility="published")
         assert call("workshop_update", municipality, **close)["state"] == "closed"
         for action, data, field in (
             ("update", {"visibility": "draft"}, "visibility"),
@@ -270,10 +273,10 @@ class TestWriting:
             ("delete", {}, "id"),
         ):
             with pytest.raises(tk.ValidationError) as refused:
-                call(f"document_{action}", municipality, id=made["id"], **data)
+                call(f"document_{action}", municipality, id=made["id"], version=2, **data)
             assert list(refused.value.error_dict) == [field]
         add(municipality, kind="report", visibility="published", upload=sent(pdf + b"\n"))
-        call("document_delete", municipality, id=made["id"])
+        call("document_delete", municipality, id=made["id"], version=2)
 
     def test_a_milestone_is_completed_by_a_document(self, add, call, milestone, sysadmin):
         """A public one that is evidence is something that one can open."""
@@ -286,8 +289,8 @@ class TestWriting:
     def test_each_change_is_in_the_history_and_its_content_for_editors_alone(self, add, call, municipality):
         """Added, changed, removed: everybody learns that, editors learn what."""
         made = add(municipality, visibility="published", reason="Acta firmada")
-        call("document_update", municipality, id=made["id"], title="Acta corregida")
-        call("document_delete", municipality, id=made["id"])
+        call("document_update", municipality, id=made["id"], version=1, title="Acta corregida")
+        call("document_delete", municipality, id=made["id"], version=2)
         told = call("workshop_history", code=CODE)
         assert [row["verb"] for row in told][1:] == ["attach", "change_document", "detach"]
         assert "Acta corregida" not in str(told)
@@ -302,7 +305,7 @@ class TestWriting:
         """Neither its row nor its bytes."""
         made = add(municipality, visibility="published")
         assert len(files()) == 1
-        call("document_delete", municipality, id=made["id"])
+        call("document_delete", municipality, id=made["id"], version=1)
         assert files() == []
         assert get(f"/documento/{made['id']}", municipality).status_code == 404
 

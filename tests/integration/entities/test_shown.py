@@ -53,14 +53,12 @@ def test_less_than_completed_needs_none(opened, report):
     assert not opened.asked
 
 
-def test_a_public_document_of_the_commitment_shows_it_too(add, infom, report, sysadmin):
+def test_a_public_document_of_the_commitment_shows_it_too(add, call, infom, report, sysadmin):
     """Just as of a milestone; a draft does not."""
     made = add(sysadmin, "commitment", "3-11", kind="evidence")
     with pytest.raises(tk.ValidationError):
         report()
-    tk.get_action("gobiernoabierto_document_update")(
-        {"user": sysadmin}, {"id": made["id"], "visibility": "published"}
-    )
+    call("document_update", sysadmin, id=made["id"], version=1, visibility="published")
     assert report()["self_report"] == "completed"
 
 

@@ -14,14 +14,14 @@ from ckanext.gobiernoabierto.intake import documents, staging
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.files import stage_sent_file, user_id
 from ckanext.gobiernoabierto.logic.action.read import readable_row
-from ckanext.gobiernoabierto.logic.action.write import actor, unit_of_work
+from ckanext.gobiernoabierto.logic.action.write import actor, expect_version, unit_of_work
 
 Context = dict[str, Any]
 Data = dict[str, Any]
 
 CREATE, CHANGE = "gobiernoabierto_document_create", "gobiernoabierto_document_update"
 BESIDE_NEW = ("entity", "code", "visibility", "reason", "upload", "upload_token", "upload_staged")
-BESIDE = ("id", "visibility", "reason")
+BESIDE = ("id", "version", "visibility", "reason")
 
 
 def _with_documents(data: Data) -> EntityType:
@@ -59,7 +59,10 @@ def readable(context: Context, data: Data) -> Any:
 
 
 def _writable(context: Context, data: Data, action: str) -> tuple[EntityType, Any, Any]:
-    """Return (kind, entity, document) of a document that the user may write, both rows locked."""
+    """Return (kind, entity, document) of a document that the user may write, both rows locked.
+
+    Raises ValidationError under ``version`` unless the user read the version that it has.
+    """
     found = readable(context, data)
     tk.check_access(action, context, {"id": found.id})
     entity = registry.entity_type(found.entity)
@@ -67,6 +70,7 @@ def _writable(context: Context, data: Data, action: str) -> tuple[EntityType, An
     found = document.locked(found.id)
     if row is None or found is None:  # somebody has just deleted it
         raise tk.ObjectNotFound(tk._("Not found"))
+    expect_version(found, data)
     return entity, row, found
 
 
@@ -182,12 +186,14 @@ def gobiernoabierto_document_update(context: Context, data_dict: Data) -> Data:
     """Change the title, the kind or the visibility of a document; its file stays.
 
     :param id: its id
+    :param version: the version that you read
     :param title: what people read (optional)
     :param kind: another kind that the entity takes (optional)
     :param visibility: ``draft`` or ``published`` (optional)
     :param reason: why, for the history; needed to publish what often names people
     :returns: what is known of it
-    :raises ValidationError: under ``visibility`` while the state of the entity stands on it
+    :raises ValidationError: under ``version`` (409) if somebody changed it in between, under ``visibility``
+        while the state of the entity stands on it
     """
     with unit_of_work(context):
         entity, row, found = _writable(context, data_dict, CHANGE)
@@ -209,9 +215,11 @@ def gobiernoabierto_document_delete(context: Context, data_dict: Data) -> Data:
     """Remove a document and its file.
 
     :param id: its id
+    :param version: the version that you read
     :param reason: why, for the history (optional)
     :returns: its id
-    :raises ValidationError: under ``id`` while the state of the entity stands on it
+    :raises ValidationError: under ``version`` (409) if somebody changed it in between, under ``id`` while the
+        state of the entity stands on it
     """
     with unit_of_work(context):
         entity, row, found = _writable(context, data_dict, "gobiernoabierto_document_delete")
