@@ -24,10 +24,12 @@ from ckanext.gobiernoabierto.follow.sending import offered as gobiernoabierto_ma
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
 from ckanext.gobiernoabierto.links import choices, mirror
+from ckanext.gobiernoabierto.links.mirror import public_dataset as gobiernoabierto_public_dataset
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.web.addresses import url_for
 from markupsafe import Markup
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "localised_nice_date",
     "localised_number",
     "render_datetime",
+    "url_for",
     "url_is_local",
 ]
 
@@ -259,11 +262,6 @@ def gobiernoabierto_days_open(request: dict[str, Any]) -> int | None:
 def gobiernoabierto_answering_datasets(field: dict[str, Any]) -> list[dict[str, str]]:
     """Return the public datasets that can close the request for data of the form, as its choices."""
     return choices.datasets(*data_request.about(field["row"]))
-
-
-def gobiernoabierto_public_dataset(package_id: str) -> mirror.Listed | None:
-    """Return the dataset of this id if it is public."""
-    return mirror.public_dataset(package_id)
 
 
 def localised_number(number: formats.Number) -> str:

@@ -7,13 +7,14 @@ from ckanext.gobiernoabierto import hourly
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
-from ckanext.gobiernoabierto.web import errors, headers, limits, refusals, sessions
+from ckanext.gobiernoabierto.web import assets, errors, headers, limits, refusals, sessions
 
 __all__ = ["install"]
 
 
 def install(app: CKANApp) -> CKANApp:
     """Return the Flask application with our refusals and headers around every view."""
+    assets.install()
     sessions.install(app)
     limits.install(app)
     refusals.install(app)
