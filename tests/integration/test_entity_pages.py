@@ -138,6 +138,17 @@ class TestPage:
         assert "Ideatón de Villa Nueva" in body
         assert "/talleres?municipalities=0115" in body
 
+    @pytest.mark.ckan_config("ckanext.gobiernoabierto.entities.page_size", 2)
+    def test_of_many_the_first_are_listed_and_all_counted(self, get, monkeypatch):
+        """As on the first page of their list, to which it leads; names of places all stand there."""
+        plan = get("/plan/3").body
+        assert 'href="/compromiso/3-13"' in plan
+        monkeypatch.setattr("ckanext.gobiernoabierto.views.pages.SHORT", 0)
+        plan = get("/plan/3").body
+        assert plan.index('href="/compromiso/3-11"') < plan.index('href="/compromiso/3-12"')
+        assert 'href="/compromiso/3-13"' not in plan
+        assert "Compromisos (3)" in plan
+
     def test_who_takes_part_is_named_by_role(self, get):
         """An institution is a link; a group that the source names stays text."""
         body = get("/compromiso/3-11").body

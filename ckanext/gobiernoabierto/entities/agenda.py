@@ -13,11 +13,11 @@ from ckan.model import Session
 from . import history, listing, references, registry
 from .base import PUBLISHED, EntityType, Values
 from .references import Named
-from .schedule import Scheduled
+from .schedule import WHEN, Scheduled
 
 COMING, UNDATED, PAST = "coming", "undated", "past"
 PARTS = (COMING, UNDATED, PAST)
-TOLD = ("start_date", "start_time", "end_date", "end_time", "place", "state")
+TOLD = (*WHEN, "place")
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,9 @@ class EntityType:
     """Own fields that nobody fills in and that never change: the site says by them where it is from."""
     documents: tuple[str, ...] = ()
     """Kinds of documents that it can have, as ``schemas/document.yaml`` names them."""
+    line: tuple[str, ...] | None = None
+    """Own columns that a line of its lists tells beside the title (``<name>/item.html``); None: those that
+    name other entities, and how many name it."""
     told_in_full: bool = False
     """Whether the pages of what it names say all of it, and not only what it is called."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +49,7 @@ class Found:
 
 def resolve(entity: EntityType, code: str) -> Found:
     """Return what stands under ``code``; one query where it is a living code."""
-    # its rows come along: they are few, and a query costs more than their product
-    along = [orm.joinedload(getattr(entity.model, name)) for name in entity.model.row_fields()]
-    row = Session.get(entity.model, code, options=along)
+    row = Session.get(entity.model, code, options=_along(entity))
     if row is not None:
         return Found(row=row)
     alias = Session.get(Alias, (entity.name, code))
@@ -58,6 +57,12 @@ def resolve(entity: EntityType, code: str) -> Found:
         return Found(row=Session.get(entity.model, alias.code), moved_to=alias.code)
     gone = Session.get(Tombstone, (entity.name, code))
     return Found(gone=gone) if gone is not None and gone.published else Found()
+
+
+@functools.cache
+def _along(entity: EntityType) -> list[Any]:
+    """Return what lets its rows come along: they are few, and a query costs more than their product."""
+    return [orm.joinedload(getattr(entity.model, name)) for name in entity.model.row_fields()]
 
 
 def was_used(entity: EntityType, code: str) -> bool:

@@ -75,6 +75,7 @@ DATA_REQUEST = EntityType(
     owners={"municipality": "municipality"},
     rules=(state_is_paid, requested_in_the_past),
     part_of=("problem", "municipality"),
+    line=("state", "requested", "municipality"),
     numbered=("municipality", "D"),
     by_verb=("closed_by", "closed"),
     told_in_full=True,

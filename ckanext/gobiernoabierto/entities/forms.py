@@ -24,10 +24,12 @@ def _presets() -> dict[str, Field]:
 
 
 def expanded(field: Field) -> Field:
-    """Return a field with what its preset says, and its rows' fields with theirs."""
+    """Return a field with what its preset says, its rows' fields too, and the ``labels`` of its choices."""
     whole = {**_presets().get(field.get("preset", ""), {}), **field}
     if "repeating_subfields" in whole:
         whole["repeating_subfields"] = [expanded(sub) for sub in whole["repeating_subfields"]]
+    if "choices" in whole:
+        whole["labels"] = {choice["value"]: choice["label"] for choice in whole["choices"]}
     return whole
 
 

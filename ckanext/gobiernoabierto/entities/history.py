@@ -53,6 +53,8 @@ class History(BaseModel):
 
 def plain(value: Any) -> Any:
     """Return ``value`` as JSON can hold it: dates and hours in ISO 8601, lists item by item."""
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, dt.time):
         return value.isoformat("minutes")
     if isinstance(value, (dt.date, dt.datetime)):

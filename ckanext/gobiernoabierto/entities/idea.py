@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
 from .document import documents_of
 from .evidence import Evidence
@@ -37,6 +39,8 @@ class Idea(Titled, Said, Entity, BaseModel):
     evidence = rows_of("idea", "IdeaEvidence")
     documents = documents_of("idea", "Idea")
 
+    __table_args__ = (sa.Index("ix_gobiernoabierto_idea_listed", "municipality", "reported", "code"),)
+
 
 IDEA = EntityType(
     name="idea",
@@ -50,6 +54,7 @@ IDEA = EntityType(
     rules=(state_costs(reason="declined", evidence="done"), said_in_the_past),
     part_of=("problem", "workshop", "municipality"),
     documents=("answer", "evidence", "other"),
+    line=("state", "reported", "municipality"),
     numbered=("municipality", "I"),
     waiting=("received", "under_review"),
     by_site=("origin",),

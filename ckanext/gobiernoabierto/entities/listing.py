@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import forms, owners, references
-from .base import PUBLISHED, EntityType
+from . import forms, history, owners, references
+from .base import PUBLISHED, EntityType, Values
 
 MAX_ROWS = 1000
 UNKNOWN = "unknown"
@@ -146,20 +146,37 @@ def numbers(entity: EntityType, listing: Listing) -> dict[str, dict[str, int]]:
     return found
 
 
-def _ordered(entity: EntityType, listing: Listing) -> Any:
+def _ordered(entity: EntityType, listing: Listing, *what: Any) -> Any:
     order = [entity.table.c[name].asc().nulls_last() for name in entity.order]
-    return sa.select(entity.model).where(*_conditions(entity, listing)).order_by(*order)
+    return sa.select(*what).where(*_conditions(entity, listing)).order_by(*order)
+
+
+def _page(entity: EntityType, listing: Listing, *what: Any) -> Any:
+    return _ordered(entity, listing, *what).limit(min(listing.limit, MAX_ROWS)).offset(listing.offset)
 
 
 def page(entity: EntityType, listing: Listing) -> list[Any]:
     """Return the rows of one page, in the entity's order."""
-    statement = _ordered(entity, listing).limit(min(listing.limit, MAX_ROWS)).offset(listing.offset)
-    return list(Session.execute(statement).scalars())
+    return list(Session.execute(_page(entity, listing, entity.model)).scalars())
+
+
+def told_of(entity: EntityType) -> list[references.Reference]:
+    """Return the references of which a line of a list says what they name."""
+    own = [each for each in references.references_of(entity) if not each.many]
+    return [each for each in own if entity.line is None or each.field in entity.line]
+
+
+def lines(entity: EntityType, listing: Listing) -> list[Values]:
+    """Return one page as JSON values of what its lines tell: code, visibility, title and ``line``."""
+    further = entity.line if entity.line is not None else [each.field for each in told_of(entity)]
+    names = tuple(dict.fromkeys(("code", "visibility", *entity.title, *further)))
+    statement = _page(entity, listing, *[entity.table.c[name] for name in names])
+    return [history.plain(dict(zip(names, row, strict=True))) for row in Session.execute(statement)]
 
 
 def every(entity: EntityType, listing: Listing) -> Iterator[Any]:
     """Yield all rows of the list, of one moment and with few of them in memory; no page limits it."""
-    statement = _ordered(entity, listing).execution_options(yield_per=MAX_ROWS)
+    statement = _ordered(entity, listing, entity.model).execution_options(yield_per=MAX_ROWS)
     yield from Session.execute(statement).scalars()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
 from .document import documents_of
 from .evidence import Evidence
@@ -39,6 +41,8 @@ class Problem(Titled, Said, Entity, BaseModel):
     evidence = rows_of("problem", "ProblemEvidence")
     documents = documents_of("problem", "Problem")
 
+    __table_args__ = (sa.Index("ix_gobiernoabierto_problem_listed", "municipality", "reported", "code"),)
+
 
 PROBLEM = EntityType(
     name="problem",
@@ -52,6 +56,7 @@ PROBLEM = EntityType(
     rules=(state_costs(reason="discarded", evidence="solved"), said_in_the_past),
     part_of=("workshop", "municipality"),
     documents=("answer", "evidence", "other"),
+    line=("state", "reported", "municipality"),
     numbered=("municipality", "P"),
     waiting=("reported", "prioritised"),
     by_site=("origin",),

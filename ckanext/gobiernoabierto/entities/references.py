@@ -1,14 +1,19 @@
-"""Who names whom: read off the foreign keys, so that a new entity brings its own."""
+"""Who names whom: read off the foreign keys, so that a new entity brings its own.
+
+The registry is part of the program: what is read off it once, and the statements made of it, are kept. To
+build such a statement costs more than to run it; what changes from call to call is bound to it.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from . import registry
 from .base import PUBLISHED, EntityType, Values
@@ -26,6 +31,11 @@ class Reference:
     parent: Any
     """The column with the code of the ``source``."""
     many: bool
+
+    def holds(self, codes: Any) -> Any:
+        """Return the condition on the table of the source that the field holds one of ``codes``."""
+        held = self.column.in_(codes)
+        return self.source.table.c.code.in_(sa.select(self.parent).where(held)) if self.many else held
 
     def codes(self, values: Values) -> list[str]:
         """Return the codes that plain ``values`` of the source hold in this field."""
@@ -57,7 +67,8 @@ def _foreign(table: sa.Table) -> Iterable[tuple[Any, EntityType]]:
                 yield column, target
 
 
-def references_of(entity: EntityType) -> list[Reference]:
+@functools.cache
+def references_of(entity: EntityType) -> tuple[Reference, ...]:
     """Return all fields of ``entity`` that name other entities, its rows' included."""
     code = entity.table.c.code
     own = [Reference(entity, c.key, t, c, code, many=False) for c, t in _foreign(entity.table)]
@@ -68,15 +79,17 @@ def references_of(entity: EntityType) -> list[Reference]:
             for c, t in _foreign(table)
             if c.key != "parent"
         ]
-    return own
+    return tuple(own)
 
 
-def references_to(entity: EntityType) -> list[Reference]:
+@functools.cache
+def references_to(entity: EntityType) -> tuple[Reference, ...]:
     """Return all fields, of any entity, that name an ``entity``."""
-    return [r for e in registry.ENTITY_TYPES for r in references_of(e) if r.target is entity]
+    return tuple(r for e in registry.ENTITY_TYPES for r in references_of(e) if r.target is entity)
 
 
-def narrowing(entity: EntityType) -> dict[str, Reference]:
+@functools.cache
+def narrowing(entity: EntityType) -> Mapping[str, Reference]:
     """Return {parameter: reference} of the codes by which its lists are filtered.
 
     The source of one is ``entity`` itself, or what it names (``narrowed_by``).
@@ -97,7 +110,7 @@ def naming(entity: EntityType, name: str, codes: Any) -> Any:
         )
     for reference in references_of(entity):
         if reference.field == name:
-            return entity.table.c.code.in_(sa.select(reference.parent).where(reference.column.in_(codes)))
+            return reference.holds(codes)
     raise KeyError(name)
 
 
@@ -118,6 +131,14 @@ def named(row: Any) -> Named:
     return Named(registry.entity_type(row.entity), row.code, row.title, row.kind, row.visibility)
 
 
+def among(column: Any, name: str) -> Any:
+    """Return the condition that a column holds one of the texts that are bound to ``name``, a list.
+
+    One value, however many texts: a statement with IN is written anew for each number of them.
+    """
+    return column == sa.any_(sa.bindparam(name, type_=ARRAY(sa.Text)))
+
+
 def titles(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Named]:
     """Return what each (entity, code) is called, in one query however many kinds there are."""
     by_entity: dict[str, set[str]] = {}
@@ -125,11 +146,16 @@ def titles(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Named]:
         by_entity.setdefault(name, set()).add(code)
     if not by_entity:
         return {}
-    parts = []
-    for name, codes in by_entity.items():
-        entity = registry.entity_type(name)
-        parts.append(named_select(entity).where(entity.table.c.code.in_(codes)))
-    return {(row.entity, row.code): named(row) for row in Session.execute(sa.union_all(*parts))}
+    statement = _titles_statement(tuple(sorted(by_entity)))
+    codes = {name: list(codes) for name, codes in by_entity.items()}
+    return {(row.entity, row.code): named(row) for row in Session.execute(statement, codes)}
+
+
+@functools.cache
+def _titles_statement(kinds: tuple[str, ...]) -> Any:
+    """Return the statement of the titles of these kinds, to which {kind: codes} is bound."""
+    entities = [registry.entity_type(name) for name in kinds]
+    return sa.union_all(*[named_select(each).where(among(each.table.c.code, each.name)) for each in entities])
 
 
 def published(entities: Iterable[EntityType]) -> dict[tuple[str, str], Named]:
@@ -159,9 +185,13 @@ def _parents(entity: EntityType, code: str) -> Values:
     """Return the fields of one entity that say what it is part of."""
     if not entity.part_of:
         return {}
+    return dict(Session.execute(_parents_statement(entity), {"code": code}).mappings().first() or {})
+
+
+@functools.cache
+def _parents_statement(entity: EntityType) -> Any:
     columns = [entity.table.c[name] for name in entity.part_of]
-    row = Session.execute(sa.select(*columns).where(entity.table.c.code == code)).mappings().first()
-    return dict(row or {})
+    return sa.select(*columns).where(entity.table.c.code == sa.bindparam("code"))
 
 
 def choices(fields: Iterable[Reference], most: int) -> dict[str, list[Named]]:
@@ -178,7 +208,7 @@ def choices(fields: Iterable[Reference], most: int) -> dict[str, list[Named]]:
 
 @functools.cache
 def _choices_statement(fields: tuple[tuple[str, str], ...], most: int) -> Any:
-    """Return the one statement for all (entity, field): to build it costs as much as to run it."""
+    """Return the one statement for all (entity, field)."""
     parts = [
         _used_in(reference, most)
         for name, field in fields
@@ -206,21 +236,26 @@ def _used_in(reference: Reference, most: int) -> Any:
 def counts(entity: EntityType, codes: Iterable[str]) -> dict[str, list[tuple[Reference, int]]]:
     """Return how many published entities name each of ``codes``, by the field: one query for all."""
     wanted, targets = list(codes), references_to(entity)
+    found: dict[str, list[tuple[Reference, int]]] = {}
+    if not targets or not wanted:
+        return found
+    for row in Session.execute(_counts_statement(entity), {"codes": wanted}):
+        found.setdefault(row.code, []).append((targets[row.position], row.number))
+    return found
+
+
+@functools.cache
+def _counts_statement(entity: EntityType) -> Any:
     parts = []
-    for position, reference in enumerate(targets):
+    for position, reference in enumerate(references_to(entity)):
         source = reference.source.table
         number = sa.func.count(sa.distinct(source.c.code)).label("number")
         part = sa.select(sa.literal(position).label("position"), reference.column.label("code"), number)
         if reference.many:
             part = part.join_from(source, reference.parent.table, reference.parent == source.c.code)
-        part = part.where(source.c.visibility == PUBLISHED, reference.column.in_(wanted))
+        part = part.where(source.c.visibility == PUBLISHED, among(reference.column, "codes"))
         parts.append(part.group_by(reference.column))
-    found: dict[str, list[tuple[Reference, int]]] = {}
-    if not parts or not wanted:
-        return found
-    for row in Session.execute(sa.union_all(*parts).order_by("position")):
-        found.setdefault(row.code, []).append((targets[row.position], row.number))
-    return found
+    return sa.union_all(*parts).order_by("position")
 
 
 @dataclass(frozen=True)
@@ -235,37 +270,44 @@ class Related:
 def related(entity: EntityType, code: str, limit: int = 50) -> list[Related]:
     """Return who, among the published, names (``entity``, ``code``): one query for all kinds."""
     targets = references_to(entity)
-    parts = []
-    for position, reference in enumerate(targets):
-        source = reference.source
-        order = [source.table.c[column] for column in source.order]
-        naming = sa.select(reference.parent).where(reference.column == code)
-        parts.append(
-            named_select(
-                source,
-                sa.literal(position).label("position"),
-                sa.func.row_number().over(order_by=order).label("rank"),
-                sa.func.count().over().label("total"),
-            ).where(source.table.c.visibility == PUBLISHED, source.table.c.code.in_(naming))
-        )
-    if not parts:
+    if not targets:
         return []
-    every = sa.union_all(*parts).subquery()
-    shown = sa.select(every).where(every.c.rank <= limit).order_by(every.c.position, every.c.rank)
     found: dict[int, tuple[int, list[Named]]] = {}
-    for row in Session.execute(shown):
+    for row in Session.execute(_related_statement(entity), {"code": code, "most": limit}):
         found.setdefault(row.position, (row.total, []))[1].append(named(row))
     return [Related(targets[position], total, first) for position, (total, first) in found.items()]
+
+
+@functools.cache
+def _related_statement(entity: EntityType) -> Any:
+    parts = [_first_of(position, reference) for position, reference in enumerate(references_to(entity))]
+    return sa.union_all(*parts).order_by("position", "rank")
+
+
+def _first_of(position: int, reference: Reference) -> Any:
+    """Return the select of the first ones that name ``code`` in a field, and how many there are.
+
+    Only these are ranked: to rank all would sort every idea of a municipality.
+    """
+    source = reference.source
+    order = [source.table.c[column] for column in source.order]
+    these = source.table.c.visibility == PUBLISHED, reference.holds([sa.bindparam("code")])
+    total = sa.select(sa.func.count()).select_from(source.table).where(*these).scalar_subquery()
+    keys = [column.label(f"key_{number}") for number, column in enumerate(order)]
+    first = named_select(source, sa.literal(position).label("position"), total.label("total"), *keys)
+    first = first.where(*these).order_by(*order).limit(sa.bindparam("most")).subquery()
+    rank = sa.func.row_number().over(order_by=[first.c[key.name] for key in keys]).label("rank")
+    told = [each for each in first.c if not each.name.startswith("key_")]
+    return sa.select(*told, rank)
 
 
 def uses(entity: EntityType, code: str, *, published_only: bool = False) -> list[Named]:
     """Return every entity that names (``entity``, ``code``), drafts too unless ``published_only``."""
     parts = []
     for reference in references_to(entity):
-        table = reference.source.table
-        naming = sa.select(reference.parent).where(reference.column == code)
-        part = named_select(reference.source).where(table.c.code.in_(naming))
-        parts.append(part.where(table.c.visibility == PUBLISHED) if published_only else part)
+        part = named_select(reference.source).where(reference.holds([code]))
+        visibility = reference.source.table.c.visibility
+        parts.append(part.where(visibility == PUBLISHED) if published_only else part)
     if not parts:
         return []
     return [named(row) for row in Session.execute(sa.union(*parts))]

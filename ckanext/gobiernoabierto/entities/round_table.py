@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from .base import BaseModel, Entity, EntityType, references
-from .schedule import Scheduled, held_has_date, times_in_order
+from .schedule import WHEN, Scheduled, held_has_date, times_in_order
 
 
 class RoundTable(Scheduled, Entity, BaseModel):
@@ -34,5 +34,6 @@ ROUND_TABLE = EntityType(
     names=("place",),
     order=("start_date", "plan", "round", "number"),
     rules=(held_has_date, times_in_order),
+    line=WHEN,
     part_of=("axis", "plan"),
 )

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from .base import Values
 from .participation import local_today
 
+WHEN = ("start_date", "start_time", "end_date", "end_time", "state")
+"""What says when something takes place, and whether it does."""
+
 
 class Scheduled:
     """Days and hours of Guatemala (UTC-6); days without hours where none is known."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from . import attendance, forms
 from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
 from .document import documents_of, has
-from .schedule import Scheduled, held_has_date, times_in_order
+from .schedule import WHEN, Scheduled, held_has_date, times_in_order
 
 
 class WorkshopMunicipality(Row, BaseModel):
@@ -89,6 +89,7 @@ WORKSHOP = EntityType(
     order=("start_date", "code"),
     owners={"municipality": "municipalities"},
     rules=(held_has_date, times_in_order, attendance_adds_up, closed_has_minutes),
+    line=WHEN,
     part_of=("commitment",),
     documents=("agenda", "presentation", "minutes", "report", "photograph", "other"),
 )

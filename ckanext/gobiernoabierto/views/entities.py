@@ -171,7 +171,8 @@ def _list_page(entity: EntityType, exports: dict[str, Export]) -> str:
     if page.number > page.last:
         raise tk.ObjectNotFound(tk._("The list has no page {number}").format(number=number))
     may = auth.offered(visitor(), entity)
-    return tk.render(_template(entity, "list"), {"page": page, "exports": exports, "may": may})
+    extra = {"page": page, "exports": exports, "may": may, "item_template": _template(entity, "item")}
+    return tk.render(_template(entity, "list"), extra)
 
 
 def _with_query(address: str) -> str:

@@ -54,7 +54,7 @@ class Section:
     @property
     def short(self) -> bool:
         """Tell whether there are many, and their titles stand in columns: names of places, not sentences."""
-        return len(self.first) > MANY and all(len(named.title or "") <= SHORT for named in self.first)
+        return len(self.first) > MANY and _short(self.first)
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,9 @@ class EntityPage:
         return sum(each.count for each in self.related if each.reference.source.name == entity)
 
 
-def _named_in(entity: EntityType, rows: list[Any]) -> set[tuple[str, str]]:
+def _named_in(entity: EntityType, values: Values) -> set[tuple[str, str]]:
     found = references.references_of(entity)
-    told = [row.values() for row in rows]
-    return {(ref.target.name, code) for values in told for ref in found for code in ref.codes(values)}
+    return {(ref.target.name, code) for ref in found for code in ref.codes(values)}
 
 
 def short_label(entity: EntityType, code: str, title: str | None) -> str:
@@ -136,16 +135,21 @@ def _step(named: Named) -> Step:
 def inverse_label(reference: Reference) -> str:
     """Return what the entities that name another in this field are to it: ``inverse`` of the field."""
     schema = forms.form_schema(reference.source)
-    fields = {field["field_name"]: field for field in schema["fields"]}
-    return fields[reference.field].get("inverse", schema["plural"])
+    return schema["by_name"][reference.field].get("inverse", schema["plural"])
+
+
+def _short(found: list[Named]) -> bool:
+    return all(len(named.title or "") <= SHORT for named in found)
 
 
 def _section(each: Related, code: str) -> Section:
-    source, full = each.reference.source, []
+    source, full, first = each.reference.source, [], each.first
     if source.told_in_full:
-        asked = listing.Listing(filters={each.reference.field: code}, limit=len(each.first))
+        asked = listing.Listing(filters={each.reference.field: code}, limit=len(first))
         full = [store.plain_values(row) for row in listing.page(source, asked)]
-    return Section(inverse_label(each.reference), each.reference, each.count, each.first, full)
+    elif not _short(first):
+        first = first[: config.page_size()]  # as its list, to which a link leads
+    return Section(inverse_label(each.reference), each.reference, each.count, first, full)
 
 
 def entity_page(entity: EntityType, row: Any) -> EntityPage:
@@ -153,7 +157,7 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
     values = row.values()
     related = [_section(each, row.code) for each in references.related(entity, row.code)]
     way_up = references.ancestors(entity, values)
-    names = references.titles({*_named_in(entity, [row]), *way_up})
+    names = references.titles({*_named_in(entity, values), *way_up})
     title, kind = entity.title_of(values)
     return EntityPage(
         entity=entity,
@@ -218,6 +222,7 @@ class Item:
     """One row of a list."""
 
     values: Values
+    """What the list tells of it (``line``)."""
     named: Named
     counts: list[tuple[str, int]]
     """What names it, and how often."""
@@ -260,26 +265,37 @@ class ListPage:
 def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPage:
     """Return page ``number`` of the list that ``asked`` describes."""
     size = config.page_size()
-    rows = listing.page(entity, replace(asked, limit=size, offset=(number - 1) * size))
+    lines = listing.lines(entity, replace(asked, limit=size, offset=(number - 1) * size))
     count = listing.count(entity, asked)
     found = _filter_references(entity)
     chosen = {(ref.target.name, code) for ref in found if (code := asked.filters.get(ref.field))}
-    names = references.titles({*_named_in(entity, rows), *chosen})
+    told = listing.told_of(entity)
+    named = {(ref.target.name, code) for ref in told for each in lines for code in ref.codes(each)}
+    names = references.titles({*named, *chosen})
     options = references.choices([ref for ref in found if not ref.many], MOST_OPTIONS)
-    counted = references.counts(entity, [row.code for row in rows])
-    datasets = mirror.counts(entity.name, [row.code for row in rows]) if entity.name in LINKED else {}
+    counts = _counts(entity, [each["code"] for each in lines]) if entity.line is None else {}
     return ListPage(
         entity=entity,
         schema=forms.form_schema(entity),
         q=asked.q,
         filters=[_filter(reference, asked, names, options) for reference in found],
         facets=_facets(entity, asked),
-        items=[_item(entity, row, counted.get(row.code, []), datasets.get(row.code, 0)) for row in rows],
+        items=[_item(entity, each, counts.get(each["code"], [])) for each in lines],
         names=names,
         count=count,
         number=number,
         last=max(1, -(-count // size)),
     )
+
+
+def _counts(entity: EntityType, codes: list[str]) -> dict[str, list[tuple[str, int]]]:
+    """Return {code: (label, number) of what names it}."""
+    counted = references.counts(entity, codes)
+    found = {code: [(inverse_label(ref), number) for ref, number in each] for code, each in counted.items()}
+    datasets = mirror.counts(entity.name, codes) if entity.name in LINKED else {}
+    for code, number in datasets.items():
+        found.setdefault(code, []).append((tk._("Datasets"), number))
+    return found
 
 
 def _filter_references(entity: EntityType) -> list[Reference]:
@@ -332,10 +348,6 @@ def _facets(entity: EntityType, asked: listing.Listing) -> list[Facet]:
     return found
 
 
-def _item(entity: EntityType, row: Any, counted: list[tuple[Reference, int]], datasets: int) -> Item:
-    title, kind = entity.title_of(row.values())
-    named = Named(entity, row.code, title, kind, row.visibility)
-    counts = [(inverse_label(reference), number) for reference, number in counted]
-    if datasets:
-        counts.append((tk._("Datasets"), datasets))
-    return Item(store.plain_values(row), named, counts)
+def _item(entity: EntityType, line: Values, counts: list[tuple[str, int]]) -> Item:
+    title, kind = entity.title_of(line)
+    return Item(line, Named(entity, line["code"], title, kind, line["visibility"]), counts)
