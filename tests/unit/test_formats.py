@@ -7,7 +7,8 @@ import re
 from decimal import Decimal
 
 import pytest
-from babel.numbers import parse_decimal
+from babel.dates import format_date
+from babel.numbers import format_decimal, parse_decimal
 from ckanext.gobiernoabierto.lib import formats
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,13 @@ def test_decimals_can_be_fixed():
 def test_money_is_quetzales_with_two_decimals(value, written):
     """The letter stands before the number, without a space."""
     assert formats.money(value) == written
+
+
+@given(days, st.integers(-(10**12), 10**12))
+def test_dates_and_whole_numbers_are_written_as_cldr_has_them(day, number):
+    """Faster than by Babel, and not otherwise."""
+    assert formats.date(day) == format_date(day, "long", locale=formats.LOCALE)
+    assert formats.number(number) == format_decimal(number, locale=formats.LOCALE)
 
 
 @given(st.decimals(-(10**12), 10**12, places=3))

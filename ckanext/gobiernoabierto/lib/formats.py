@@ -19,6 +19,9 @@ CURRENCY = "GTQ"
 # Powers of 1,000, as disks, phones and browsers count.
 FILE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 
+# Babel looks all of this up anew for each date, and a page has dozens.
+_MONTHS = dates.get_month_names("wide", locale=LOCALE)
+
 _DAY_FIRST = re.compile(
     r"(?P<day>\d{1,2})(?P<between>[/.-])(?P<month>\d{1,2})(?P=between)(?P<year>\d{4})", re.A
 )
@@ -33,6 +36,8 @@ def number(value: Number, decimals: int | None = None) -> str:
 
     :param decimals: exactly so many; by default as many as the value has, up to three
     """
+    if decimals is None and isinstance(value, int):
+        return f"{value:,}"
     if decimals is None:
         return numbers.format_decimal(value, locale=LOCALE)
     pattern = "#,##0." + "0" * decimals if decimals else "#,##0"
@@ -63,7 +68,8 @@ def local(moment: dt.datetime) -> dt.datetime:
 
 def date(day: dt.date) -> str:
     """Return ``12 de julio de 2018``; of a datetime, the day that it was in Guatemala."""
-    return dates.format_date(_day(day), "long", locale=LOCALE)
+    known = _day(day)
+    return f"{known.day} de {_MONTHS[known.month]} de {known.year}"
 
 
 def weekday_date(day: dt.date) -> str:

@@ -18,8 +18,10 @@ from ckanext.gobiernoabierto.links.mirror import Listed
 from ckanext.gobiernoabierto.links.model import LINKED
 
 Names = Mapping[tuple[str, str], Named]
+Numbers = Mapping[str, Mapping[str, int]]
+"""{filter with choices: {value: rows}}."""
 MANY, SHORT = 8, 40
-MOST_DATASETS = 20
+MOST_DATASETS = 10
 MOST_OPTIONS = 350
 """All municipalities; of a field that names more things, the page of each leads to its list."""
 
@@ -266,7 +268,8 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
     """Return page ``number`` of the list that ``asked`` describes."""
     size = config.page_size()
     lines = listing.lines(entity, replace(asked, limit=size, offset=(number - 1) * size))
-    count = listing.count(entity, asked)
+    numbers = listing.numbers(entity, asked)
+    count = _count(entity, asked, numbers)
     found = _filter_references(entity)
     chosen = {(ref.target.name, code) for ref in found if (code := asked.filters.get(ref.field))}
     told = listing.told_of(entity)
@@ -279,13 +282,20 @@ def list_page(entity: EntityType, asked: listing.Listing, number: int) -> ListPa
         schema=forms.form_schema(entity),
         q=asked.q,
         filters=[_filter(reference, asked, names, options) for reference in found],
-        facets=_facets(entity, asked),
+        facets=_facets(entity, asked, numbers),
         items=[_item(entity, each, counts.get(each["code"], [])) for each in lines],
         names=names,
         count=count,
         number=number,
         last=max(1, -(-count // size)),
     )
+
+
+def _count(entity: EntityType, asked: listing.Listing, numbers: Numbers) -> int:
+    """Return how many rows the whole list has: the sum of any field of which nothing is chosen."""
+    for name in forms.choices_of(entity).keys() - asked.filters.keys():
+        return sum(numbers.get(name, {}).values())
+    return listing.count(entity, asked)
 
 
 def _counts(entity: EntityType, codes: list[str]) -> dict[str, list[tuple[str, int]]]:
@@ -337,8 +347,7 @@ def labelled(entity: EntityType, name: str) -> list[tuple[str, str]]:
     ]
 
 
-def _facets(entity: EntityType, asked: listing.Listing) -> list[Facet]:
-    numbers = listing.numbers(entity, asked)
+def _facets(entity: EntityType, asked: listing.Listing, numbers: Numbers) -> list[Facet]:
     found = []
     for name, field in choice_filters(entity).items():
         value, counted = asked.filters.get(name), numbers.get(name, {})
