@@ -11,10 +11,11 @@ import requests
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.follow import tokens
 from ckanext.gobiernoabierto.follow.model import Follower, Mail, Subscription
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 PASSWORD = "una-clave-bien-larga"
-OFFICER = "oficial-de-alumbrado"
+OFFICER, COLLEAGUE = "oficial-de-alumbrado", "facilitador-de-villa-nueva"
+WORKSHOP = "ideaton-villa-nueva-2017"
 
 
 @pytest.fixture(scope="session")
@@ -158,3 +159,51 @@ def open_as(
     yield start
     for context in opened:
         context.close()
+
+
+# -- Live capture --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stored(live_site: Any, catalogue: dict[str, str]) -> Iterator[Callable[[], list[str]]]:
+    """Return a function that tells what the test has saved of the workshop; it is removed after."""
+
+    def rows() -> list[tuple[str, Any]]:
+        asked = {"workshop": WORKSHOP, "limit": 200}
+        kinds = ("idea", "problem")
+        found = [
+            (k, e) for k in kinds for e in live_site.call(f"gobiernoabierto_{k}_list", **asked)["results"]
+        ]
+        return [(kind, each) for kind, each in found if each["code"] not in before]
+
+    before: set[str] = set()
+    before = {each["code"] for _, each in rows()}
+    yield lambda: sorted(f"{kind} {each['title']}" for kind, each in rows())
+    for kind, each in rows():
+        live_site.call(f"gobiernoabierto_{kind}_delete", code=each["code"], version=each["version"])
+
+
+@pytest.fixture
+def facilitator(open_as: Callable[..., BrowserContext], stored: Any) -> Page:
+    """The screen of the facilitator on a tablet."""
+    page = open_as("officer", width=800).new_page()
+    page.goto(f"/taller/{WORKSHOP}/captura")
+    return page
+
+
+@pytest.fixture
+def sign_in_here(live_site: Any) -> Callable[[Page], None]:
+    """Return a function by which a colleague, who may capture here too, signs in in this browser."""
+    live_site.add_user(COLLEAGUE, PASSWORD)
+    office = live_site.call("organization_show", id="empresa-municipal-de-alumbrado")["id"]
+    live_site.call("organization_member_create", id=office, username=COLLEAGUE, role="editor")
+
+    def run(page: Page) -> None:
+        page.context.clear_cookies(name="ckan")
+        page.goto("/user/login")
+        page.fill("#field-login", COLLEAGUE)
+        page.fill("#field-password", PASSWORD)
+        page.click("form[method=post] button[type=submit]")
+        page.wait_for_url("**/dashboard/**")
+
+    return run

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import Page, Route
 
 WORKSHOP = "ideaton-villa-nueva-2017"
 SCREEN = f"/taller/{WORKSHOP}/captura"
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-PASSWORD, COLLEAGUE = "una-clave-bien-larga", "facilitador-de-villa-nueva"
-
-
-@pytest.fixture
-def stored(live_site: Any, catalogue: dict[str, str]) -> Iterator[Callable[[], list[str]]]:
-    """Return a function that tells what the test has saved of the workshop; it is removed after."""
-
-    def rows() -> list[tuple[str, Any]]:
-        asked = {"workshop": WORKSHOP, "limit": 200}
-        kinds = ("idea", "problem")
-        found = [
-            (k, e) for k in kinds for e in live_site.call(f"gobiernoabierto_{k}_list", **asked)["results"]
-        ]
-        return [(kind, each) for kind, each in found if each["code"] not in before]
-
-    before: set[str] = set()
-    before = {each["code"] for _, each in rows()}
-    yield lambda: sorted(f"{kind} {each['title']}" for kind, each in rows())
-    for kind, each in rows():
-        live_site.call(f"gobiernoabierto_{kind}_delete", code=each["code"], version=each["version"])
-
-
-@pytest.fixture
-def facilitator(open_as: Callable[..., BrowserContext], stored: Any) -> Page:
-    """The screen of the facilitator on a tablet."""
-    page = open_as("officer", width=800).new_page()
-    page.goto(SCREEN)
-    return page
+PASSWORD = "una-clave-bien-larga"
 
 
 def choose(page: Page, what: str) -> None:
@@ -242,12 +214,10 @@ def test_a_session_that_ends_loses_nothing(facilitator: Page, stored: Any, signe
     assert stored() == ["problem Calles oscuras"]
 
 
-def test_another_account_of_the_device_neither_sees_nor_sends(facilitator: Page, stored: Any, live_site: Any):
+def test_another_account_of_the_device_neither_sees_nor_sends(
+    facilitator: Page, stored: Any, sign_in_here: Any
+):
     """What waits is hers; it goes when she is back."""
-    live_site.add_user(COLLEAGUE, PASSWORD)
-    office = live_site.call("organization_show", id="empresa-municipal-de-alumbrado")["id"]
-    member = {"id": office, "username": COLLEAGUE, "role": "editor"}
-    live_site.call("organization_member_create", **member)
     page, hers = facilitator, facilitator.context.cookies()
     cut(page)
     type_line(page, "De ella")
@@ -255,11 +225,7 @@ def test_another_account_of_the_device_neither_sees_nor_sends(facilitator: Page,
     page.unroute("**/captura")
     page.context.clear_cookies()
     other = page.context.new_page()
-    other.goto("/user/login")
-    other.fill("#field-login", COLLEAGUE)
-    other.fill("#field-password", PASSWORD)
-    other.click("form[method=post] button[type=submit]")
-    other.wait_for_url("**/dashboard/**")
+    sign_in_here(other)
     other.goto(SCREEN)
     type_line(other, "De él")
     counted(other, 1)

@@ -19,6 +19,7 @@
   const ANSWER_WITHIN = 20000; // milliseconds
   const FIRST_PAUSE = 2000;
   const LONGEST_PAUSE = 30000;
+  const KEEP_EVERY = 30000;
   const PREFIXES = text.codes.split(" ").map((code) => "gobiernoabierto:captura:" + text.user + ":" + code + ":");
   const ENTRY = "entry";
 
@@ -27,6 +28,7 @@
   let timer = null;
   let sending = false;
   let durable = true;
+  let keeping = null;
   const records = new Map(); // what is not saved yet, by key
 
   // -- What is kept in the browser ---------------------------------------------------------------------
@@ -175,7 +177,8 @@
   }
 
   function warn(message, signIn) {
-    const said = message || (durable ? "" : text.full);
+    const as = text.kept && text.asOf.replace("{time}", new Date(text.kept).toLocaleString([], { dateStyle: "short", timeStyle: "short" }));
+    const said = message || as || (durable ? "" : text.full);
     notice.hidden = !said;
     notice.querySelector("span").textContent = said;
     notice.querySelector("a").hidden = !signIn;
@@ -456,6 +459,32 @@
       say(line, "saved", text.saved);
     }
     offerProblems();
+    keepPageSoon();
+  }
+
+  // -- The page itself, for when it is loaded again without a connection (capture_worker.js) ------------
+
+  function parts() {
+    const kinds = ["link", "script", "css", "img"];
+    const found = performance.getEntriesByType("resource").filter((each) => kinds.includes(each.initiatorType));
+    return Array.from(new Set(found.map((each) => each.name))).filter((name) => new URL(name).origin === location.origin);
+  }
+
+  // Only where the worker can read who is here: elsewhere it could not tell whose page it may show.
+  async function keepPage() {
+    if (!("serviceWorker" in navigator) || !("cookieStore" in window)) {
+      return;
+    }
+    await navigator.serviceWorker.register(text.worker, { scope: location.pathname, updateViaCache: "none" });
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage({ parts: parts() });
+  }
+
+  function keepPageSoon() {
+    keeping = keeping || setTimeout(function () {
+      keeping = null;
+      keepPage().catch(() => null); // a browser that keeps no pages captures all the same
+    }, KEEP_EVERY);
   }
 
   // -- Begin -------------------------------------------------------------------------------------------
@@ -531,6 +560,7 @@
   });
   screen.querySelector("[data-ga-send]").addEventListener("click", send);
   window.addEventListener("online", send);
+  window.addEventListener("load", () => keepPage().catch(() => null));
   document.addEventListener("visibilitychange", () => document.hidden || send());
   window.addEventListener("beforeunload", function (event) {
     if (!durable && (records.size || entry.value)) {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import asdict, dataclass, field, replace
 from http import HTTPStatus
+from importlib import resources
 from typing import Any, TypeAlias
 
 import ckan.plugins.toolkit as tk
@@ -22,6 +23,7 @@ from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action.capture import SAID
 from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.entities import GoneError, MovedError, answer_refusals, readable, visitor
+from ckanext.gobiernoabierto.web import sessions
 from ckanext.gobiernoabierto.web.sessions import csrf_token, lacks_token
 from flask import Blueprint, jsonify, make_response, request
 from flask.views import MethodView
@@ -32,6 +34,7 @@ answer_refusals(capture)
 WORKSHOP = registry.entity_type("workshop")
 MOST_LINES = 200
 """How many lines one form may send: each is a unit of its own."""
+WORKER = resources.files("ckanext.gobiernoabierto").joinpath("assets", "capture_worker.js")
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 OK, UNPROCESSABLE = HTTPStatus.OK, HTTPStatus.UNPROCESSABLE_ENTITY
 
@@ -138,7 +141,9 @@ class CaptureView(MethodView):
             return _told(OK, user=tk.current_user.id, token=csrf_token())
         screen.what = request.args.get("what", screen.what)
         screen.municipality = request.args.get("municipality", "")
-        return _page(screen)
+        answer = make_response(_page(screen))
+        sessions.mark(answer)
+        return answer
 
     def post(self, code: str) -> Answer:
         """Save a line, or correct or remove one that is saved."""
@@ -299,3 +304,12 @@ def _no_longer_there(screen: Screen, typed: str) -> Answer:
 view = CaptureView.as_view("capture")
 csrf.exempt(view)  # it asks for the token itself, so that a form without it is not lost
 capture.add_url_rule("/taller/<code>/captura", view_func=view)
+
+
+@capture.route("/captura.js", methods=["GET"])
+def worker() -> Response:
+    """Return the script by which a browser keeps the screen; it stands above the page, as browsers demand."""
+    answer = make_response(WORKER.read_bytes())
+    answer.headers["Content-Type"] = "text/javascript; charset=utf-8"
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer

@@ -18,6 +18,8 @@ from flask_login import user_logged_in
 from flask_wtf.csrf import CSRFError, generate_csrf
 
 SINCE = "_signed_in_at"
+MARK = "gobiernoabierto_captura"
+"""Cookie that tells scripts of this site who is here: whose page a browser may show without a connection."""
 
 
 def install(app: CKANApp) -> None:
@@ -30,6 +32,7 @@ def install(app: CKANApp) -> None:
     app.context_processor(lambda: {"csrf_token": csrf_token})
     app.before_request(lead_on)
     app.after_request(forget_spent_session)
+    app.after_request(unmark)
 
 
 def begin(_app: CKANApp, **_: Any) -> None:
@@ -49,6 +52,21 @@ def end_in_time() -> None:
     began = session.setdefault(SINCE, int(time.time()))
     if time.time() - began > tk.config["PERMANENT_SESSION_LIFETIME"]:
         session.clear()
+
+
+def mark(response: Response) -> None:
+    """Let scripts of this browser know who is here, for as long as the session lasts."""
+    left = int(session.get(SINCE, time.time()) + tk.config["PERMANENT_SESSION_LIFETIME"] - time.time())
+    secure = tk.config["SESSION_COOKIE_SECURE"]
+    response.set_cookie(MARK, tk.current_user.id, max_age=left, secure=secure, samesite="Lax")
+
+
+def unmark(response: Response) -> Response:
+    """Return the response, which takes the mark away from a browser where that person is no more."""
+    marked = tk.request.cookies.get(MARK)
+    if marked is not None and marked != getattr(tk.current_user, "id", None):
+        response.delete_cookie(MARK, secure=tk.config["SESSION_COOKIE_SECURE"], samesite="Lax")
+    return response
 
 
 def lead_on() -> Response | None:
