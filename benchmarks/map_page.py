@@ -10,8 +10,8 @@ import sys
 
 from entity_page import main
 
-MOST_QUERIES = 12
+MOST_QUERIES, BOUND = 12, 0.5
 PAGES = ("/mapa", "/mapa?por=sin-respuesta&orden=-municipio", "/mapa.svg", "/mapa.csv")
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], PAGES, MOST_QUERIES))
+    sys.exit(main(sys.argv[1], PAGES, MOST_QUERIES, BOUND))
