@@ -200,6 +200,19 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(call, complete, know
     assert known(f"{opened.url}/acta") is None
 
 
+def test_the_work_of_a_caller_who_commits_stays(call, milestone, opened, sysadmin, test_request_context):
+    """What somebody wrote before in the same transaction is not undone to let go of its locks."""
+    rows = [{"text": "Acta", "url": f"{opened.url}/acta"}]
+    with test_request_context():
+        for version, changed in ((1, {"title": "Otro"}), (2, {"state": "completed", "evidence": rows})):
+            data = {"code": milestone["code"], "version": version, **changed}
+            context = {"user": sysadmin, "defer_commit": True}
+            tk.get_action("gobiernoabierto_milestone_update")(context, data)
+        model.Session.commit()
+    shown = call("milestone_show", code="3-11-H1")
+    assert (shown["title"], shown["state"], shown["version"]) == ("Otro", "completed", 3)
+
+
 def test_who_may_not_write_makes_the_site_ask_nothing(call, complete, opened, organization_editor):
     """Nor does a call that is refused for something else."""
     stranger = organization_editor(institution="infom", capacity="member")
