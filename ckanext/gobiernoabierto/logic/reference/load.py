@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,15 @@ def _report_errors(given: _Given, errors: Mapping[str, Any], report: Report) -> 
         report.problems += [row.problem(column, str(message)) for message in messages]
 
 
+@contextmanager
+def _collected(errors: dict[str, Any]) -> Iterator[None]:
+    """Keep what is refused, so that what else is wrong with a row is told too."""
+    try:
+        yield
+    except tk.ValidationError as error:
+        errors.update(error.error_dict)
+
+
 class _Loader:
     """The state of one load of one entity: what stands there, and who wrote it last."""
 
@@ -159,9 +169,14 @@ class _Loader:
             _report_errors(given, error.error_dict, self.report)
 
     def _create(self, given: _Given) -> None:
-        code = validation.validate_code(self.entity, given.code)
-        values = validation.validate(self.entity, given.values, visibility=PUBLISHED, context=SITE)
-        store.create(self.entity, code, values, PUBLISHED, ACTOR)
+        refused: dict[str, Any] = {}
+        with _collected(refused):
+            validation.validate_code(self.entity, given.code)
+        with _collected(refused):
+            values = validation.validate(self.entity, given.values, visibility=PUBLISHED, context=SITE)
+        if refused:
+            raise tk.ValidationError(refused)
+        store.create(self.entity, given.code, values, PUBLISHED, ACTOR)
         self.report.count("created", self.entity.name)
 
     def _change(self, row: Any, given: _Given) -> None:
