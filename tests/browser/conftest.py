@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import configparser
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
 import sqlalchemy as sa
+from axe_playwright_python.sync_playwright import Axe
 from ckanext.gobiernoabierto.follow import tokens
 from ckanext.gobiernoabierto.follow.model import Follower, Mail, Subscription
 from playwright.sync_api import Browser, BrowserContext, Page
 
+AXE = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
+}
 PASSWORD = "una-clave-bien-larga"
 OFFICER, COLLEAGUE = "oficial-de-alumbrado", "facilitador-de-villa-nueva"
 WORKSHOP = "ideaton-villa-nueva-2017"
@@ -138,27 +144,115 @@ def signed_in(sign_in: Callable[[str], Any], catalogue: dict[str, str]) -> dict[
     return {"visitor": None, "officer": sign_in(OFFICER)}
 
 
-@pytest.fixture
-def open_as(
-    browser: Browser, live_site: Any, signed_in: dict[str, Any]
-) -> Iterator[Callable[..., BrowserContext]]:
-    """Return a function that opens a browser of a person; it is closed after the test."""
-    opened: list[BrowserContext] = []
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def new_context(browser: Browser, live_site: Any, signed_in: dict[str, Any]) -> Open:
+    """Return a function that opens a browser of a person."""
 
     def start(who: str = "visitor", width: int = 1280, **options: Any) -> BrowserContext:
-        context = browser.new_context(
+        return browser.new_context(
             base_url=live_site.url,
             locale="es-GT",
             storage_state=signed_in[who],
             viewport={"width": width, "height": 900},
             **options,
         )
-        opened.append(context)
-        return context
+
+    return start
+
+
+@pytest.fixture
+def open_as(new_context: Open) -> Iterator[Open]:
+    """Return a function that opens a browser of a person; it is closed after the test."""
+    opened: list[BrowserContext] = []
+
+    def start(*who: str, **options: Any) -> BrowserContext:
+        opened.append(new_context(*who, **options))
+        return opened[-1]
 
     yield start
     for context in opened:
         context.close()
+
+
+@pytest.fixture(scope="session")
+def kept_open(new_context: Open) -> Iterator[Open]:
+    """Return ``open_as`` for those who only look: all tests share a browser, and what it has loaded."""
+    opened: dict[Any, BrowserContext] = {}
+
+    def start(who: str, **options: Any) -> BrowserContext:
+        kind = (who, *sorted(options.items()))
+        if kind not in opened:
+            opened[kind] = new_context(who, **options)
+        return opened[kind]
+
+    yield start
+    for context in opened.values():
+        context.close()
+
+
+@pytest.fixture
+def look_as(kept_open: Open) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page of a person who only looks; it is closed after the test."""
+    opened: list[Page] = []
+
+    def start(who: str, **options: Any) -> Page:
+        opened.append(kept_open(who, **options).new_page())
+        return opened[-1]
+
+    yield start
+    for page in opened:
+        page.close()
+
+
+# -- What holds for every page ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Page], list[str]]:
+    """Return a function that gives what axe finds on a page, with the elements; it needs scripts."""
+
+    def find(page: Page) -> list[str]:
+        page.wait_for_load_state()  # a page that still comes has no styles yet
+        found = Axe().run(page, options=AXE).response["violations"]
+        return [f"{v['id']}: {node['html'][:160]} {node['target']}" for v in found for node in v["nodes"]]
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def fits() -> Callable[..., None]:
+    """Return a function that tells that nothing sticks out of a page, on the narrowest telephones too."""
+
+    def check(page: Page, *widths: int) -> None:
+        page.wait_for_load_state()
+        before = page.viewport_size
+        for width in widths or (before["width"], 320):
+            page.set_viewport_size({**before, "width": width})
+            taken = page.evaluate("document.documentElement.scrollWidth")
+            assert taken <= width, f"{page.url}: {taken} of {width} pixels"
+        page.set_viewport_size(before)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def photograph(live_site: Any) -> Callable[[Page, str], None]:
+    """Return a function that keeps a picture of a whole page, if ``PICTURES`` asks for them: they take long.
+
+    They stand beside the site's configuration.
+    """
+    folder = live_site.ini.parent / "pictures"
+    folder.mkdir(exist_ok=True)
+
+    def keep(page: Page, name: str) -> None:
+        if os.environ.get("PICTURES"):
+            page.wait_for_load_state()
+            page.screenshot(path=folder / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+
+    return keep
 
 
 # -- Live capture --------------------------------------------------------------------------------------

@@ -5,42 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-
-AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-NARROWEST = 320
-
-
-def check(page: Any, pictures: Any, name: str, scripts: bool) -> None:
-    """Keep a picture; axe, which needs scripts, finds nothing and nothing sticks out."""
-    page.wait_for_load_state()  # a page that still comes has no styles yet
-    page.screenshot(path=pictures / f"{name}.png", full_page=True)
-    if not scripts:
-        return
-    found = Axe().run(page, options=AXE).response["violations"]
-    assert [(v["id"], node["html"][:120]) for v in found for node in v["nodes"]] == []
-    width = page.viewport_size["width"]
-    page.set_viewport_size({"width": NARROWEST, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
-    page.set_viewport_size({"width": width, "height": 740})
 
 
 @pytest.fixture
-def pictures(live_site: Any) -> Any:
-    """The folder of this run's pictures."""
-    folder = live_site.ini.parent / "pictures"
-    folder.mkdir(exist_ok=True)
-    return folder
+def check(barriers: Any, fits: Any, photograph: Any) -> Any:
+    """Return a function that finds nothing wrong with a page as it stands."""
+
+    def run(page: Any, name: str, scripts: bool) -> None:
+        photograph(page, name)
+        fits(page)
+        assert not scripts or barriers(page) == []
+
+    return run
 
 
-def _delete(page: Any, live_site: Any, pictures: Any, how: str, scripts: bool) -> None:
+def _delete(page: Any, live_site: Any, check: Any, how: str, scripts: bool) -> None:
     """What names the workshop of the page keeps it from being deleted; deleted, its address says so."""
     code = page.url.rpartition("/")[2]
     idea = live_site.call("gobiernoabierto_idea_create", title="X", municipality="0115", workshop=code)
     page.get_by_role("link", name="Borrar", exact=True).click()
     assert idea["code"] in page.locator("#errors").inner_text()
     assert page.locator("main button[name=delete]").count() == 0
-    check(page, pictures, f"edit-in-use-{how}", scripts)
+    check(page, f"edit-in-use-{how}", scripts)
     live_site.call("gobiernoabierto_idea_delete", code=idea["code"], version=1)
     page.goto(f"/taller/{code}/borrar")
     page.fill("#field-reason", "Estaba repetido")
@@ -53,7 +39,7 @@ def _delete(page: Any, live_site: Any, pictures: Any, how: str, scripts: bool) -
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, pictures, scripts, width):
+def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, check, scripts, width):
     """The mistake costs nothing that was typed; somebody else's change is shown before it is overwritten.
 
     What names it keeps it from being deleted; deleted, its address says so.
@@ -73,7 +59,7 @@ def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, pictures, sc
     assert [each.get_attribute("href") for each in page.locator("#errors a").all()] == ["#field-kind"]
     assert (page.input_value("#field-code"), page.input_value("#field-place")) == (code, place)
     assert page.locator("input[name=municipalities][value='0115']").is_checked()
-    check(page, pictures, f"edit-mistake-{how}", scripts)
+    check(page, f"edit-mistake-{how}", scripts)
     page.select_option("#field-kind", "co_creation")
     page.locator("button[name=save][value=draft]").click()
     page.wait_for_url(f"**/taller/{code}")
@@ -86,10 +72,10 @@ def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, pictures, sc
     page.wait_for_selector(".ga-conflict")
     assert page.locator(".ga-conflict tbody tr").count() == 2
     assert page.input_value("#field-place") == place
-    check(page, pictures, f"edit-conflict-{how}", scripts)
+    check(page, f"edit-conflict-{how}", scripts)
     page.locator("button[name=save][value=publish]").click()
     page.wait_for_url(f"**/taller/{code}")
     shown = live_site.call("gobiernoabierto_workshop_show", code=code)
     assert (shown["visibility"], shown["place"]) == ("published", place)
     assert shown["title"] == f"Cocreación {how}"
-    _delete(page, live_site, pictures, how, scripts)
+    _delete(page, live_site, check, how, scripts)

@@ -10,14 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Response
 
 PAGES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text("utf-8"))
-AXE_OPTIONS = {
-    "resultTypes": ["violations"],
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
-}
 WIDTHS = (1280, 360)
 NARROWEST = 320
 # What lies over a link or a field where somebody would click it; a label belongs to its field.
@@ -47,14 +42,6 @@ HEAVIEST_FIRST_PAGE = 200_000
 each_page = pytest.mark.parametrize("entry", PAGES, ids=[entry["name"] for entry in PAGES])
 
 
-@pytest.fixture(scope="session")
-def pictures(live_site: Any) -> Path:
-    """The folder of this run's pictures, beside the site's configuration."""
-    folder = live_site.ini.parent / "pictures"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 def go(page: Page, entry: dict[str, Any], names: dict[str, str]) -> Response:
     """Open the page of an entry; it answers as the entry says."""
     answer = page.goto(entry["path"].format(**names))
@@ -63,20 +50,11 @@ def go(page: Page, entry: dict[str, Any], names: dict[str, str]) -> Response:
     return answer
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe finds, with the elements."""
-    found = Axe().run(page, options=AXE_OPTIONS).response["violations"]
-    return [f"{v['id']}: {node['html'][:160]} {node['target']}" for v in found for node in v["nodes"]]
-
-
-def picture(page: Page, entry: dict[str, Any], pictures: Path, checkout: Path) -> None:
-    """Keep a picture of the whole page; of the chosen ones, those that the README shows."""
-    width = page.viewport_size["width"]  # type: ignore[index]
-    page.screenshot(path=pictures / f"{entry['name']}-{width}.png", full_page=True)
-    if entry.get("picture") and os.environ.get("UPDATE_PICTURES"):
-        name = entry["name"] if width == WIDTHS[0] else f"{entry['name']}-telephone"
-        page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=checkout / "docs" / "pictures" / f"{name}.png")
+def show_in_readme(page: Page, entry: dict[str, Any], checkout: Path) -> None:
+    """Take the picture of a page that the README shows."""
+    name = entry["name"] if page.viewport_size["width"] == WIDTHS[0] else f"{entry['name']}-telephone"  # type: ignore[index]
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(path=checkout / "docs" / "pictures" / f"{name}.png")
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +80,9 @@ def watch(page: Page, ours: str, status: int) -> list[str]:
 
 
 @each_page
-def test_a_page_is_for_everybody(entry, open_as, catalogue, live_site, pictures, checkout, words):
+def test_a_page_is_for_everybody(entry, look_as, catalogue, live_site, checkout, words, barriers, photograph):
     """axe finds nothing, nothing sticks out or lies over a link, no script fails, nobody else is asked."""
-    page = open_as(entry.get("who", "visitor")).new_page()
+    page = look_as(entry.get("who", "visitor"))
     troubles = watch(page, urlsplit(live_site.url).netloc, entry.get("status", 200))
     go(page, entry, catalogue)
     assert page.get_attribute("html", "lang") == "es"
@@ -113,8 +91,10 @@ def test_a_page_is_for_everybody(entry, open_as, catalogue, live_site, pictures,
     found, covered = {}, {}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        picture(page, entry, pictures, checkout)
-        found[width] = violations(page)
+        photograph(page, entry["name"])
+        if entry.get("picture") and os.environ.get("UPDATE_PICTURES"):
+            show_in_readme(page, entry, checkout)
+        found[width] = barriers(page)
         covered[width] = page.evaluate(COVERED)
     page.set_viewport_size({"width": NARROWEST, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST
@@ -124,9 +104,9 @@ def test_a_page_is_for_everybody(entry, open_as, catalogue, live_site, pictures,
 
 
 @each_page
-def test_a_page_is_there_without_scripts(entry, open_as, catalogue, words):
+def test_a_page_is_there_without_scripts(entry, look_as, catalogue, words):
     """The same words stand on it, but for a few that only scripts can do something with."""
-    page = open_as(entry.get("who", "visitor"), java_script_enabled=False).new_page()
+    page = look_as(entry.get("who", "visitor"), java_script_enabled=False)
     go(page, entry, catalogue)
     without = set(page.inner_text(MAIN).split())
     with_scripts = words.get(entry["name"], without)

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
-
 TITLE = "Lámparas en el parque"
-STICKS_OUT = "document.documentElement.scrollWidth > window.innerWidth"
 
 
-def fits(page: Page) -> None:
-    """Tell that nothing sticks out at 360 and at 320 pixels."""
-    page.wait_for_load_state()  # a page that still comes has no styles yet
-    for width in (360, 320):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert not page.evaluate(STICKS_OUT)
-    page.set_viewport_size({"width": 360, "height": 800})
-
-
-def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue: Any):
+def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue: Any, fits: Any):
     """Two people, neither with scripts: what is wrong comes back, the receipt leads to the story."""
     citizen = open_as(width=360, java_script_enabled=False).new_page()
     citizen.goto("/municipio/0115")
@@ -62,7 +49,9 @@ def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue:
     assert "Propuesta desde casa" in citizen.inner_text("main")
 
 
-def test_what_waits_is_for_everybody(open_as: Any, catalogue: Any, live_site: Any):
+def test_what_waits_is_for_everybody(
+    open_as: Any, catalogue: Any, live_site: Any, barriers: Any, fits: Any, photograph: Any
+):
     """axe finds nothing on the list of what waits, nor on the form with errors."""
     live_site.call("gobiernoabierto_proposal_create", entity="problem", municipality="0115", title="Sin agua")
     for who, path in (("officer", "/propuestas"), ("visitor", "/proponer")):
@@ -71,8 +60,6 @@ def test_what_waits_is_for_everybody(open_as: Any, catalogue: Any, live_site: An
         if who == "visitor":
             page.get_by_role("button", name="Enviar").click()
             assert page.locator("#errors a").count()
-        rules = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-        found = Axe().run(page, options=rules).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+        assert barriers(page) == []
         fits(page)
-        page.screenshot(path=live_site.ini.parent / f"proposal-{who}.png", full_page=True)
+        photograph(page, f"proposal-{who}")

@@ -296,7 +296,9 @@ def test_only_sysadmins_say_who_an_organization_is_and_replace_codes(call, peopl
         user = people[role]
         assert not allowed(call, "organization_role_update", user, id="x", coordinator=True), role
         assert not allowed(call, "organization_role_list", user), role
-        assert not allowed(call, "code_replace", user, entity="plan", code="3", new_code="33", version=1), role
+        assert not allowed(call, "code_replace", user, entity="plan", code="3", new_code="33", version=1), (
+            role
+        )
 
 
 def test_a_role_is_kept_until_it_is_given_anew(call, people, sysadmin):
