@@ -68,10 +68,11 @@ def gobiernoabierto_text(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
-    controls = (c for c in value if unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS)
-    if next(controls, None) or DIRECTIONS.search(value):
+    text = bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT)
+    controls = (c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS)
+    if next(controls, None) or DIRECTIONS.search(text):
         raise tk.Invalid(tk._("The text has an invisible control character: write it again"))
-    return bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT) or None
+    return text or None
 
 
 def gobiernoabierto_organization(value: Any) -> Any:
