@@ -129,11 +129,20 @@ class _Loaded:
 
     application: Any = None
 
-    @staticmethod
-    def plugins() -> bool:
-        """Tell whether all are there: a fixture of a module may have loaded and unloaded its own."""
+    @classmethod
+    def plugins(cls, *, anew: bool = False) -> None:
+        """Load all, unless they are there: what has settings of its own loads them ``anew``."""
         wanted = [*tk.aslist(config["ckan.plugins"]), *plugins.core.find_system_plugins()]
-        return all(plugins.plugin_loaded(name) for name in wanted)
+        if anew or not all(plugins.plugin_loaded(name) for name in wanted):
+            plugins.load_all()
+            cls.application = None
+
+    @classmethod
+    def client(cls) -> CKANTestApp:
+        """Return a client without cookies of the application."""
+        if cls.application is None:
+            cls.application = helpers._get_test_app().app
+        return CKANTestApp(cls.application)
 
     @classmethod
     def drop(cls) -> None:
@@ -146,20 +155,24 @@ class _Loaded:
 def with_plugins(request: pytest.FixtureRequest, ckan_config: Any) -> Iterator[None]:
     """CKAN's fixture of that name: the plugins are loaded, with the test's own settings if it has any."""
     own_settings = request.node.get_closest_marker("ckan_config") is not None
-    if own_settings or not _Loaded.plugins():
-        plugins.load_all()
-        _Loaded.application = None
+    _Loaded.plugins(anew=own_settings)
     yield
     if own_settings:
         _Loaded.drop()
 
 
 @pytest.fixture
-def app(with_plugins: None, make_app: Callable[[], Any]) -> Any:
+def app(with_plugins: None) -> CKANTestApp:
     """CKAN's fixture of that name: a client without cookies of the application, our plugins loaded."""
-    if _Loaded.application is None:
-        _Loaded.application = make_app().app
-    return CKANTestApp(_Loaded.application)
+    return _Loaded.client()
+
+
+@pytest.fixture(scope="module")
+def empty_app(reset_db: Callable[[], None]) -> CKANTestApp:
+    """The application on an empty database, for a module that makes its rows once and only reads them."""
+    _Loaded.plugins()
+    reset_db()
+    return _Loaded.client()
 
 
 @pytest.fixture

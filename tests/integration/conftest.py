@@ -9,22 +9,18 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
-from ckan import model, plugins
-from ckan.tests.helpers import CKANTestApp, _get_test_app
+from ckan import model
+from ckan.tests.helpers import CKANTestApp
 from ckanext.gobiernoabierto.entities.evidence import Check
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
 
 
 @pytest.fixture(scope="module")
-def shipped_site(reset_db: Any) -> Iterator[CKANTestApp]:
+def shipped_site(empty_app: CKANTestApp) -> CKANTestApp:
     """The site with the shipped rows. Made once: to load them costs seconds."""
-    plugins.load_all()
-    reset_db()
-    app = _get_test_app()
-    with app.flask_app.test_request_context():
+    with empty_app.flask_app.test_request_context():
         assert not load(SHIPPED).problems
-    yield app
-    plugins.unload_all()
+    return empty_app
 
 
 # -- Evidence -----------------------------------------------------------------------------------------

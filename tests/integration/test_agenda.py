@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import icalendar
 import pytest
@@ -115,9 +116,9 @@ class TestPage:
         """With a 4xx; what mail programs add to addresses is nobody's fault."""
         assert app.get(f"/agenda?{query}").status_code == status
 
-    @pytest.mark.ckan_config("ckanext.gobiernoabierto.entities.page_size", "2")
-    def test_pages_follow_each_other(self, add: Add, app: Any):
+    def test_pages_follow_each_other(self, add: Add, app: Any, monkeypatch: Any):
         """All of it once, in order, over the pages."""
+        monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.entities.page_size", 2)
         for number in range(5):
             add("workshop", f"t{number}", number - 2)
         found = [order(app.get(f"/agenda?page={number}").body) for number in (1, 2, 3)]

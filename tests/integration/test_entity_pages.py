@@ -7,13 +7,13 @@ import datetime as dt
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
-from ckan import plugins
-from ckan.tests.helpers import CKANTestApp, _get_test_app, call_action
+from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.entities import registry
 from openpyxl import load_workbook
 from werkzeug.test import Client
@@ -64,14 +64,11 @@ def create(entity: str, code: str, **values: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def site(reset_db: Callable[[], None]) -> Iterator[CKANTestApp]:
-    """One chain from the plan to the workshop. Made once: an application costs seconds, a page nothing."""
-    plugins.load_all()
-    reset_db()
+def site(empty_app: CKANTestApp) -> CKANTestApp:
+    """One chain from the plan to the workshop."""
     for entity, code, values in ROWS:
         create(entity, code, **values)
-    yield _get_test_app()
-    plugins.unload_all()
+    return empty_app
 
 
 @pytest.fixture
@@ -267,9 +264,9 @@ class TestList:
         monkeypatch.setattr("ckanext.gobiernoabierto.views.pages.MOST_OPTIONS", 0)
         assert "<option" not in get("/compromisos").body
 
-    @pytest.mark.ckan_config("ckanext.gobiernoabierto.entities.page_size", 2)
-    def test_pages_follow_one_another(self, get):
+    def test_pages_follow_one_another(self, get, monkeypatch):
         """Each row stands on exactly one page."""
+        monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.entities.page_size", 2)
         first, second = get("/compromisos").body, get("/compromisos?page=2").body
         assert "/compromiso/3-11" in first
         assert "/compromiso/3-13" not in first
@@ -290,9 +287,9 @@ class TestExport:
         one = [cell.value for cell in load_workbook(io.BytesIO(get("/municipio/0108.xlsx").data)).active[2]]
         assert one[:2] == ["0108", "Mixco"]
 
-    @pytest.mark.ckan_config("ckanext.gobiernoabierto.entities.page_size", 1)
-    def test_csv_has_all_rows_and_opens_in_excel(self, get):
+    def test_csv_has_all_rows_and_opens_in_excel(self, get, monkeypatch):
         """UTF-8 with its mark; the columns are the schema's; no page limits it."""
+        monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.entities.page_size", 1)
         answer = get("/municipios.csv")
         assert answer.data.startswith(b"\xef\xbb\xbf")
         table = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))

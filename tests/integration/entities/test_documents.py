@@ -198,9 +198,9 @@ class TestWriting:
         assert said in refused.value.error_dict["upload"][0]
         assert files() == []
 
-    @pytest.mark.ckan_config("ckan.max_resource_size", "1")
-    def test_a_file_that_is_too_large_is_refused(self, add, municipality, files, sent, pdf):
+    def test_a_file_that_is_too_large_is_refused(self, add, municipality, files, sent, pdf, monkeypatch):
         """With the limit, and nothing is kept."""
+        monkeypatch.setitem(tk.config, "ckan.max_resource_size", 1)
         with pytest.raises(tk.ValidationError) as refused:
             add(municipality, upload=sent(pdf + b"\n" * (1 << 20)))
         assert "1 MB" in refused.value.error_dict["upload"][0].replace("\N{NO-BREAK SPACE}", " ").replace(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.tests.factories as factories
 import pytest
-from ckan import model, plugins
-from ckan.tests.helpers import call_action
+from ckan import model
+from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
@@ -53,10 +52,8 @@ DRAFTS = (("municipality", "0199", {"name": "CANARIO", "department": "01"}),)
 
 
 @pytest.fixture(scope="module")
-def publisher(reset_db: Callable[[], None]) -> Iterator[dict[str, Any]]:
+def publisher(empty_app: CKANTestApp) -> dict[str, Any]:
     """The municipality that publishes, among a plan, its workshops and a draft."""
-    plugins.load_all()
-    reset_db()
     for rows, visibility in ((ROWS, PUBLISHED), (DRAFTS, DRAFT)):
         for name, code, values in rows:
             store.create(registry.entity_type(name), code, values, visibility, Actor())
@@ -64,8 +61,7 @@ def publisher(reset_db: Callable[[], None]) -> Iterator[dict[str, Any]]:
     made = factories.Organization(title="Municipalidad de Villa Nueva")
     role = {"municipality": "0115", "coordinator": True}
     call_action("gobiernoabierto_organization_role_update", id=made["id"], **role)
-    yield made
-    plugins.unload_all()
+    return made
 
 
 @pytest.fixture

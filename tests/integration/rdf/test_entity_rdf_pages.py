@@ -10,7 +10,7 @@ import ckan.tests.factories as factories
 import pyoxigraph
 import pytest
 from ckan import model
-from ckan.tests.helpers import CKANTestApp, _get_test_app
+from ckan.tests.helpers import CKANTestApp
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.history import Actor
 
@@ -40,9 +40,9 @@ LISTS = {entity.name: f"/{entity.list_path}" for entity in registry.ENTITY_TYPES
 
 
 @pytest.fixture(scope="module")
-def site(publisher: dict[str, Any]) -> CKANTestApp:
-    """The application; making it costs seconds."""
-    return _get_test_app()
+def site(empty_app: CKANTestApp, publisher: dict[str, Any]) -> CKANTestApp:
+    """The application, with what is published."""
+    return empty_app
 
 
 @pytest.fixture

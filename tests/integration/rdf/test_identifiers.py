@@ -8,7 +8,7 @@ from typing import Any
 import ckan.tests.factories as factories
 import pyoxigraph
 import pytest
-from ckan.tests.helpers import CKANTestApp, _get_test_app
+from ckan.tests.helpers import CKANTestApp
 from ckanext.gobiernoabierto.entities import registry
 
 SITE = "http://test.ckan.net"
@@ -24,9 +24,9 @@ VOCABULARIES = ("tipo-taller", "estado-taller", "papel", "sector", "rol", "proce
 
 
 @pytest.fixture(scope="module")
-def site(publisher: dict[str, Any]) -> CKANTestApp:
-    """The application; making it costs seconds."""
-    return _get_test_app()
+def site(empty_app: CKANTestApp, publisher: dict[str, Any]) -> CKANTestApp:
+    """The application, with what is published."""
+    return empty_app
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import ckan.tests.factories as factories
 import pyoxigraph
 import pytest
 from ckan.lib import search
-from ckan.tests.helpers import CKANTestApp, _get_test_app, call_action
+from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.dcat.processors import RDFParser
 from pyshacl import validate
 from rdflib import Graph
@@ -56,9 +56,9 @@ FILE = {
 
 
 @pytest.fixture(scope="module")
-def site(publisher: dict[str, Any]) -> CKANTestApp:
-    """The application; making it costs seconds."""
-    return _get_test_app()
+def site(empty_app: CKANTestApp, publisher: dict[str, Any]) -> CKANTestApp:
+    """The application, with what is published."""
+    return empty_app
 
 
 @pytest.fixture(scope="module")
