@@ -8,19 +8,9 @@ process of its own.
 from __future__ import annotations
 
 import asyncio
-import configparser
-import functools
-import json
-import os
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -47,9 +37,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+pytest_plugins = ["tests.processes"]
+
 CHECKOUT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium"
-ADMINISTRATOR = "administradora"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -292,89 +283,7 @@ def mail_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
     controller.stop()
 
 
-# -- A site that runs, for browsers and HTTP clients ---------------------------------------------------
-
-
-@dataclass
-class LiveSite:
-    """A running site on a database, an index name and a storage folder of its own."""
-
-    url: str
-    ini: Path
-    log: Path
-
-    def ckan(self, *arguments: str, typed: str = "") -> str:
-        """Run one of CKAN's commands against this site and return what it printed."""
-        command = [str(Path(sys.executable).parent / "ckan"), "-c", str(self.ini), *arguments]
-        done = subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(arguments)}:\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-    def call(self, action: str, /, **data: Any) -> Any:
-        """Call an action over HTTP as the administrator and return its result."""
-        request = urllib.request.Request(
-            f"{self.url}/api/3/action/{action}",
-            json.dumps(data).encode(),
-            {"Authorization": self.token, "Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.load(answer)["result"]
-
-    @functools.cached_property
-    def token(self) -> str:
-        """Return the API token of an administrator, who is made for it."""
-        identity = (ADMINISTRATOR, f"email={ADMINISTRATOR}@example.org", f"password={ADMINISTRATOR}-2017")
-        self.ckan("sysadmin", "add", *identity, typed="y\n")
-        asked = ("expires_in=1", "unit=86400", "-q")
-        return self.ckan("user", "token", "add", ADMINISTRATOR, "test", *asked).strip()
-
-    def add_user(self, name: str, password: str) -> None:
-        """Create a user who can sign in, unless there is one of that name."""
-        if name not in self.call("user_list", all_fields=False):
-            self.call("user_create", name=name, email=f"{name}@example.org", password=password)
-
-    def token_of(self, name: str) -> str:
-        """Return a new API token of a user, which lives for a day."""
-        return self.call("api_token_create", user=name, name="test", expires_in=1, unit=86_400)["token"]
-
-
-@pytest.fixture(scope="session")
-def live_site() -> Iterator[LiveSite]:
-    """The site as visitors get it: gunicorn, on a port of its own."""
-    ini = Path(config["__file__"]).with_name("browser.ini")
-    settings = configparser.RawConfigParser()
-    settings.read(ini)
-    site = LiveSite(settings["app:main"]["ckan.site_url"], ini, ini.parent / "log" / "browser.log")
-    # It ends with pytest, even if pytest is killed.
-    command = ["setpriv", "--pdeathsig=TERM", "--", str(Path(sys.executable).parent / "gunicorn")]
-    command += ["--chdir", str(CHECKOUT / "docker"), "--bind", site.url.removeprefix("http://")]
-    command += ["--workers", "1", "--threads", "4", "wsgi:application"]
-    with site.log.open("ab") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "CKAN_INI": str(ini)})
-    try:
-        _wait_until_it_answers(site, server)
-        yield site
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _wait_until_it_answers(site: LiveSite, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        assert server.poll() is None, f"the site ended: {site.log}"
-        try:
-            with urllib.request.urlopen(f"{site.url}/api/3/action/status_show", timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise AssertionError(f"the site does not answer: {site.log}")
-
-
-@pytest.fixture(scope="session")
-def reference_rows(live_site: LiveSite) -> None:
-    """The shipped rows of reference, on the running site."""
-    live_site.ckan("gobiernoabierto", "reference", "load")
+# -- Browsers ------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -387,7 +296,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser, live_site: LiveSite) -> Iterator[Page]:
+def page(browser: Browser, live_site: Any) -> Iterator[Page]:
     """A page of a visitor without cookies; paths are those of the live site."""
     with browser.new_context(base_url=live_site.url, locale="es-GT") as context:
         yield context.new_page()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,25 +18,9 @@ from ckanext.gobiernoabierto.intake.staged_upload import StagedUpload
 
 CONTENT = b"a,b\n1,2\n"
 PUBLISH = """
-import io, os, signal, sys
-from ckan.cli import load_config
-from ckan.config.middleware import make_app
-ini, user, organization, token, step, upload = sys.argv[1:]
-app = make_app(load_config(ini))
-import ckan.plugins.toolkit as tk
-from importlib import import_module
+import io
 from werkzeug.datastructures import FileStorage
-
-def die(*_arguments, **_named):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-if step:
-    module, _, name = step.rpartition(":")
-    target = import_module(module)
-    *owners, last = name.split(".")
-    for owner in owners:
-        target = getattr(target, owner)
-    setattr(target, last, die)
+user, organization, token, upload = arguments
 data = {"title": "Matado", "notes": "x", "owner_org": organization, "coverage": "national",
         "workshop_origin": "none", "axis": ["3-3"], "upload_token": token}
 if upload:
@@ -50,7 +31,7 @@ with app._wsgi_app.test_request_context():
 
 
 @pytest.fixture
-def publish(clean_site):
+def publish(clean_site, dying):
     """Publish in a process of its own, which is killed when it gets to ``step``."""
     shutil.rmtree(config.uploads_path(), ignore_errors=True)
     user = factories.User()
@@ -64,19 +45,7 @@ def publish(clean_site):
     token = staging.new_token()
 
     def run(step="", upload=True):
-        arguments = [
-            ckan_config["__file__"],
-            user["name"],
-            organization["id"],
-            token,
-            step,
-            "yes" if upload else "",
-        ]
-        command = [sys.executable, "-c", PUBLISH, *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        model.Session.expire_all()
-        model.Session.rollback()
-        return done
+        return dying(PUBLISH, user["name"], organization["id"], token, "yes" if upload else "", step=step)
 
     return run
 
@@ -104,10 +73,9 @@ def files():
 )
 def test_before_the_commit_there_is_nothing_and_the_file_waits(publish, step, waits):
     """Sent again, with the file only where it had not arrived, it is published once."""
-    assert publish(step).returncode == -signal.SIGKILL
+    publish(step)
     assert datasets() == []
-    again = publish(upload=not waits)
-    assert again.returncode == 0, again.stderr
+    publish(upload=not waits)
     (dataset,) = datasets()
     (resource,) = dataset.resources
     folder = Path(ckan_config["ckan.storage_path"]) / "resources"
@@ -117,8 +85,7 @@ def test_before_the_commit_there_is_nothing_and_the_file_waits(publish, step, wa
 
 def test_after_the_commit_only_the_sweeper_has_something_to_do(publish):
     """The dataset is there with its file; the copy that waited is removed when it is old."""
-    killed = publish("ckanext.gobiernoabierto.intake.staging:remove_claimed")
-    assert killed.returncode == -signal.SIGKILL
+    publish("ckanext.gobiernoabierto.intake.staging:remove_claimed")
     (dataset,) = datasets()
     assert len(dataset.resources) == 1
     (left,) = files()

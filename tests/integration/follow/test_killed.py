@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from threading import Thread
 from typing import Any
 
@@ -14,45 +10,17 @@ from ckan.common import config as ckan_config
 from ckanext.gobiernoabierto.lib.smtp import Postbox
 
 SEND = """
-import os, signal, sys
-from ckan.cli import load_config
-from ckan.config.middleware import make_app
-ini, step, when = sys.argv[1:]
-app = make_app(load_config(ini))
-from importlib import import_module
 from ckanext.gobiernoabierto.follow import sending
-
-module, _, name = step.rpartition(":")
-target = import_module("ckanext.gobiernoabierto." + module)
-*owners, last = name.split(".")
-for owner in owners:
-    target = getattr(target, owner)
-whole = getattr(target, last)
-
-def die(*arguments, **named):
-    if when == "after":
-        whole(*arguments, **named)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-setattr(target, last, die)
 with app._wsgi_app.test_request_context():
     sending.send_news()
 """
 
 
 @pytest.fixture
-def killed_at(mail_server: Any) -> Any:
+def killed_at(dying: Any, mail_server: Any) -> Any:
     """Send the news in a process of its own, which is killed when it gets to a step."""
-
-    def run(step: str, when: str) -> None:
-        environment = {"CKAN_SMTP_SERVER": mail_server.address, "CKAN_SMTP_MAIL_FROM": "catalogo@example.org"}
-        command = [sys.executable, "-c", SEND, ckan_config["__file__"], step, when]
-        done = subprocess.run(
-            command, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == -signal.SIGKILL, done.stderr
-
-    return run
+    settings = {"CKAN_SMTP_SERVER": mail_server.address, "CKAN_SMTP_MAIL_FROM": "catalogo@example.org"}
+    return lambda step, when: dying(SEND, step=f"ckanext.gobiernoabierto.{step}", when=when, **settings)
 
 
 @pytest.fixture
