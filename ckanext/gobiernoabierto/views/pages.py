@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import forms, listing, participation, references, store, timeline
-from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
+from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
 from ckanext.gobiernoabierto.entities.timeline import Moment
 from ckanext.gobiernoabierto.links import mirror
@@ -320,12 +320,14 @@ def _filter(
     options: Mapping[str, list[Named]],
 ) -> Filter:
     code = asked.filters.get(reference.field)
+    chosen = names.get((reference.target.name, code)) if code else None
     return Filter(
         field=reference.field,
         label=forms.field_of(reference.source, reference.field)["label"],
         target=reference.target,
         value=code,
-        chosen=names.get((reference.target.name, code)) if code else None,
+        # whoever writes the code of a draft into the address is not told what it is called
+        chosen=chosen if chosen and chosen.visibility == PUBLISHED else None,
         options=options.get(reference.field, []),
     )
 

@@ -112,3 +112,13 @@ def test_a_milestone_says_its_state_as_its_schema_does(read, call, sysadmin, mil
     field = forms.choices_of(registry.entity_type("milestone"))["state"]
     states = [each.text for each in read("/compromiso/3-11").select(".ga-state")]
     assert forms.choice_label(field, "substantial") in states
+
+
+def test_a_draft_of_others_in_the_address_is_not_told(app, sysadmin, call, ideas):
+    """Of its code there is nothing that names it, neither its title nor a link."""
+    hidden = {"code": "reservado", "title": "Zarabanda", "kind": "co_creation", "municipalities": ["0115"]}
+    call("workshop_create", sysadmin, state="planned", **hidden)
+    body = app.get("/ideas?workshop=reservado").body
+    assert "Zarabanda" not in body
+    assert 'href="/taller/reservado"' not in body
+    assert "reservado" in body
