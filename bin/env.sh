@@ -6,7 +6,7 @@ HOME_FOLDER=${GOBIERNOABIERTO_HOME:-$CHECKOUT/.run}
 PYTHON=/usr/bin/python3 # Debian's own: CKAN 2.11 needs 3.11, and pyenv and the like stand before it in PATH
 LOG=$HOME_FOLDER/setup.log
 SERVICE_PACKAGES="ca-certificates gcc libc6-dev libmagic1 libpq-dev maven openjdk-17-jdk-headless postgresql python3-dev python3-venv redis-server util-linux"
-BROWSER_PACKAGES="chromium fonts-dejavu-core"
+BROWSER_PACKAGES="chromium-headless-shell fonts-dejavu-core"
 
 # fail MESSAGE: one line, nothing after it.
 fail() {

@@ -40,7 +40,7 @@ settings.load_profile("any machine")
 pytest_plugins = ["tests.processes"]
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-CHROMIUM = "/usr/bin/chromium"
+CHROMIUM = "/usr/bin/chromium-headless-shell"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

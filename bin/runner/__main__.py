@@ -265,7 +265,7 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
     faults = "--faults" in wanted
     benchmarks = "--benchmarks" in wanted
     wanted = [each for each in wanted if each not in ("--faults", "--benchmarks")]
-    environment = {**os.environ, "PATH": f"{place.venv}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PATH": f"{place.venv}:{os.environ['PATH']}"}
     if not wanted and not benchmarks:
         for linter in LINTERS:
             say(f"$ {' '.join(linter)}")
