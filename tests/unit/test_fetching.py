@@ -236,9 +236,14 @@ def test_the_time_ends_whatever_is_sent(slowly):
         time.sleep(3)
 
     with serving(answer) as server:
+        rules = Rules(open_networks=("127.0.0.1",), seconds=1)
         began = time.monotonic()
-        assert refused(server.url, Rules(open_networks=("127.0.0.1",), seconds=1)) is Reason.TIME
+        assert refused(server.url, rules) is Reason.TIME
         assert time.monotonic() - began < 2
+        if b"\r\n\r\n" not in slowly:
+            with pytest.raises(FetchError) as headers:
+                fetch(server.url, rules, body=False)
+            assert headers.value.reason is Reason.TIME
 
 
 def test_a_text_without_end_is_cut():

@@ -179,7 +179,10 @@ def _asked(url: str, rules: Rules, clock: _Clock, *, body: bool) -> tuple[Answer
     try:
         connection = _connected(url, parts, host, port, rules, clock)
         with connection:
-            return _answered(connection, url, parts, host, rules, body=body)
+            answered = _answered(connection, url, parts, host, rules, body=body)
+        if clock.over:  # what was cut off by it looks like an end
+            raise TimeoutError
+        return answered
     except FetchError:
         raise
     except ssl.SSLError as error:

@@ -31,6 +31,8 @@ AT_ONCE = 8
 MOST = 20
 """Addresses that one call may add."""
 BATCH = 50
+FORMATS = ("json", "csv", "xlsx", "ttl", "jsonld", "rdf", "xml", "nt")
+"""Endings under which each page of an entity is there as data too."""
 FRESH = dt.timedelta(days=1)
 """For so long an address is not asked again."""
 
@@ -98,7 +100,9 @@ def _own(url: str) -> Verdict | None:
     if url != site and not url.startswith((f"{site}/", f"{site}?", f"{site}#")):
         return None
     kind, code, *further = [*[unquote(each) for each in urlsplit(url).path.split("/")[1:]], "", ""]
-    there = "\0" not in code and _is_public(kind, code, [each for each in further if each])
+    there = not any("\0" in each for each in (code, *further)) and _is_public(
+        kind, code, [each for each in further if each]
+    )
     return Verdict(THERE, "200") if there else Verdict(MISSING, "404")
 
 
@@ -106,13 +110,14 @@ def _is_public(kind: str, code: str, further: list[str]) -> bool:
     if kind == "dataset":
         return mirror.public_dataset(code) is not None and _has_resource(further)
     if kind == "documento":
-        return _has_document(code)
+        return not further and _has_document(code)
     entity = next((each for each in registry.ENTITY_TYPES if each.path == kind), None)
-    if entity is None:
-        return not code and not kind
-    stem = code.rpartition(".")[0] or code
+    if entity is None or further:
+        return False
+    stem, _, ending = code.rpartition(".")
+    codes = (code, stem) if ending in FORMATS else (code,)
     named = sa.select(entity.table.c.code).where(
-        entity.table.c.code.in_((code, stem)), entity.table.c.visibility == PUBLISHED
+        entity.table.c.code.in_(codes), entity.table.c.visibility == PUBLISHED
     )
     return Session.execute(named).first() is not None
 

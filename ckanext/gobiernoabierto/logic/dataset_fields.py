@@ -18,6 +18,7 @@ from ckanext.gobiernoabierto.logic.validators import (
     gobiernoabierto_date,
     gobiernoabierto_line,
     gobiernoabierto_url,
+    readable,
 )
 from ckanext.scheming.validation import scheming_validator
 
@@ -68,7 +69,7 @@ def gobiernoabierto_text(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
-    text = bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT)
+    text = readable(bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT))
     controls = (c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS)
     if next(controls, None) or DIRECTIONS.search(text):
         raise tk.Invalid(tk._("The text has an invisible control character: write it again"))

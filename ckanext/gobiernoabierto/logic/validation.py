@@ -54,6 +54,12 @@ def _shape_errors(asked: Iterable[forms.Field], data: Mapping[str, Any], beside:
     return errors
 
 
+def _without_empty_rows(fields: Iterable[forms.Field], given: Values) -> Values:
+    """Return what was given with an empty list for no rows: CKAN's validation takes no other."""
+    rows = {field["field_name"] for field in fields if "repeating_subfields" in field}
+    return {name: [] if name in rows and value in (None, "") else value for name, value in given.items()}
+
+
 def _whole(entity: EntityType, clean: Mapping[str, Any]) -> Values:
     """Return the validated values with every field in place: None or an empty list where unknown."""
     lists = {*entity.model.row_fields(), *[c.key for c in entity.table.c if _is_list(c)]}
@@ -113,6 +119,7 @@ def validate(
     errors = _shape_errors(forms.fields_of(entity), data, CONTROL)
     names = [field["field_name"] for field in forms.fields_of(entity)]
     given = {**(before or {}), **{name: data[name] for name in names if name in data and name not in errors}}
+    given = _without_empty_rows(forms.fields_of(entity), given)
     schema = forms.form_schema(entity)
     navl = {field["field_name"]: _validators(field, schema) for field in schema["fields"]}
     clean, found = tk.navl_validate(given, navl, {})
@@ -156,7 +163,8 @@ def _given(
     errors = _shape_errors(fields, data, beside)
     names = [field["field_name"] for field in fields]
     navl = {field["field_name"]: _validators(field, schema) for field in fields}
-    clean, found = tk.navl_validate({n: data[n] for n in names if n in data and n not in errors}, navl, {})
+    given = _without_empty_rows(fields, {n: data[n] for n in names if n in data and n not in errors})
+    clean, found = tk.navl_validate(given, navl, {})
     errors.update({name: messages for name, messages in found.items() if name not in errors})
     if errors:
         raise tk.ValidationError(errors)

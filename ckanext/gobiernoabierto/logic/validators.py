@@ -37,6 +37,8 @@ INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Unicode categories that no line of text needs: controls, direction marks, unassigned, line breaks."""
 NOT_OF_ADDRESSES = re.compile(r"""[\s\x00-\x1f\x7f"<>\\^`{}\u2018-\u201f\u00ab\u00bb]""")
 """Spaces, quotes and what else a browser writes with a ``%``; brackets and bars it leaves as they are."""
+UNREADABLE = "\ufffd"
+"""What stands for a byte or a character that could not be read; no text needs it."""
 JOINERS = {"\u200c", "\u200d"}
 """Format characters that emoji and some scripts do need."""
 
@@ -54,10 +56,18 @@ def gobiernoabierto_line(value: Any) -> str | None:
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
     # measured before each character is looked at: of ten million that would take a second
-    text = bounded(unicodedata.normalize("NFC", value).strip(), MAX_LINE)
+    text = readable(bounded(unicodedata.normalize("NFC", value).strip(), MAX_LINE))
     if any(unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in text):
         raise tk.Invalid(tk._("The text has a line break or an invisible character: write it in one line"))
     return text or None
+
+
+def readable(text: str) -> str:
+    """Return the text; Invalid if something of it could not be read."""
+    if UNREADABLE in text:
+        message = tk._("The text has a character that could not be read ({mark}): write it again")
+        raise tk.Invalid(message.format(mark=UNREADABLE))
+    return text
 
 
 def bounded(text: str, most: int) -> str:

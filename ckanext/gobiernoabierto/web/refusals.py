@@ -12,9 +12,10 @@ from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.lib.formats import file_size
 from ckanext.gobiernoabierto.logic.stock import shapes
+from ckanext.gobiernoabierto.logic.validators import UNREADABLE
 from ckanext.gobiernoabierto.web import limits
 from flask import abort, jsonify, make_response
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -26,6 +27,18 @@ API = "api"
 ACTION = "api.action"
 # our own actions say beside each field what is wrong with it
 OURS = "gobiernoabierto_"
+TELLING = frozenset(
+    {
+        "gobiernoabierto",
+        "gobiernoabierto_capture",
+        "gobiernoabierto_document",
+        "gobiernoabierto_proposals",
+        "gobiernoabierto_publishing",
+    }
+)
+"""Blueprints of our forms, which say so too and give back what was typed."""
+MOST_TYPED = 12_000_000
+"""Bytes that such a form may send beside a file."""
 # what pages through a list of CKAN's; `start` is a date elsewhere
 NUMBERS = ("limit", "offset", "page", "rows")
 SEARCH_NUMBERS = (*NUMBERS, "start")
@@ -51,6 +64,8 @@ def refuse_large_bodies() -> Response | None:
     """
     request = tk.request
     request.max_content_length = config.max_body_bytes()
+    if request.blueprint in TELLING:
+        request.max_form_memory_size = MOST_TYPED
     try:
         request.get_data(parse_form_data=True)
     except RequestEntityTooLarge:
@@ -87,10 +102,20 @@ def refuse_nesting() -> Response | None:
 
 
 def refuse_nul() -> Response | None:
-    """Refuse NUL in any value: PostgreSQL and Solr take none, and answer with an error of their own."""
+    """Refuse NUL in any value: PostgreSQL and Solr take none, and answer with an error of their own.
+
+    In a form of ours U+FFFD stands for it, as in a page that a browser reads, and no field takes that.
+    """
+    if tk.request.blueprint in TELLING:
+        pairs = [(name, value.replace(NUL, UNREADABLE)) for name, value in tk.request.form.items(multi=True)]
+        tk.request.form = ImmutableMultiDict(pairs)
     if not _has_nul():
         return None
-    return _refuse(400, tk._("The request has a character that no text can have"))
+    message = tk._("The request has a character that no text can have")
+    named = [name for data in _parameters() if isinstance(data, dict) for name in data if _nul_in(data[name])]
+    if is_api() and named:
+        return _told_beside({name: [message] for name in named})
+    return _refuse(400, message)
 
 
 def refuse_jsonp() -> Response | None:
@@ -123,9 +148,12 @@ def refuse_bad_shapes() -> Response | None:
     errors = {name: each for data in given for name, each in shapes.problems(action, data).items()}
     if not errors:
         return None
-    # as CKAN tells the errors of fields
-    error = {"__type": "Validation Error", **errors}
-    return make_response(jsonify(success=False, error=error), 409)
+    return _told_beside(errors)
+
+
+def _told_beside(errors: dict[str, Any]) -> Response:
+    """Return the errors of parameters as CKAN tells those of fields."""
+    return make_response(jsonify(success=False, error={"__type": "Validation Error", **errors}), 409)
 
 
 def refuse_many_proposals() -> Response | None:
@@ -178,6 +206,10 @@ def _has_nul() -> bool:
     if request.method not in SAFE_METHODS:
         texts += [*request.form.keys(), *_values(request.form)]
     return any(NUL in text for text in texts)
+
+
+def _nul_in(value: object) -> bool:
+    return JSON_NUL in json.dumps(value).encode() or not _is_text(value)
 
 
 def _is_text(value: object) -> bool:

@@ -16,6 +16,10 @@ JSON = {"Accept": "application/json"}
 Call = Callable[..., Any]
 
 
+STATUS = {"user": 401, "what": 403}
+"""Field -> what is answered where it is none; 422 for the others."""
+
+
 class TestScript:
     def test_a_line_is_saved_corrected_and_removed(self, post: Call, editor: Call, problems: Call):
         """Each answer has what the next one needs."""
@@ -36,6 +40,13 @@ class TestScript:
         assert (refused["used"], refused["line"]["code"], refused["line"]["version"]) == (True, "0115-P1", 1)
         strange = post(editor(), key=KEY, what="problem", text="Sin luz", status=422)
         assert (strange["used"], strange["line"]) == (True, None)
+
+    @pytest.mark.parametrize("name", ["text", "key", "what", "user"])
+    def test_nul_is_refused_wherever_it_stands(self, post: Call, editor: Call, problems: Call, name: str):
+        """In words that the script shows beside the line; what a new line has not is not looked at."""
+        sent = {"key": KEY, "what": "problem", "text": "Calles oscuras", name: "a\0b"}
+        assert post(editor(), **sent, status=STATUS.get(name, 422))["error"]
+        assert problems() == []
 
     def test_a_stale_correction_is_told_what_is_stored(self, post: Call, editor: Call):
         """409, and nothing is lost of either."""

@@ -334,3 +334,13 @@ def test_a_failure_leaves_nothing_of_the_write(call, sysadmin, territory, monkey
         call("municipality_create", sysadmin, code="0109", name="X", department="01")
     monkeypatch.undo()
     assert call("municipality_list", sysadmin)["count"] == 3
+
+
+@pytest.mark.parametrize("none", [None, "", []])
+@pytest.mark.parametrize(
+    ("entity", "field"), [("idea", "evidence"), ("idea", "answers"), ("workshop", "attendance")]
+)
+def test_no_rows_may_be_said_in_any_way(call, sysadmin, idea, workshop, entity, field, none):
+    """An empty value for a field of rows empties it, as it does any other field."""
+    code = {"idea": idea, "workshop": workshop}[entity]["code"]
+    assert call(f"{entity}_update", sysadmin, code=code, version=1, **{field: none})[field] == []

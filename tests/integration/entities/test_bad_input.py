@@ -19,22 +19,23 @@ from ckanext.gobiernoabierto.entities import forms, registry
 from ckanext.gobiernoabierto.entities.verbs import verbs_of
 from openpyxl import load_workbook
 
+NUL = "a\0b"
 MARKS = ("a\u202eb", "a\u200fb")
 """Right-to-left marks, by which a text says something else than it is."""
 BAD: dict[str, tuple[Any, ...]] = {
-    "gobiernoabierto_line": (*MARKS, "x" * 1001, "a\x07b"),
-    "gobiernoabierto_lines": (*MARKS, "x" * 1001),
-    "gobiernoabierto_text": (*MARKS, "x" * 100_001, "a\x07b"),
-    "gobiernoabierto_integer": ("dos", "-1", "1.5", "1" * 9, "٣"),
-    "gobiernoabierto_date": ("31/02/2017", "ayer", "2017-13-01"),
-    "gobiernoabierto_time": ("25:00", "las nueve"),
-    "gobiernoabierto_url": ("javascript:alert(1)", "www.example.org", "https://a b", *MARKS),
-    "gobiernoabierto_phone": ("123", "llame", *MARKS),
-    "gobiernoabierto_choice": ("zz",),
-    "gobiernoabierto_radio": ("zz",),
-    "gobiernoabierto_code": ("zz-99", "<b>"),
-    "gobiernoabierto_codes": (["zz-99"],),
-    "gobiernoabierto_goals": ("18", "uno"),
+    "gobiernoabierto_line": (*MARKS, "x" * 1001, "a\x07b", NUL),
+    "gobiernoabierto_lines": (*MARKS, "x" * 1001, NUL),
+    "gobiernoabierto_text": (*MARKS, "x" * 100_001, "a\x07b", NUL),
+    "gobiernoabierto_integer": ("dos", "-1", "1.5", "1" * 9, "٣", NUL),
+    "gobiernoabierto_date": ("31/02/2017", "ayer", "2017-13-01", NUL),
+    "gobiernoabierto_time": ("25:00", "las nueve", NUL),
+    "gobiernoabierto_url": ("javascript:alert(1)", "www.example.org", "https://a b", *MARKS, NUL),
+    "gobiernoabierto_phone": ("123", "llame", *MARKS, NUL),
+    "gobiernoabierto_choice": ("zz", NUL),
+    "gobiernoabierto_radio": ("zz", NUL),
+    "gobiernoabierto_code": ("zz-99", "<b>", NUL),
+    "gobiernoabierto_codes": (["zz-99"], [NUL]),
+    "gobiernoabierto_goals": ("18", "uno", NUL),
 }
 """Kind of field -> what it cannot take."""
 WRONG_KINDS: tuple[Any, ...] = ({"a": 1}, [{"a": 1}], [["a"]], 10**30)
@@ -126,7 +127,11 @@ def kept(page: BeautifulSoup, fields: Any, sent: dict[str, Any]) -> list[str]:
     rows = {each["field_name"]: each.get("repeating_subfields", ()) for each in fields}
     chosen = {each["field_name"] for each in fields if each.get("preset") in CHOSEN}
     chosen |= {f"{n}-0-{s['field_name']}" for n, r in rows.items() for s in r if s.get("preset") in CHOSEN}
-    asked = {name: value for name, value in sent.items() if name in {**held, **dated} and name not in chosen}
+    asked = {
+        name: value.replace("\0", "\ufffd")  # as a browser shows it
+        for name, value in sent.items()
+        if name in {**held, **dated} and name not in chosen
+    }
     return [name for name, value in asked.items() if {**dated, **held}[name] != value]
 
 
@@ -291,3 +296,36 @@ def test_texts_that_look_like_something_else_stay_texts(app, admin, call, good, 
     assert "49" not in [each.text for each in BeautifulSoup(body, "html.parser").select("dd")]
     sheet = load_workbook(io.BytesIO(app.get(f"/{entity.path}/{code}.xlsx").data)).active
     assert {cell.data_type for row in sheet for cell in row} <= {"s", "n", "d"}
+
+
+CONTROLS = ("code", "reason", "version", "save", "successor", "delete", "nada")
+"""What forms send beside the fields of the schema, but for the button that leads back."""
+
+
+@EACH
+def test_nul_beside_the_fields_is_refused_too(call, admin, sysadmin, good, entity):
+    """In no form of an entity is it an error of the site, and nothing is stored."""
+    rows = call(f"{entity.name}_list", sysadmin)
+    first = rows["results"][0]
+    page, fields = f"/{entity.path}/{first['code']}", good(forms.fields_of(entity))
+    valid = {**fields, "version": str(first["version"]), "save": "publish"}
+    sent = {f"/{entity.path}/_nuevo": {**valid, **new_code(entity)}, f"{page}/editar": valid}
+    sent |= {f"{page}/{verb.path}": {**valid, **good(verb.fields)} for verb in verbs_of(entity)}
+    sent[f"{page}/borrar"] = {"version": str(first["version"])}
+    answers = {
+        (path, name): admin.send(path, **{**data, "delete": "", "reason": NUL, name: NUL})[0]
+        for path, data in sent.items()
+        for name in CONTROLS
+    }
+    assert {key: status for key, status in answers.items() if not 400 <= status < 500} == {}
+    assert call(f"{entity.name}_list", sysadmin) == rows
+
+
+def test_ten_megabytes_in_a_form_are_told_beside_the_field(admin, everything):
+    """And the rest of what was typed is still there."""
+    typed = {"description": TOO_MUCH, "title": "Sin luz", "municipality": "0115", "save": "publish"}
+    status, page, _ = admin.send("/problema/_nuevo", **typed)
+    assert status == 422
+    assert admin.wrong(page) == ["#field-description"]
+    assert page.select_one("#field-title")["value"] == "Sin luz"
+    assert len(page.select_one("#field-description").text.strip()) == len(TOO_MUCH)

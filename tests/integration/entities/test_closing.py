@@ -97,6 +97,16 @@ def refused(call, user, **data):
     return list(error.value.error_dict)
 
 
+@pytest.mark.parametrize("value", [None, "", "2018-07-01"])
+def test_no_other_action_opens_it_again(call, closed, sysadmin, value):
+    """What the verb wrote stays, whatever an update says of it."""
+    held = call("plan_show", code="3")
+    with pytest.raises(tk.ValidationError) as error:
+        call("plan_update", sysadmin, code="3", version=held["version"], closed=value)
+    assert list(error.value.error_dict) == ["closed"]
+    assert call("plan_show", code="3") == held
+
+
 def test_it_is_done_once(call, closed, sysadmin):
     """A second time there is nothing to do, whatever version one has read."""
     assert refused(call, sysadmin, code="3", version=2) == ["code"]

@@ -97,12 +97,13 @@ def test_pages_of_this_site_are_looked_up(call, complete, sysadmin, publishable)
     resource = factories.Resource(package_id=shown["id"])
     call("commitment_create", sysadmin, code="3-12", plan="3", number=12)
     there = [
-        *("/", f"/dataset/{shown['name']}", f"/dataset/{shown['id']}/resource/{resource['id']}"),
+        *(f"/dataset/{shown['name']}", f"/dataset/{shown['id']}/resource/{resource['id']}"),
         *("/compromiso/3-11", "/compromiso/3-11.csv", "/municipio/0115"),
     ]
     missing = [
         *(f"/dataset/{hidden['name']}", "/dataset/nada", f"/dataset/{shown['name']}/resource/nada"),
         *("/compromiso/3-12", "/compromiso/3-99", "/documento/nada", "/nada", "/compromiso/%00"),
+        *("/", "/?nada", "/compromiso/3-11.zzz", "/compromiso/3-11/editar", "/municipio/0115/no/existe"),
     ]
     base = tk.config["ckan.site_url"]
     found = evidence.ask([f"{base}{path}" for path in [*there, *missing]])

@@ -125,6 +125,11 @@ class TestPublish:
             ("temporal_start", "ayer"),
             ("name", "Con Espacios"),
             ("license_id", "mine"),
+            *(
+                (name, "a\0b")
+                for name in ("title", "notes", "municipality", "contact_email", "name", "license_id")
+            ),
+            ("notes", "x" * 10_000_000),
         ],
     )
     def test_error_in_any_field_costs_nothing(

@@ -136,7 +136,15 @@ def test_bad_input_is_refused_in_our_words(
 def test_json_with_a_nul_is_refused(visitor: Client):
     """PostgreSQL has no such text; CKAN answers 500."""
     answer = visitor.post("/api/3/action/package_show", json={"id": "a\x00b"})
-    assert answer.status_code == 400
+    assert answer.status_code == 409
+
+
+def test_nul_is_told_under_the_parameter_that_has_it(visitor: Client):
+    """Of the actions too, and wherever in it."""
+    sent = {"title": "Sin luz", "code": "a\x00b", "answers": [{"text": "a\x00b"}]}
+    answer = visitor.post("/api/3/action/gobiernoabierto_problem_create", json=sent)
+    assert answer.status_code == 409
+    assert answer.json["error"].keys() == {"__type", "code", "answers"}
 
 
 @pytest.mark.parametrize("body", [{"id": chr(0xD800)}, {"code": chr(0xD800)}, {"q": [[chr(0xDFFF)]]}])

@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.entities.history import Actor, plain
 from ckanext.gobiernoabierto.links import closing, evidence, mirror, reindex
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
+from ckanext.gobiernoabierto.logic.validators import readable
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -40,7 +41,11 @@ def unit_of_work(context: Context) -> Iterator[None]:
 def actor(context: Context, data: Data) -> Actor:
     """Return on whose behalf the call writes, with the reason that it gives."""
     user = model.User.get(context.get("user"))
-    return Actor(user_id=user.id if user else None, reason=clean_text(data, "reason"))
+    reason = clean_text(data, "reason")
+    try:
+        return Actor(user_id=user.id if user else None, reason=readable(reason) if reason else None)
+    except tk.Invalid as error:
+        raise tk.ValidationError({"reason": [error.error]}) from None
 
 
 def _own_row(context: Context, entity: EntityType, data: Data, operation: str) -> Any:
@@ -107,9 +112,12 @@ def _refuse_by_verb(context: Context, entity: EntityType, data: Data, held: Data
     """Raise ValidationError for what only a verb, or the site, writes; the verbs and the site itself may."""
     if context.get("ignore_auth"):
         return
-    given = {name: data[name] for name in entity.by_verb if data.get(name)}
+    given = {name: data[name] or None for name in entity.by_verb if name in data}
+    stays, lasts = plain(held), plain(_lasting(entity, held, data))
     message = tk._("This is written by the action that closes it")
-    errors = {name: [message] for name, value in given.items() if value != plain(held.get(name))}
+    errors = {
+        n: [message] for n, each in given.items() if each not in (stays.get(n) or None, lasts.get(n) or None)
+    }
     for name in entity.by_site:
         if name in data and (data[name] or None) != held.get(name):
             errors[name] = [tk._("The site writes this by itself: leave it out")]
