@@ -30,8 +30,10 @@ def type_line(page: Page, text: str, what: str | None = None) -> None:
 
 
 def counted(page: Page, saved: int, pending: int = 0, wrong: int = 0) -> None:
-    """Wait until the page counts so many lines."""
-    page.get_by_text(f"{saved} guardadas · {pending} pendientes · {wrong} con error").wait_for()
+    """Wait until the page counts so many lines, each kind in the singular where it is one."""
+    kept = "1 guardada" if saved == 1 else f"{saved} guardadas"
+    waiting = "1 pendiente" if pending == 1 else f"{pending} pendientes"
+    page.get_by_text(f"{kept} · {waiting} · {wrong} con error", exact=True).wait_for()
 
 
 def cut(page: Page) -> None:
@@ -43,13 +45,13 @@ def cut(page: Page) -> None:
 
 def kept(page: Page) -> int:
     """Return how many lines wait in the browser."""
-    return page.evaluate("Object.keys(localStorage).filter(n => n.startsWith('gobiernoabierto:')).length")
+    names = page.evaluate("Object.keys(localStorage)")
+    return sum(name.startswith("gobiernoabierto:") and not name.endswith(":choice") for name in names)
 
 
 def test_a_table_is_captured_by_keyboard_alone(facilitator: Page, stored: Any):
-    """A problem, an idea for it, corrections; the receipts are a link away."""
+    """A problem, an idea for it, corrections; the receipts are a link away. The page opens at the field."""
     page = facilitator
-    page.get_by_label("Lo que se dijo").focus()
     page.keyboard.type("Calles oscuras")
     page.keyboard.press("Enter")
     counted(page, 1)
@@ -237,6 +239,34 @@ def test_another_account_of_the_device_neither_sees_nor_sends(
     counted(page, 1)
     assert stored() == ["problem De ella", "problem De él"]
     assert "De él" not in page.locator("main").inner_html()
+
+
+def test_the_choice_outlives_the_page(facilitator: Page, stored: Any):
+    """Loaded again or opened anew, the next line is what the last one was: nothing is filed wrongly."""
+    page = facilitator
+    type_line(page, "Calles oscuras")
+    counted(page, 1)
+    type_line(page, "Un mapa", "para: 0115-P")
+    counted(page, 2)
+    page.reload()
+    type_line(page, "Un plano")
+    counted(page, 3)
+    assert page.get_by_text("para 0115-P").count() == 2
+    page.locator("#field-what").select_option("idea")
+    again = page.context.new_page()
+    page.close()
+    again.goto(SCREEN)
+    type_line(again, "Una app")
+    counted(again, 4)
+    assert stored() == ["idea Un mapa", "idea Un plano", "idea Una app", "problem Calles oscuras"]
+
+
+def test_a_telephone_opens_no_keyboard_by_itself(open_as: Any, stored: Any):
+    """It would cover half of the screen; with a mouse the cursor is in the field."""
+    page = open_as("officer", width=360, has_touch=True, is_mobile=True).new_page()
+    page.goto(SCREEN)
+    counted(page, 0)
+    assert page.locator("#field-text:focus").count() == 0
 
 
 def test_two_tabs_send_a_waiting_line_once(facilitator: Page, stored: Any):

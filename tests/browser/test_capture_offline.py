@@ -23,7 +23,8 @@ def type_line(page: Page, text: str, what: str = "Problema") -> None:
 
 def counted(page: Page, saved: int, pending: int = 0) -> None:
     """Wait until the page counts so many lines."""
-    page.get_by_text(f"{saved} guardadas · {pending} pendientes").wait_for()
+    kept = "1 guardada" if saved == 1 else f"{saved} guardadas"
+    page.get_by_text(f"{kept} · {pending} pendiente{'s' if pending != 1 else ''} ·").wait_for()
 
 
 def until(page: Page, script: str, arg: str = "") -> None:
@@ -89,6 +90,52 @@ def test_the_page_is_loaded_again_without_a_connection(facilitator: Page, stored
     counted(again, 3)
     assert not again.get_by_text(AS_IT_WAS).is_visible()
     assert stored() == ["idea Un pozo", "problem Antes del corte", "problem Sin agua"]
+
+
+def test_what_was_saved_since_is_shown_without_a_connection(facilitator: Page, stored: Any):
+    """At once, and not when the page is kept anew: corrected, removed, and the problem that ideas are for."""
+    page = facilitator
+    keeps(page, "data-ga-capture")
+    type_line(page, 'Calles & "plazas" <b>$&')
+    counted(page, 1)
+    type_line(page, "Un mapa", "Calles")
+    type_line(page, "Por error")
+    counted(page, 3)
+    page.get_by_role("button", name="Quitar").first.click()
+    counted(page, 2)
+    page.locator(".ga-line input[name=text]").first.fill("Un plano")
+    page.locator(".ga-line input[name=text]").first.press("Enter")
+    counted(page, 2)
+    page.context.set_offline(True)
+    type_line(page, "Una app", "Calles")
+    page.reload()
+    counted(page, 2, 1)
+    texts = page.locator(".ga-line input[name=text]").evaluate_all("all => all.map(each => each.value)")
+    assert texts == ["Una app", "Un plano", 'Calles & "plazas" <b>$&']
+    assert page.get_by_text("para 0115-P").count() == 2
+    assert "0115-P" in page.locator("#field-what").evaluate("e => e.selectedOptions[0].text")
+    page.get_by_text("No hay conexión. Lo que").wait_for()
+    assert page.get_by_text(AS_IT_WAS).is_visible()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Enviar ahora").click()
+    counted(page, 3)
+    assert stored() == ["idea Un plano", "idea Una app", 'problem Calles & "plazas" <b>$&']
+
+
+def test_notes_of_single_lines_go_with_the_next_page(facilitator: Page, stored: Any):
+    """The page tells what they said: what somebody removes elsewhere later does not come back."""
+    page = facilitator
+    keeps(page, "data-ga-capture")
+    type_line(page, "Calles oscuras")
+    counted(page, 1)
+    noted = """async (many) => {
+        const [name] = await caches.keys();
+        const notes = (await (await caches.open(name)).keys()).filter(each => each.url.includes('?line='));
+        return String(notes.length) === many;
+    }"""
+    until(page, noted, "1")
+    page.reload()
+    until(page, noted, "0")
 
 
 def test_what_was_saved_since_is_kept_too(facilitator: Page, stored: Any):

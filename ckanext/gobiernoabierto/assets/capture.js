@@ -22,6 +22,7 @@
   const KEEP_EVERY = 30000;
   const PREFIXES = text.codes.split(" ").map((code) => "gobiernoabierto:captura:" + text.user + ":" + code + ":");
   const ENTRY = "entry";
+  const CHOICE = "choice"; // what the last line was, and of where: the next one is most likely the same
 
   let token = form.elements.namedItem(text.csrf).value;
   let pause = FIRST_PAUSE;
@@ -72,7 +73,7 @@
     const found = [];
     PREFIXES.forEach(function (prefix) {
       Object.keys(localStorage)
-        .filter((name) => name.startsWith(prefix) && name !== prefix + ENTRY)
+        .filter((name) => name.startsWith(prefix) && ![ENTRY, CHOICE].includes(name.slice(prefix.length)))
         .forEach((name) => found.push(read(name, localStorage)));
     });
     return found.filter(Boolean).sort((a, b) => a.order - b.order);
@@ -80,18 +81,33 @@
 
   // The line that is being typed: each tab has its own, and a new tab takes over the text of the last one.
   function keepEntry() {
-    const value = { key: form.elements.namedItem("key").value, text: entry.value, what: what.value, place: place.value };
-    [sessionStorage, localStorage].forEach((storage) => (entry.value ? keep(ENTRY, value, storage) : drop(ENTRY, storage)));
+    const choice = { what: what.value, place: place.value };
+    const value = { key: form.elements.namedItem("key").value, text: entry.value, ...choice };
+    [sessionStorage, localStorage].forEach(function (storage) {
+      keep(CHOICE, choice, storage);
+      if (entry.value) {
+        keep(ENTRY, value, storage);
+      } else {
+        drop(ENTRY, storage);
+      }
+    });
+  }
+
+  function lastKept(name) {
+    return read(PREFIXES[0] + name, sessionStorage) || read(PREFIXES[0] + name, localStorage);
   }
 
   function restoreEntry() {
     const own = read(PREFIXES[0] + ENTRY, sessionStorage);
-    const kept = own || read(PREFIXES[0] + ENTRY, localStorage);
+    const kept = lastKept(ENTRY);
+    const choice = kept || lastKept(CHOICE);
     keyed(own && !records.has(own.key) && !lineOf(own.key) ? own.key : uuid());
     if (kept) {
       entry.value = kept.text;
-      place.value = kept.place;
-      choose(kept.what);
+    }
+    if (choice) {
+      choose(choice.what);
+      choosePlace(choice.place);
     }
   }
 
@@ -171,14 +187,22 @@
     const wrong = Array.from(list.querySelectorAll(".ga-line-wrong")).length;
     const pending = Array.from(records.values()).filter((record) => !record.error).length;
     const saved = list.children.length - wrong - pending;
-    const counted = text.count.replace("{saved}", saved).replace("{pending}", pending).replace("{wrong}", wrong);
-    screen.querySelector("[data-ga-count]").textContent = counted;
+    const counted = [
+      number(saved, text.savedOne, text.savedMany),
+      number(pending, text.pendingOne, text.pendingMany),
+      number(wrong, text.wrongMany, text.wrongMany),
+    ];
+    screen.querySelector("[data-ga-count]").textContent = counted.join(" · ");
     screen.querySelector("[data-ga-send]").hidden = !pending;
+  }
+
+  function number(n, one, many) {
+    return (n === 1 ? one : many).replace("{n}", n);
   }
 
   function warn(message, signIn) {
     const as = text.kept && text.asOf.replace("{time}", new Date(text.kept).toLocaleString([], { dateStyle: "short", timeStyle: "short" }));
-    const said = message || as || (durable ? "" : text.full);
+    const said = [as, message || (durable ? "" : text.full)].filter(Boolean).join(" ");
     notice.hidden = !said;
     notice.querySelector("span").textContent = said;
     notice.querySelector("a").hidden = !signIn;
@@ -203,6 +227,12 @@
   function choose(value) {
     what.value = value;
     what.value = what.value || "idea"; // its problem was removed
+  }
+
+  function choosePlace(value) {
+    if (place.options && Array.from(place.options).some((option) => option.value === value)) {
+      place.value = value;
+    }
   }
 
   // -- What people do ----------------------------------------------------------------------------------
@@ -434,6 +464,7 @@
   }
 
   function settleGone(record, sent, line, data) {
+    tellWorker(line, { gone: true });
     if (sent.remove) {
       forget(record);
       takeAway(line);
@@ -449,6 +480,7 @@
   function adopt(record, sent, line, stored) {
     line.dataset.code = record.code = stored.code;
     line.dataset.version = record.version = stored.version;
+    tellWorker(line, { text: stored.text });
     const other = record.text !== sent.text || (stored.key && stored.text !== record.text && !sent.code);
     if (record.remove || other) {
       keepRecord(record);
@@ -471,13 +503,52 @@
   }
 
   // Only where the worker can read who is here: elsewhere it could not tell whose page it may show.
+  function mayKeep() {
+    return "serviceWorker" in navigator && "cookieStore" in window;
+  }
+
   async function keepPage() {
-    if (!("serviceWorker" in navigator) || !("cookieStore" in window)) {
+    if (!mayKeep()) {
       return;
     }
     await navigator.serviceWorker.register(text.worker, { scope: location.pathname, updateViaCache: "none" });
     const { active } = await navigator.serviceWorker.ready;
     active.postMessage({ parts: parts() });
+  }
+
+  // What has become of a line at the site, at once: the page itself is kept again only now and then.
+  function tellWorker(line, news) {
+    const { key, what: kind, place: of, code, version } = line.dataset;
+    const about = line.querySelector(".ga-line-about").textContent;
+    const told = { key, what: kind, place: of, code, version, about, at: Date.now(), ...news };
+    if (mayKeep()) {
+      navigator.serviceWorker.ready.then(({ active }) => active.postMessage({ user: text.user, line: told }));
+    }
+  }
+
+  // On a kept page, what became of its lines after it was kept.
+  function draw(told) {
+    const known = lineOf(told.key);
+    if (known && (told.gone || Number(known.dataset.version) > Number(told.version))) {
+      return told.gone && known.remove();
+    }
+    if (told.gone) {
+      return null;
+    }
+    const line = known || newLine(told);
+    line.dataset.code = told.code;
+    line.dataset.version = told.version;
+    line.querySelector("input[name=text]").value = told.text;
+    line.querySelector(".ga-line-about").textContent = told.about;
+    return say(line, "saved", text.saved);
+  }
+
+  function drawSince() {
+    const since = JSON.parse(text.since || "[]").sort((a, b) => a.at - b.at);
+    since.forEach(draw);
+    if (since.length) {
+      text.kept = new Date(Math.max(Date.parse(text.kept), since[since.length - 1].at)).toISOString();
+    }
   }
 
   function keepPageSoon() {
@@ -511,6 +582,7 @@
     screen.classList.add("ga-capturing");
     keep("trial", 1, localStorage);
     drop("trial", localStorage);
+    drawSince();
     if (durable) {
       keptRecords().forEach(resume);
     }
@@ -519,6 +591,9 @@
     warn("");
     count();
     send();
+    if (matchMedia("(hover: hover) and (pointer: fine)").matches) {
+      entry.focus(); // elsewhere a keyboard would cover the screen
+    }
   }
 
   form.addEventListener("submit", function (event) {

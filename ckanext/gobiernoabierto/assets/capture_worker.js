@@ -13,20 +13,39 @@
   const PARTS = ["script", "style", "image", "font"];
   const ANSWER_WITHIN = 10000; // milliseconds
   const page = new URL(self.registration.scope);
+  let noting = Promise.resolve();
 
   // The cache of who is here now, or nothing where nobody is; those of everybody else go away.
-  async function own() {
+  async function own(user) {
     const mark = await self.cookieStore.get(MARK);
     const prefix = mark && mark.value ? PREFIX + mark.value + ":" : null;
     const names = (await caches.keys()).filter((name) => name.startsWith(PREFIX));
     await Promise.all(names.filter((name) => !prefix || !name.startsWith(prefix)).map((name) => caches.delete(name)));
-    return prefix && caches.open(prefix + page.pathname);
+    return prefix && (!user || user === mark.value) && caches.open(prefix + page.pathname);
   }
 
-  async function keep(answer) {
+  // What became of single lines since the page was kept stands beside it.
+  async function note({ user, line }) {
+    const cache = await own(user);
+    if (cache) {
+      const name = new URLSearchParams({ line: line.key, version: line.gone ? "gone" : line.version });
+      await cache.put(page.pathname + "?" + name, new Response(JSON.stringify(line)));
+    }
+  }
+
+  async function notes() {
+    await noting;
+    const cache = await own();
+    const requests = cache ? await cache.keys() : [];
+    return requests.filter((request) => new URL(request.url).searchParams.has("line"));
+  }
+
+  // A page that was asked for after those notes were taken tells itself what they say.
+  async function keep(answer, before) {
     const cache = await own();
     if (cache) {
       await cache.put(page.pathname, answer);
+      await Promise.all(before.map((request) => cache.delete(request)));
     }
   }
 
@@ -37,29 +56,35 @@
       return null;
     }
     const seen = new Date(found.headers.get("Date")).toISOString();
-    const html = (await found.text()).replace("data-ga-capture", 'data-ga-capture data-kept="' + seen + '"');
+    const since = await Promise.all((await notes()).map(async (each) => (await cache.match(each)).json()));
+    const told = JSON.stringify(since).replace(/&/g, "&amp;").replace(/"/g, "&quot;");
+    const marks = 'data-ga-capture data-kept="' + seen + '" data-since="' + told + '"';
+    const html = (await found.text()).replace("data-ga-capture", () => marks);
     return new Response(html, { headers: found.headers });
   }
 
   // The page as it is now, with what it is made of: it would be of no use without.
   async function renew(parts) {
+    const before = await notes();
     const answer = await fetch(page.pathname, { headers: { Accept: "text/html" }, cache: "no-store" });
     const cache = answer.ok && !answer.redirected && (await own());
     if (!cache) {
       return;
     }
     await cache.addAll(parts);
-    await cache.put(page.pathname, answer);
+    await keep(answer, before);
     const wanted = [page.pathname, ...parts].map((each) => new URL(each, page).href);
+    wanted.push(...(await notes()).map((request) => request.url));
     const old = (await cache.keys()).filter((request) => !wanted.includes(request.url));
     await Promise.all(old.map((request) => cache.delete(request)));
   }
 
   async function opened(event) {
     const late = new Promise((resolve) => setTimeout(resolve, ANSWER_WITHIN));
+    const before = await notes().catch(() => []);
     const answer = await Promise.race([fetch(event.request), late]).catch(() => null);
     if (answer && answer.ok) {
-      event.waitUntil(keep(answer.clone()));
+      event.waitUntil(keep(answer.clone(), before));
     }
     const failed = !answer || answer.status >= 500;
     return (failed && (await kept())) || answer || Response.error();
@@ -76,7 +101,14 @@
     event.waitUntil(Promise.resolve(cookies && cookies.subscribe([{ name: MARK }])));
   });
   self.addEventListener("cookiechange", (event) => event.waitUntil(own()));
-  self.addEventListener("message", (event) => event.waitUntil(renew(event.data.parts).catch(() => null)));
+  self.addEventListener("message", function (event) {
+    if (event.data.line) {
+      noting = noting.then(() => note(event.data)).catch(() => null);
+      event.waitUntil(noting);
+    } else {
+      event.waitUntil(renew(event.data.parts).catch(() => null));
+    }
+  });
   self.addEventListener("fetch", function (event) {
     const request = event.request;
     const url = new URL(request.url);

@@ -155,7 +155,8 @@ class CaptureView(MethodView):
             return _create(screen)
         if asked in (UPDATE, DELETE):
             return _change(screen, asked)
-        return tk.abort(400, tk._("The form came without its button: send it again"))
+        message = tk._("The form came without its button: send it again")
+        return _told(HTTPStatus.BAD_REQUEST, error=message) if _is_script() else tk.abort(400, message)
 
 
 def _sign_in() -> Response:

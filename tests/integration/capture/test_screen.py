@@ -31,6 +31,11 @@ class TestScript:
         assert post(user, do="delete", **{**said, "version": 2})["line"] is None
         assert problems() == []
 
+    def test_what_it_does_not_know_is_told_as_json(self, post: Call, editor: Call):
+        """A verb that there is not; a person without scripts reads a page."""
+        assert "envíelo otra vez" in post(editor(), do="publish", status=400)["error"]
+        assert "envíelo otra vez" in post(editor(), script=False, do="publish", status=400).body
+
     def test_a_resend_is_the_same_line(self, post: Call, editor: Call):
         """And with other words it is told what is stored."""
         user = editor()
