@@ -21,14 +21,17 @@ AXE = {
 }
 PASSWORD = "una-clave-bien-larga"
 OFFICER, COLLEAGUE = "oficial-de-alumbrado", "facilitador-de-villa-nueva"
+SYSADMIN = "administrador-del-sitio"
 WORKSHOP = "ideaton-villa-nueva-2017"
 
 
 @pytest.fixture(scope="session")
 def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     """Return the names of what was published."""
-    live_site.add_user(OFFICER, PASSWORD)
     call = live_site.call
+    for person in (OFFICER, SYSADMIN):
+        live_site.add_user(person, PASSWORD)
+    call("user_patch", id=SYSADMIN, sysadmin=True)
     organization = call(
         "organization_create",
         name="empresa-municipal-de-alumbrado",
@@ -141,7 +144,7 @@ def officer_of(live_site: Any) -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def signed_in(sign_in: Callable[[str], Any], catalogue: dict[str, str]) -> dict[str, Any]:
     """Return, for each kind of person, what their browser remembers."""
-    return {"visitor": None, "officer": sign_in(OFFICER)}
+    return {"visitor": None, "officer": sign_in(OFFICER), "sysadmin": sign_in(SYSADMIN)}
 
 
 Open = Callable[..., BrowserContext]

@@ -70,6 +70,16 @@ def roles(context: Context) -> Roles:
     return Roles(coordinator=any(role.coordinator for role in found), owned=owned)
 
 
+def represents_nothing(context: Context) -> bool:
+    """Tell whether the user edits for organizations, and nobody has said yet who these are."""
+    user = context.get("auth_user_obj")
+    edited = editor_organizations(user.id) if isinstance(user, model.User) else []
+    found = roles_of(edited)
+    return bool(edited) and not any(
+        role.coordinator or role.municipality or role.institution for role in found
+    )
+
+
 def _owned(user: Roles, kind: str) -> frozenset[str]:
     return (user.owned or {}).get(kind, frozenset())
 

@@ -16,6 +16,7 @@ from .finding import finding
 from .following import following
 from .home import home_page
 from .map_page import map_page
+from .organization_role import organization_role
 from .printed import printed
 from .proposals import open_proposals
 from .publishing import files, publishing
@@ -39,6 +40,7 @@ __all__ = [
     "home_page",
     "map_page",
     "open_proposals",
+    "organization_role",
     "printed",
     "publishing",
     "receipts",

@@ -28,8 +28,17 @@ def refused(action: str, **data: Any) -> Response | None:
     try:
         tk.check_access(action, visitor(), data)
     except tk.NotAuthorized:
-        return tk.abort(403, tk._("You may not do this: ask your coordinator"))
+        return tk.abort(403, _why_refused())
     return None
+
+
+def _why_refused() -> str:
+    if auth.represents_nothing(visitor()):
+        return tk._(
+            "Your organization does not stand for a municipality or an institution yet: "
+            "whoever administers the site says it"
+        )
+    return tk._("You may not do this: ask your coordinator")
 
 
 def form_page(form: EntityForm, status: int = HTTPStatus.OK) -> tuple[str, int]:

@@ -64,6 +64,14 @@ def _plain_role(role: OrganizationRole) -> Data:
     }
 
 
+def organization(id_or_name: Any) -> model.Group:
+    """Return an organization; raises ObjectNotFound where there is none, or it was deleted."""
+    found = model.Group.get(str(id_or_name).replace("\0", ""))
+    if found is None or not found.is_organization or found.state != "active":
+        raise tk.ObjectNotFound(tk._("There is no such organization"))
+    return found
+
+
 @tk.side_effect_free
 def gobiernoabierto_organization_role_list(context: Context, data_dict: Data) -> list[Data]:
     """Return which municipality or institution each organization is, and which ones coordinate."""
@@ -82,9 +90,7 @@ def gobiernoabierto_organization_role_update(context: Context, data_dict: Data) 
     :returns: its role
     """
     tk.check_access("gobiernoabierto_organization_role_update", context, data_dict)
-    group = model.Group.get(str(data_dict.get("id", "")).replace("\0", ""))
-    if group is None or not group.is_organization or group.state != "active":
-        raise tk.ObjectNotFound(tk._("There is no such organization"))
+    group = organization(data_dict.get("id", ""))
     with unit_of_work(context):
         values = _role_values(data_dict)
         role = next(iter(roles_of([group.id])), None) or OrganizationRole(
@@ -107,12 +113,10 @@ def _role_values(data_dict: Data) -> Data:
         if kind not in data_dict:
             continue
         code = data_dict[kind] or None
-        known = code is None or (
-            isinstance(code, str) and codes.resolve(registry.entity_type(kind), code).row
-        )
-        if not known:
+        row = codes.resolve(registry.entity_type(kind), code).row if isinstance(code, str) else None
+        if code is not None and row is None:
             errors[kind] = [tk._("There is none with this code")]
-        values[kind] = code
+        values[kind] = row.code if row is not None else None  # a code that was replaced leads to it
     if "coordinator" in data_dict:
         try:
             values["coordinator"] = validators.gobiernoabierto_flag(data_dict["coordinator"]) or False
