@@ -75,6 +75,14 @@ def test_every_entity_has_its_text(shipped_site: Any):
     assert model.Session.scalar(sa.select(sa.func.count()).select_from(Text)) == rows
 
 
+def test_every_entity_is_searched(shipped_site: Any):
+    """Also a kind without shipped rows: its migration says ``searchable``."""
+    followed = sa.text("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = :name")
+    tables = set(model.Session.execute(followed, {"name": "gobiernoabierto_text_follows"}).scalars())
+    silent = {kind.table.name for kind in registry.ENTITY_TYPES} - tables
+    assert not silent, f"searchable() in a migration is missing for {sorted(silent)}"
+
+
 def test_the_page_shows_entities_kind_by_kind_and_datasets_beside_them(shipped_site: Any):
     """The nearest kind first, with links."""
     body = shipped_site.get("/buscar?q=villa+nueva").body

@@ -178,11 +178,17 @@ FULL: dict[str, dict[str, Any]] = {
 }
 
 
+def full(name: str) -> dict[str, Any]:
+    """Return the row of FULL of a kind of entity."""
+    assert name in FULL, f"Add a row of a {name}, with all that it names, to FULL"
+    return FULL[name]
+
+
 @pytest.mark.parametrize("name", MAPPINGS)
 def test_what_is_published_never_names_a_draft(rdf: Any, name: str):
     """Not one address, not one title of the entities that a row names."""
     own = registry.entity_type(name)
-    lines = rdf.graph(name, FULL[name], rdf.known_as(DRAFT)).serialize(format="nt")
+    lines = rdf.graph(name, full(name), rdf.known_as(DRAFT)).serialize(format="nt")
     for entity, code in rdf.addresses.known:
         if entity != name:
             assert f"/{registry.entity_type(entity).path}/{code}>" not in lines, own.name
@@ -192,7 +198,7 @@ def test_what_is_published_never_names_a_draft(rdf: Any, name: str):
 @pytest.mark.parametrize("name", MAPPINGS)
 def test_no_blank_nodes_and_never_a_dataset(rdf: Any, name: str):
     """Every node has an address, so the bytes are the same every time."""
-    graph = rdf.graph(name, FULL[name])
+    graph = rdf.graph(name, full(name))
     assert not [node for triple in graph for node in triple if isinstance(node, BNode)]
     assert URIRef("http://www.w3.org/ns/dcat#Dataset") not in set(graph.objects())
 
@@ -203,7 +209,7 @@ def test_every_concept_has_a_label(rdf: Any, name: str):
     linked = [
         triple for named in rdf.addresses.known.values() for triple in named_to_rdf(named, rdf.addresses)
     ]
-    graph = graph_of([*MAPPINGS[name][0](FULL[name], rdf.addresses), *linked])
+    graph = graph_of([*MAPPINGS[name][0](full(name), rdf.addresses), *linked])
     skos = "http://www.w3.org/2004/02/skos/core#"
     rdf_type = URIRef("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     for concept in graph.subjects(rdf_type, URIRef(f"{skos}Concept")):
@@ -217,11 +223,21 @@ def test_every_registered_entity_is_published_as_rdf(rdf: Any):
     assert set(MAPPINGS) == {entity.name for entity in registry.ENTITY_TYPES}
 
 
-@pytest.mark.parametrize(
-    "choices",
-    [vocabulary.WORKSHOP_KINDS, vocabulary.WORKSHOP_STATES, vocabulary.PARTICIPATIONS, vocabulary.SECTORS],
-    ids=lambda choices: choices.scheme,
-)
+def test_every_vocabulary_has_an_address_and_a_title():
+    """A new one stands in CHOICES, else its terms lead nowhere, and in SCHEME_TITLES."""
+    declared = {each.scheme for each in vars(vocabulary).values() if isinstance(each, vocabulary.Choices)}
+    assert declared == set(vocabulary.CHOICES)
+    titled = {*declared, *vocabulary.STATED, vocabulary.TERRITORY}
+    assert titled == set(vocabulary.SCHEME_TITLES)
+
+
+def test_a_vocabulary_without_a_title_says_where_to_add_it(rdf: Any):
+    """And which one it is."""
+    with pytest.raises(LookupError, match=r"SCHEME_TITLES.*estado-promesa"):
+        list(vocabulary.scheme_to_rdf(rdf.addresses, "estado-promesa"))
+
+
+@pytest.mark.parametrize("choices", vocabulary.CHOICES.values(), ids=lambda choices: choices.scheme)
 def test_every_choice_of_a_form_has_an_address(rdf: Any, choices: vocabulary.Choices):
     """And its own one."""
     assert list(choices.slugs) == choices.values()

@@ -188,7 +188,9 @@ def concept_to_rdf(addresses: Addresses, scheme: str, concept: URIRef, label: st
 
 
 def scheme_to_rdf(addresses: Addresses, scheme: str) -> Iterator[Triple]:
-    """Yield one of our concept schemes."""
+    """Yield one of our concept schemes; LookupError, telling what to add, for one without a title."""
+    if scheme not in SCHEME_TITLES:
+        raise LookupError(f"rdf/vocabulary.py: SCHEME_TITLES lacks a title for the scheme {scheme}")
     yield addresses.scheme(scheme), RDF.type, SKOS.ConceptScheme
     yield addresses.scheme(scheme), DCT.title, text(SCHEME_TITLES[scheme])
 

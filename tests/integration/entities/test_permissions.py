@@ -40,6 +40,7 @@ VERBS = {
     ("plan", "plan_close"): set(),
 }
 """(Entity, special verb) -> the roles that may do it, beside sysadmins and coordinators."""
+# A new entity: its code in CODES, a fixture that publishes it and that ``people`` asks for, a row in NEW.
 CODES = {
     "department": "01",
     "municipality": "0115",
@@ -93,6 +94,8 @@ ORGANIZATIONS = {
 @pytest.fixture
 def people(call, round_table, idea, data_request, invitation, milestone, organization_editor, sysadmin):
     """A user of each role, made when a test first names it: each takes an organization of its own."""
+    for table, rows in {"CODES": CODES, "NEW": NEW}.items():
+        assert rows.keys() == ALL, f"{table}: add, or take away, {sorted(rows.keys() ^ ALL)}"
     call("institution_create", sysadmin, code="segeplan", name="Segeplan", visibility="published")
 
     class People(dict):
@@ -142,7 +145,6 @@ def test_the_whole_table_of_writes(call, people):
     assert walked(found) == {
         role: {name: dict.fromkeys(BUTTONS, name in may) for name in CODES} for role, may in WRITERS.items()
     }
-    assert CODES.keys() == ALL
 
 
 def test_the_whole_table_of_buttons(visit, people):
