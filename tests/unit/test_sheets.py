@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 from typing import Any
 
 import pytest
@@ -55,3 +56,15 @@ def test_rows_are_taken_one_by_one():
     """A list of any length is no list in memory."""
     rows = ([number] for number in range(2000))
     assert len(read(rows, ["x"])) == 2001  # type: ignore[arg-type]
+
+
+def test_the_same_rows_are_the_same_bytes_whenever_they_are_written():
+    """A cache asks by them whether anything changed; another text is other bytes."""
+
+    def written(text: str) -> bytes:
+        return b"".join(sheets.workbook("Hoja", ["a"], [[text], [dt.date(2017, 5, 27)]]))
+
+    before = written("x")
+    time.sleep(2.1)  # a ZIP counts in steps of two seconds
+    assert written("x") == before
+    assert written("y") != before
