@@ -17,7 +17,6 @@ from ckanext.gobiernoabierto.lib import csv_writing
 
 from . import mirror
 
-LEAD, SUPPORT = "lead", "support"
 DONE = "completed"
 """State of a milestone that was reached."""
 
@@ -33,8 +32,8 @@ class Reported:
     title_kind: str | None
     """Column that the title is from: one alone is the official wording."""
     axis: str | None
-    lead: tuple[str, ...]
-    support: tuple[str, ...]
+    parties: Mapping[str, tuple[str, ...]]
+    """{role: who has it}, of every role that there is."""
     start: dt.date | None
     end: dt.date | None
     milestones_done: int
@@ -67,8 +66,7 @@ def report(asked: listing.Listing) -> Iterator[Reported]:
             title=title,
             title_kind=kind,
             axis=_called(names, "axis", row.axis),
-            lead=_those(names, row, LEAD),
-            support=_those(names, row, SUPPORT),
+            parties={role: _those(names, row, role) for role in _roles()},
             start=row.start,
             end=row.end,
             milestones_done=reached,
@@ -112,14 +110,12 @@ def _commitment() -> EntityType:
 def columns() -> list[str]:
     """Return the headings of the report."""
     fields = {each["field_name"]: each["label"] for each in forms.fields_of(_commitment())}
-    roles = {each["value"]: each["label"] for each in _roles()}
     return [
         tk._("Code"),
         tk._("Title"),
         tk._("Kind of title"),
         fields["axis"],
-        roles["lead"],
-        roles["support"],
+        *_roles().values(),
         fields["start"],
         fields["end"],
         tk._("Milestones reached"),
@@ -133,9 +129,10 @@ def columns() -> list[str]:
     ]
 
 
-def _roles() -> list[forms.Field]:
+def _roles() -> dict[str, str]:
+    """Return {role: label}, who answers for it first."""
     part = forms.field_of(_commitment(), "participations")["repeating_subfields"]
-    return next(each["choices"] for each in part if each["field_name"] == "role")
+    return next(each["labels"] for each in part if each["field_name"] == "role")
 
 
 def cells(each: Reported) -> list[Any]:
@@ -147,8 +144,7 @@ def cells(each: Reported) -> list[Any]:
         each.title,
         kind,
         each.axis,
-        csv_writing.SEPARATOR.join(each.lead) or None,
-        csv_writing.SEPARATOR.join(each.support) or None,
+        *[csv_writing.SEPARATOR.join(each.parties[role]) or None for role in _roles()],
         each.start,
         each.end,
         each.milestones_done,

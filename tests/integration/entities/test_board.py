@@ -130,6 +130,19 @@ def test_the_report_has_a_row_for_each_published_commitment(app, chain, call, sy
     assert sheet.max_row == 2
 
 
+def test_the_report_loses_nobody_who_answers_for_a_commitment(app, chain, call, sysadmin):
+    """Who coordinates stands in the report as who leads does: a column for each role."""
+    roles = {"lead": "Responsable", "coordinator": "Coordina", "subcoordinator": "Subcoordina"}
+    parts = [{"role": role, "text": f"Quien {label}"} for role, label in roles.items()]
+    call("commitment_update", sysadmin, code="3-11", version=1, participations=parts)
+    body = app.get("/plan/3/tablero.csv").data.decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(body))
+    assert {label: row[label] for label in roles.values()} == {
+        each: f"Quien {each}" for each in roles.values()
+    }
+    assert row["Apoya"] == ""
+
+
 def test_plan_and_axis_lead_to_their_boards(read, chain):
     """And of what is not there, or of no such format, there is none."""
     for page in ("/plan/3", "/eje/3-3"):
