@@ -9,14 +9,15 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.model import Session
-from ckanext.gobiernoabierto.entities import forms, history, store
+from ckanext.gobiernoabierto.entities import forms, history, references, registry, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.follow import feed, news, things
 from ckanext.gobiernoabierto.follow.model import FOLLOWED
 from ckanext.gobiernoabierto.lib import calendars, csv_writing, sheets
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
-from ckanext.gobiernoabierto.views import events
+from ckanext.gobiernoabierto.views import entity_form, events
+from ckanext.gobiernoabierto.views.entity_form import ROWS, Names
 from flask import stream_with_context
 
 One = Callable[[EntityType, Any], bytes]
@@ -117,25 +118,43 @@ def csv_of_one(entity: EntityType, row: Any) -> bytes:
 
 
 def xlsx_of_many(entity: EntityType, rows: Iterable[Any]) -> Iterator[bytes]:
-    """Yield a workbook: the columns of the CSV as forms name them, choices as people read them."""
+    """Yield a workbook: the columns of the CSV as forms name them, choices and rows as people read them."""
     fields = {field["field_name"]: field for field in forms.fields_of(entity)}
     own = {"code": tk._("Code"), "created": tk._("Created"), "modified": tk._("Changed")}
     columns = csv_columns(entity)
-    names = [own.get(name) or fields[name]["label"] for name in columns]
+    headings = [own.get(name) or fields[name]["label"] for name in columns]
+    names = _named_in_rows(fields.values())
 
     def cells(row: Any) -> Iterator[Any]:
         values = {**row.told(), **{name: getattr(row, name) for name in own}}
         for name in columns:
-            yield _typed(values[name], fields.get(name, {}))
+            yield _typed(values[name], fields.get(name, {}), names)
 
-    return sheets.workbook(forms.form_schema(entity)["plural"], names, map(cells, rows))
+    return sheets.workbook(forms.form_schema(entity)["plural"], headings, map(cells, rows))
 
 
-def _typed(value: Any, field: forms.Field) -> Any:
+def _named_in_rows(fields: Iterable[forms.Field]) -> Names:
+    """Return what everything published is called that rows of these fields can name: one query, or none."""
+    kinds = {sub["entity"] for field in fields for sub in field.get(ROWS, ()) if "entity" in sub}
+    return references.published(registry.entity_type(kind) for kind in sorted(kinds)) if kinds else {}
+
+
+def _typed(value: Any, field: forms.Field, names: Names) -> Any:
     """Return what a cell of a workbook holds."""
+    if ROWS in field:
+        return "; ".join(_told_row(field, row, names) for row in history.plain(value)) or None
     if isinstance(value, list):
         return _cell(history.plain(value)) if value else None
     return forms.choice_label(field, value) if value is not None and "choices" in field else value
+
+
+def _told_row(field: forms.Field, row: Values, names: Names) -> str:
+    """Return a row of a field as people read it: ``Responsable: Instituto de Fomento Municipal (infom)``."""
+    if "label" in row:  # attendance says itself what may be read
+        return f"{row['label']}: {row['text']}"
+    told = [entity_form.told(sub, row.get(sub["field_name"]), names) for sub in field[ROWS]]
+    first, *rest = [", ".join(texts) for texts in told if texts]
+    return f"{first}: {', '.join(rest)}" if rest else first
 
 
 def xlsx_of_one(entity: EntityType, row: Any) -> bytes:
