@@ -185,8 +185,14 @@ class TestAddresses:
         call_action("gobiernoabierto_institution_delete", **names)
         body = get("/institucion/old", 410).body
         assert "Se fusionó" in body
-        assert 'href="/institucion/infom"' in body
-        assert get("/institucion/old.json", 410).json == {"error": "Se fusionó"}
+        assert '<a href="/institucion/infom">Instituto de Fomento Municipal</a>' in body
+        told = get("/institucion/old.json", 410).json
+        assert dt.date.fromisoformat(told.pop("deleted")) <= dt.datetime.now(dt.UTC).date()
+        assert told == {
+            "error": "Lo que estaba en esta dirección fue eliminado.",
+            "reason": "Se fusionó",
+            "successor": "http://test.ckan.net/institucion/infom",
+        }
 
     def test_a_deleted_draft_was_never_there(self, get):
         """404: its address was not known."""
@@ -318,9 +324,35 @@ class TestExport:
         """The download is the list that was on the screen."""
         assert len(json.loads(get("/compromisos.json?axis=3-3").data)) == 1
 
-    def test_an_error_of_an_export_is_json(self, get):
-        """Programs get what they can read."""
-        assert "page" in get("/municipios.json?page=2", 400).json["error"]
+    def test_the_news_of_one_are_negotiated_too(self, get):
+        """As its other formats."""
+        answer = get("/compromiso/3-11", headers={"Accept": "application/atom+xml"})
+        assert answer.headers["Content-Location"] == "/compromiso/3-11.atom"
+        assert answer.data == get("/compromiso/3-11.atom").data
+
+    def test_a_workbook_says_who_takes_part_as_people_read_it(self, get, queries):
+        """Role and name, and not what a program reads; as many queries for one row as for all."""
+        parts = [
+            {"role": "lead", "institution": "infom"},
+            {"role": "support", "text": "Entidades de la Mesa"},
+        ]
+        evidence = [{"text": "El acta", "url": "https://example.org/acta"}]
+        create("commitment", "3-20", plan="3", number=20, participations=parts, evidence=evidence)
+        rows = [
+            [cell.value for cell in row]
+            for row in load_workbook(io.BytesIO(get("/compromiso/3-20.xlsx").data)).active
+        ]
+        told = dict(zip(*rows, strict=True))
+        assert told["Quiénes participan"] == (
+            "Responsable: Instituto de Fomento Municipal (infom); Apoya: Entidades de la Mesa"
+        )
+        assert told["Evidencia de lo informado"] == "El acta: https://example.org/acta"
+        asked = []
+        for address in ("/compromisos.xlsx?q=3-20", "/compromisos.xlsx"):
+            with queries() as sent:
+                get(address)
+            asked.append(len(sent))
+        assert asked[0] == asked[1]
 
 
 def test_the_autocomplete_finds_without_accents(get):

@@ -5,25 +5,30 @@ Only PostgreSQL is read, so that they answer while Solr does not.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.entities import codes, listing, registry
-from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import codes, forms, listing, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
+from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.links import closing
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.views import pages
 from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, export_of, offered, streamed
 from ckanext.gobiernoabierto.web import caching
 from flask import Blueprint, current_app, make_response, redirect
+from werkzeug.exceptions import NotAcceptable
 
 entity_pages = Blueprint("gobiernoabierto", __name__)
 
@@ -101,13 +106,13 @@ def show_one(entity: EntityType, code: str) -> Response:
 
     NotAcceptable (406) for a reader that takes none of what there is.
     """
-    asked = _negotiated(offered(entity))
+    row = readable(entity, code)
+    exports = offered(entity, row)
+    asked = _negotiated(exports)
     if asked is not None:
-        answer = export_one(entity, code, asked)
+        answer = _exported(entity, row, asked)
         answer.headers["Content-Location"] = _export_address(entity, code, asked)
     else:
-        row = readable(entity, code)
-        exports = offered(entity, row)
         may = auth.offered(visitor(), entity, row)
         verbs = auth.offered_verbs(visitor(), entity, row)
         extra = {"page": pages.entity_page(entity, row), "exports": exports, "may": may, "verbs": verbs}
@@ -115,17 +120,25 @@ def show_one(entity: EntityType, code: str) -> Response:
         if entity.documents:
             extra["documents"] = auth.readable_documents(visitor(), entity, row)
         answer = make_response(tk.render(_template(entity, "read"), extra))
-        for ending in [ending for ending in exports if ending in formats.RDF_FORMATS]:
+        for ending, export in exports.items():
             address = _export_address(entity, code, ending)
-            answer.headers.add("Link", f'<{address}>; rel="alternate"; type="{exports[ending].mimetype}"')
+            answer.headers.add("Link", f'<{address}>; rel="alternate"; type="{export.mimetype}"')
     answer.vary.add("Accept")
     return answer
 
 
 def _negotiated(exports: dict[str, Export]) -> str | None:
-    """Return the ending of the format that the reader prefers to the page, or None."""
+    """Return the ending of the format that the reader prefers to the page, or None.
+
+    NotAcceptable, with what there is, for a reader that takes none of it.
+    """
     types = {ending: export.mimetype for ending, export in exports.items()}
-    return formats.negotiate(tk.request.headers.get("Accept"), types)
+    try:
+        return formats.negotiate(tk.request.headers.get("Accept"), types)
+    except NotAcceptable as error:
+        there = ", ".join([formats.HTML, *types.values()])
+        message = tk._("This address has none of what you accept. It has: {types}")
+        raise NotAcceptable(message.format(types=there)) from error
 
 
 def _export_address(entity: EntityType, code: str, ending: str) -> str:
@@ -134,10 +147,13 @@ def _export_address(entity: EntityType, code: str, ending: str) -> str:
 
 def export_one(entity: EntityType, code: str, ending: str) -> Response:
     """Return one entity in the format of that ending."""
-    row = readable(entity, code)
+    return _exported(entity, readable(entity, code), ending)
+
+
+def _exported(entity: EntityType, row: Any, ending: str) -> Response:
     export = export_of(entity, ending, row)
     body = export.one(entity, row)
-    name = f"{entity.path}-{code}.{ending}"
+    name = f"{entity.path}-{row.code}.{ending}"
     return caching.by_content(caching.digest([body]), lambda: download(export, body, name))
 
 
@@ -209,18 +225,37 @@ def moved(error: MovedError) -> Any:
     return redirect(address, HTTPStatus.MOVED_PERMANENTLY)
 
 
-def gone(error: GoneError) -> tuple[Any, int]:
-    """Say that it is deleted, why, and what takes its place."""
-    extra = {"entity": error.entity, "grave": error.grave}
-    return _refusal(HTTPStatus.GONE, error.grave.reason, "gobiernoabierto/entity/gone.html", extra)
+def gone(error: GoneError) -> Response:
+    """Say that it is deleted, when, why, and what takes its place: nothing that is not published."""
+    grave, row = error.grave, _successor(error)
+    label = forms.label_of(error.entity, row) if row else None
+    told = {"reason": grave.reason, "deleted": local(grave.deleted).date().isoformat()}
+    if row:
+        told["successor"] = str(Addresses(config.site_url()).of(error.entity.name, row.code))
+    page = "gobiernoabierto/entity/gone.html"
+    extra = {"entity": error.entity, "grave": grave, "successor": row, "successor_label": label}
+    message = tk._("What stood at this address was deleted.")
+    return _refusal(HTTPStatus.GONE, message, told, page, extra)
 
 
-def not_found(_error: Exception) -> tuple[Any, int]:
+def _successor(error: GoneError) -> Any:
+    """Return the published row that takes the place of what is deleted, also if its code is another now."""
+    code = error.grave.successor
+    row = codes.resolve(error.entity, code).row if code else None
+    return row if row is not None and row.visibility == PUBLISHED else None
+
+
+def not_acceptable(error: NotAcceptable) -> Response:
+    """Say which formats there are."""
+    return _refusal(HTTPStatus.NOT_ACCEPTABLE, error.description or "")
+
+
+def not_found(_error: Exception) -> Response:
     """Say that there is nothing, also of what the visitor may not see."""
     return _refusal(HTTPStatus.NOT_FOUND, tk._("There is nothing at this address"))
 
 
-def bad_request(error: tk.ValidationError) -> tuple[Any, int]:
+def bad_request(error: tk.ValidationError) -> Response:
     """Say which part of the address cannot be understood, and what to write instead."""
     said = [f"{name}: {' '.join(messages)}" for name, messages in error.error_dict.items()]
     return _refusal(HTTPStatus.BAD_REQUEST, ". ".join(said))
@@ -232,6 +267,7 @@ REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Any]], ...] = (
     (tk.ObjectNotFound, not_found),
     (tk.NotAuthorized, not_found),
     (tk.ValidationError, bad_request),
+    (NotAcceptable, not_acceptable),
 )
 
 
@@ -243,15 +279,32 @@ def answer_refusals(blueprint: Blueprint) -> None:
 
 def _refusal(
     status: HTTPStatus,
-    message: str | None,
+    message: str,
+    told: Mapping[str, Any] | None = None,
     template: str = "error_document_template.html",
-    extra: dict[str, Any] | None = None,
-) -> tuple[Any, int]:
-    asked = tk.request.accept_mimetypes.best
-    if (tk.request.view_args or {}).get("ending") == "json" or asked == EXPORTS["json"].mimetype:
-        return {"error": message or status.phrase}, status
-    shown = {"code": status.value, "content": message, "name": status.phrase, **(extra or {})}
-    return tk.render(template, shown), status
+    shown: Mapping[str, Any] | None = None,
+) -> Response:
+    """Return a page; to a program JSON: the message as ``error``, and what else is ``told``."""
+    has_ending = "." in tk.request.path.rpartition("/")[2]
+    if has_ending or _prefers_data():
+        body = json.dumps({"error": message, **(told or {})}, ensure_ascii=False)
+        kind = content_type(EXPORTS["json"].mimetype)
+        answer = current_app.response_class(body, status, content_type=kind)
+    else:
+        about = {"code": status.value, "content": message, "name": status.phrase}
+        answer = make_response(tk.render(template, {**about, **(shown or {})}), status)
+    if not has_ending:
+        answer.vary.add("Accept")
+    return answer
+
+
+def _prefers_data() -> bool:
+    """Tell whether the reader takes no page, or would rather have any of our formats."""
+    types = {ending: export.mimetype for ending, export in EXPORTS.items()}
+    try:
+        return formats.negotiate(tk.request.headers.get("Accept"), types) is not None
+    except NotAcceptable:
+        return True
 
 
 # -- Addresses ----------------------------------------------------------------------------------------

@@ -94,13 +94,15 @@ def test_every_list_answers_every_syntax(get: Callable[..., Any], name: str, end
 
 
 @pytest.mark.parametrize("path", PAGES.values())
-def test_a_page_tells_where_its_rdf_is(get: Callable[..., Any], path: str):
+def test_a_page_tells_where_its_formats_are(get: Callable[..., Any], path: str):
     """In the headers, for programs, and as links, for people; each of them leads somewhere."""
     page = get(path, "text/html,application/xhtml+xml,*/*;q=0.8")
     assert page.headers["Content-Type"].startswith("text/html")
     assert "Accept" in page.headers["Vary"]
     links = page.headers.getlist("Link")
-    assert len(links) == 4
+    assert {'type="text/turtle"', 'type="application/json"', 'type="text/csv"'} <= {
+        link.split("; ")[-1] for link in links
+    }
     for link in links:
         address = link.split(";")[0].strip("<>")
         assert f'href="{address}"' in page.body
@@ -148,13 +150,13 @@ def test_a_draft_has_no_rdf(site: CKANTestApp, get: Callable[..., Any], token_of
     page = site.get("/municipio/0199", headers=headers)
     assert "CANARIO" in page.body
     assert "0199.ttl" not in page.body
-    assert "Link" not in page.headers
+    assert "turtle" not in str(page.headers)
     for ending in SYNTAXES:
         get(f"/municipio/0199.{ending}", status=404)
         assert site.get(f"/municipio/0199.{ending}", headers=headers).status_code == 404
 
 
-@pytest.mark.parametrize("ending", ["ttl", "json", "csv"])
+@pytest.mark.parametrize("ending", ["ttl", "json", "csv", "xlsx"])
 def test_who_has_it_already_is_told_so_until_it_changes(site: Any, ending: str):
     """A harvester that asks again with the tag that it got downloads nothing; one change, and it does."""
     path = f"/municipio/0115.{ending}"
@@ -168,7 +170,7 @@ def test_who_has_it_already_is_told_so_until_it_changes(site: Any, ending: str):
     model.Session.commit()
     changed = site.get(path, headers=again)
     assert changed.headers["ETag"] != first.headers["ETag"]
-    assert name.encode() in changed.data
+    assert ending == "xlsx" or name.encode() in changed.data
 
 
 def test_a_code_that_was_replaced_leads_to_the_new_one_in_the_same_syntax(get: Callable[..., Any]):
