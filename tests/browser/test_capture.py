@@ -347,3 +347,23 @@ def test_the_screen_has_no_barrier_whatever_its_lines_say(facilitator: Page, bar
         assert barriers(page) == []
     page.context.set_offline(False)
     counted(page, 3, 0, 1)
+
+
+def test_an_editor_publishes_what_was_captured(facilitator: Page, stored: Any, barriers: Any, fits: Any):
+    """From the page of the workshop, with one button that asks for the session's token."""
+    page = facilitator
+    type_line(page, "Calles oscuras")
+    type_line(page, "Un mapa", "Calles oscuras")
+    counted(page, 2)
+    page.goto(f"/taller/{WORKSHOP}")
+    page.get_by_role("link", name="2 borradores de la captura").click()
+    for width in (1280, 360, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        fits(page, width)
+        assert barriers(page) == []
+    seen = page.locator("input[name=seen]").first.get_attribute("value") or ""
+    refused = page.request.post(page.url, form={"seen": seen})
+    assert refused.status == 400
+    page.get_by_role("button", name="Publicar todos").click()
+    page.get_by_text("2 borradores publicados").wait_for()
+    assert page.get_by_text("borradores de la captura").count() == 0

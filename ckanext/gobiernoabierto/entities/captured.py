@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from ckan.model import Session
 from sqlalchemy.dialects.postgresql import insert
 
-from . import registry
-from .base import PREFIX, PUBLISHED, BaseModel, belongs_to, now
+from . import owners, registry
+from .base import DRAFT, PREFIX, PUBLISHED, BaseModel, EntityType, belongs_to, now
 
 KINDS = ("problem", "idea")
 """What a line can become, each with a column of its own."""
@@ -75,9 +75,31 @@ def claim(key: str, user_id: str, workshop: str, content: str) -> tuple[Captured
 
 def lines_of(user_id: str, workshop: str) -> list[Line]:
     """Return what a person has captured at a workshop and is still there, in its order; one query."""
+    return _lines(workshop, lambda _: CapturedLine.user_id == user_id)
+
+
+def drafts_of(workshop: str, owned_by: Mapping[str, frozenset[str]] | None) -> list[Line]:
+    """Return what anybody has captured at a workshop and is not published, in its order; one query.
+
+    ``owned_by`` are the owners (``municipality``, ``institution``) whose drafts are meant; None for all.
+    """
+
+    def wanted(entity: EntityType) -> Any:
+        draft = entity.table.c.visibility == DRAFT
+        if owned_by is None:
+            return draft
+        kinds = [kind for kind in entity.owners if owned_by.get(kind)]
+        mine = [owners.owned(entity, kind, owned_by[kind]) for kind in kinds]
+        return sa.and_(draft, sa.or_(sa.false(), *mine))
+
+    return _lines(workshop, wanted)
+
+
+def _lines(workshop: str, wanted: Callable[[EntityType], Any]) -> list[Line]:
     parts = []
     for name in KINDS:
-        table = registry.entity_type(name).table
+        entity = registry.entity_type(name)
+        table = entity.table
         became = getattr(CapturedLine, name)
         parts.append(
             sa.select(
@@ -92,7 +114,7 @@ def lines_of(user_id: str, workshop: str) -> list[Line]:
                 CapturedLine.created,
             )
             .join(table, table.c.code == became)
-            .where(CapturedLine.user_id == user_id, CapturedLine.workshop == workshop)
+            .where(CapturedLine.workshop == workshop, wanted(entity))
         )
     every = sa.union_all(*parts).subquery()
     columns = [column for column in every.c if column.key != "created"]

@@ -8,6 +8,7 @@ from .accounts import accounts
 from .agenda import agenda_pages
 from .board import board
 from .capture import capture
+from .captured import captured_drafts
 from .closing import closing_pages
 from .dataset_list import dataset_list
 from .documents import documents
@@ -30,6 +31,7 @@ __all__ = [
     "agenda_pages",
     "board",
     "capture",
+    "captured_drafts",
     "closing_pages",
     "dataset_list",
     "documents",
