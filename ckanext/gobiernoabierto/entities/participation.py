@@ -54,8 +54,11 @@ def said_in_the_past(values: Values) -> Iterator[tuple[str, str]]:
     message = tk._("This day has not come yet")
     if values.get("reported") and values["reported"] > local_today():
         yield "reported", message
-    if any(answer["date"] and answer["date"] > local_today() for answer in values.get("answers") or ()):
+    days = [answer["date"] for answer in values.get("answers") or () if answer["date"]]
+    if any(day > local_today() for day in days):
         yield "answers", message
+    if values.get("reported") and any(day < values["reported"] for day in days):
+        yield "answers", tk._("Nobody answers before it was said: correct one of the two dates")
 
 
 def local_today() -> dt.date:

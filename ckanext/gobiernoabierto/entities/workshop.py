@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from . import attendance, forms
 from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
 from .document import documents_of, has
+from .participation import local_today
 from .schedule import WHEN, Scheduled, held_has_date, times_in_order
 
 
@@ -53,6 +54,13 @@ def attendance_adds_up(values: Values) -> Iterator[tuple[str, str]]:
         yield "attendance", message
 
 
+def attended_in_the_past(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield an error when somebody came on a day that has not come."""
+    day = values.get("start_date")
+    if values.get("attendance") and day and day > local_today():
+        yield "attendance", tk._("This day has not come yet")
+
+
 def closed_has_minutes(values: Values) -> Iterator[tuple[str, str]]:
     """Yield an error when it is closed and nobody can read what came of it (what the state costs)."""
     if values.get("state") == "closed" and not has(values, "minutes", "report"):
@@ -88,7 +96,7 @@ WORKSHOP = EntityType(
     names=("place",),
     order=("start_date", "code"),
     owners={"municipality": "municipalities"},
-    rules=(held_has_date, times_in_order, attendance_adds_up, closed_has_minutes),
+    rules=(held_has_date, times_in_order, attendance_adds_up, attended_in_the_past, closed_has_minutes),
     line=WHEN,
     part_of=("commitment",),
     documents=("agenda", "presentation", "minutes", "report", "photograph", "other"),

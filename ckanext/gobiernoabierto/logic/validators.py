@@ -155,8 +155,11 @@ def gobiernoabierto_url(value: Any) -> str | None:
         return None
     try:
         parts = urlsplit(value if isinstance(value, str) else "")
+        known = parts.port  # a number that no port can have is a ValueError
     except ValueError:
-        parts = urlsplit("")
+        parts, known = urlsplit(""), None
+    if known == 0 or parts.username is not None:
+        raise tk.Invalid(tk._("Write an address without a user, a password or an odd port"))
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise tk.Invalid(tk._("Write an address that begins with http:// or https://"))
     if NOT_OF_ADDRESSES.search(value):

@@ -34,12 +34,14 @@ BARS = (
     (COMMITMENT, "self_report"),
     (COMMITMENT, "irm_completion"),
     (COMMITMENT, "agreement"),
+    (COMMITMENT, "irm_ambition"),
+    (COMMITMENT, "irm_results"),
     (COMMITMENT, "data"),
     (MILESTONE, "state"),
 )
 """What is counted by its choices."""
-SILENT = {"self_report": listing.UNKNOWN, "irm_completion": listing.UNKNOWN}
-"""Parameters of the list of commitments of which nobody has said how far they are."""
+SILENT = dict.fromkeys(("self_report", "irm_completion", "irm_ambition", "irm_results"), listing.UNKNOWN)
+"""Parameters of the list of commitments of which neither an institution nor the IRM has said anything."""
 
 
 @dataclass(frozen=True)

@@ -216,3 +216,13 @@ def test_nothing_counted_shows_nothing(visit, workshop):
     """Unknown is not zero."""
     assert "menos de 5" not in visit(PATH)
     assert json.loads(visit(f"{PATH}.json"))["attendance"] == []
+
+
+def test_nobody_came_on_a_day_that_has_not_come(call, sysadmin, workshop):
+    """Who plans a workshop cannot say yet who was there."""
+    came = [{"group": "women", "number": 20}]
+    planned = {"code": workshop["code"], "version": 1, "state": "planned", "start_date": "2999-01-01"}
+    with pytest.raises(tk.ValidationError) as refused:
+        call("workshop_update", sysadmin, **planned, attendance=came)
+    assert list(refused.value.error_dict) == ["attendance"]
+    assert call("workshop_update", sysadmin, **planned)["start_date"] == "2999-01-01"

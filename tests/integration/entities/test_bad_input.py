@@ -22,6 +22,7 @@ from openpyxl import load_workbook
 NUL = "a\0b"
 MARKS = ("a\u202eb", "a\u200fb")
 """Right-to-left marks, by which a text says something else than it is."""
+ODD_ADDRESSES = ("https://ana:clave@example.org/", "https://example.org:99999/", "https://example.org:0/")
 BAD: dict[str, tuple[Any, ...]] = {
     "gobiernoabierto_line": (*MARKS, "x" * 1001, "a\x07b", NUL),
     "gobiernoabierto_lines": (*MARKS, "x" * 1001, NUL),
@@ -29,7 +30,14 @@ BAD: dict[str, tuple[Any, ...]] = {
     "gobiernoabierto_integer": ("dos", "-1", "1.5", "1" * 9, "٣", NUL),
     "gobiernoabierto_date": ("31/02/2017", "ayer", "2017-13-01", NUL),
     "gobiernoabierto_time": ("25:00", "las nueve", NUL),
-    "gobiernoabierto_url": ("javascript:alert(1)", "www.example.org", "https://a b", *MARKS, NUL),
+    "gobiernoabierto_url": (
+        "javascript:alert(1)",
+        "www.example.org",
+        "https://a b",
+        *MARKS,
+        NUL,
+        *ODD_ADDRESSES,
+    ),
     "gobiernoabierto_phone": ("123", "llame", *MARKS, NUL),
     "gobiernoabierto_choice": ("zz", NUL),
     "gobiernoabierto_radio": ("zz", NUL),

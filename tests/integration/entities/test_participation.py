@@ -115,7 +115,7 @@ class TestAnswers:
         [
             (31, "received", [], True),
             (30, "received", [], False),
-            (31, "received", [ANSWER], False),
+            (31, "received", [{**ANSWER, "date": TODAY.isoformat()}], False),
             (31, "accepted", [], False),
             (31, "under_review", [], True),
         ],
@@ -171,3 +171,13 @@ def test_the_list_of_a_problem_holds_its_ideas(idea):
     kind = registry.entity_type("idea")
     asked = listing.Listing(filters={"problem": "0115-P1"})
     assert [row.code for row in listing.page(kind, asked)] == ["0115-I1"]
+
+
+def test_nobody_answers_before_it_was_said(call, sysadmin, idea):
+    """The story of an idea goes forward."""
+    answer = {"date": "2017-05-26", "office": "Alcaldía", "text": "Sí"}
+    with pytest.raises(tk.ValidationError) as refused:
+        call("idea_update", sysadmin, code=idea["code"], version=1, answers=[answer])
+    assert list(refused.value.error_dict) == ["answers"]
+    answers = [{**answer, "date": "2017-05-27"}]
+    assert len(call("idea_update", sysadmin, code=idea["code"], version=1, answers=answers)["answers"]) == 1
