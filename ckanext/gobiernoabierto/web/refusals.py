@@ -32,6 +32,7 @@ TELLING = frozenset(
         "gobiernoabierto",
         "gobiernoabierto_capture",
         "gobiernoabierto_document",
+        "gobiernoabierto_organization_role",
         "gobiernoabierto_proposals",
         "gobiernoabierto_publishing",
     }

@@ -71,6 +71,8 @@ def test_the_box_makes_a_coordinator_and_takes_it_back(call, admin, sysadmin, pe
         ({"institution": "nadie"}, "institution"),
         ({"coordinator": "quizás"}, "coordinator"),
         ({"reason": "x" * 1001}, "reason"),
+        ({"reason": "a\0b"}, "reason"),
+        ({"municipality": "a\0b"}, "municipality"),
     ],
 )
 def test_a_mistake_stands_beside_its_field_and_nothing_is_lost(call, admin, sysadmin, office, wrong, field):
