@@ -1,4 +1,4 @@
-"""Adding an entity is a model, a YAML, a table and a line in the registry: the machinery does the rest."""
+"""A new entity is a module, a YAML, a migration and a line in the registry: the machinery does the rest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from ckan.common import config
+from ckanext.gobiernoabierto.lib.sheets import XLSX
 
 PROGRAM = Path(__file__).with_name("throwaway") / "market.py"
 
@@ -30,9 +31,12 @@ def test_a_new_entity_has_actions_pages_lists_files_and_integrity(found):
     assert found["list"] == 1
     assert "central" in found["in use"]
     assert found["deleted"] == 410
-    for path in ("mercados", "mercados.csv", "mercado/central", "mercado/central.json", "municipio/0115"):
-        status, text = found[path]
+    assert found["differences"] == []
+    assert found["workbook"] == XLSX
+    assert 'name="days"' in found["form"]
+    assert len(found["pages"]) == 7
+    for path, (status, text) in found["pages"].items():
         assert status == 200, path
         assert "Mercado Central" in text, path
         assert "Borrador" not in text, path
-    assert "Días" in found["mercado/central"][1]
+    assert "Días" in found["pages"]["mercado/central"][1]

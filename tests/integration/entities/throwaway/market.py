@@ -7,11 +7,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import migration
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import BaseModel, Entity, EntityType, references, text_list
+
+PATHS = (
+    *("mercados", "mercados.csv", "mercado/central", "mercado/central.json", "municipio/0115"),
+    *("buscar?q=mercado", "api/3/action/gobiernoabierto_autocomplete?entity=market&q=central"),
+)
 
 
 class Market(Entity, BaseModel):
@@ -49,12 +60,37 @@ def main() -> None:
     from ckan.tests.helpers import CKANTestApp
 
     client = CKANTestApp(make_app(load_config(sys.argv[1]))).test_client()
-    Market.__table__.create(model.meta.engine)
+    with migrated(model.meta.engine) as differences:
+        print(json.dumps({**use(client), "differences": differences}))  # noqa: T201
+        model.Session.close()
+
+
+@contextmanager
+def migrated(engine: sa.engine.Engine) -> Iterator[list[str]]:
+    """Apply the migration while it lasts, and give what the table has that the model has not, or lacks."""
+    from ckan import model
+
+    with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+        migration.upgrade()
     try:
-        print(json.dumps(use(client)))  # noqa: T201
+        with engine.connect() as connection:
+            found = compare_metadata(MigrationContext.configure(connection), BaseModel.metadata)
+        yield [str(each) for each in found if Market.__tablename__ in str(each)]
     finally:
         model.Session.close()
-        Market.__table__.drop(model.meta.engine)
+        with engine.begin() as connection, Operations.context(MigrationContext.configure(connection)):
+            migration.downgrade()
+
+
+def administrator() -> dict[str, str]:
+    """Return what a sysadmin sends with a request."""
+    import ckan.plugins.toolkit as tk
+    from ckan.tests import factories
+
+    asked = {"user": factories.Sysadmin()["name"], "name": "test", "expires_in": 1, "unit": 86_400}
+    return {
+        "Authorization": tk.get_action("api_token_create")({"ignore_auth": True, "user": ""}, asked)["token"]
+    }
 
 
 def use(client) -> dict:
@@ -79,9 +115,10 @@ def use(client) -> dict:
         call("delete", "municipality", code="0115", version=1)
     except tk.ValidationError as error:
         found["in use"] = error.error_dict["code"][0]
-    for path in ("mercados", "mercados.csv", "mercado/central", "mercado/central.json", "municipio/0115"):
-        answer = client.get(f"/{path}")
-        found[path] = [answer.status_code, answer.get_data(as_text=True)]
+    answers = {path: client.get(f"/{path}") for path in PATHS}
+    found["pages"] = {path: [each.status_code, each.get_data(as_text=True)] for path, each in answers.items()}
+    found["workbook"] = client.get("/mercados.xlsx").mimetype
+    found["form"] = client.get("/mercado/_nuevo", headers=administrator()).get_data(as_text=True)
     call("delete", code="central", version=2)
     found["deleted"] = client.get("/mercado/central").status_code
     return found
