@@ -126,7 +126,7 @@ def capture(page: Any, check: Any) -> dict[str, str]:
             page.select_option("#field-what", chosen.get_attribute("value"))
         page.fill("#field-text", said)
         page.press("#field-text", "Enter")
-        page.get_by_text(f"{number} guardadas").wait_for()
+        page.get_by_text(f"{number} guardada{'s' if number > 1 else ''}").wait_for()
     idea, problem = page.locator(".ga-line .ga-line-code").all_inner_texts()
     page.get_by_role("link", name="Recibos para imprimir").click()
     assert sorted(page.locator(".ga-slip-code").all_inner_texts()) == sorted([idea, problem])
