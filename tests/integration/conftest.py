@@ -23,6 +23,18 @@ def shipped_site(empty_app: CKANTestApp) -> CKANTestApp:
     return empty_app
 
 
+@pytest.fixture
+def visit(empty_app: CKANTestApp) -> Callable[..., Any]:
+    """Get an address as a visitor, without following where it leads, and see the status that is due."""
+
+    def run(address: str, status: int = 200, **options: Any) -> Any:
+        answer = empty_app.get(address, follow_redirects=False, **options)
+        assert answer.status_code == status, answer.body
+        return answer
+
+    return run
+
+
 # -- Evidence -----------------------------------------------------------------------------------------
 
 

@@ -100,9 +100,8 @@ def _own(url: str) -> Verdict | None:
     if url != site and not url.startswith((f"{site}/", f"{site}?", f"{site}#")):
         return None
     kind, code, *further = [*[unquote(each) for each in urlsplit(url).path.split("/")[1:]], "", ""]
-    there = not any("\0" in each for each in (code, *further)) and _is_public(
-        kind, code, [each for each in further if each]
-    )
+    named = "\0" not in code + "".join(further)
+    there = named and _is_public(kind, code, [each for each in further if each])
     return Verdict(THERE, "200") if there else Verdict(MISSING, "404")
 
 

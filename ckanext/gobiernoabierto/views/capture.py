@@ -214,7 +214,7 @@ def _create(screen: Screen) -> Answer:
         typed,
         text="\n".join(text for text, _ in refused),
         key=str(uuid.uuid4()),
-        refused=[(text, _why(error)) for text, error in refused],
+        refused=[(text, refused_fields.why(error)) for text, error in refused],
         lines=_lines(screen.workshop.code),
     )
     return _page(again, UNPROCESSABLE)
@@ -237,12 +237,6 @@ def _save(screen: Screen, key: str, text: str) -> Data:
     return tk.get_action("gobiernoabierto_line_create")(visitor(), given)
 
 
-def _why(error: Exception) -> str:
-    if isinstance(error, tk.ValidationError):
-        return refused_fields.words(error)
-    return tk._("You may only write what belongs to your own organization: correct this")
-
-
 def _told_of_one(screen: Screen, saved: list[Data], refused: list[tuple[str, Exception]]) -> Answer:
     """Answer the script: the line as it is stored, or why it is not.
 
@@ -257,7 +251,7 @@ def _told_of_one(screen: Screen, saved: list[Data], refused: list[tuple[str, Exc
     used = isinstance(error, tk.ValidationError) and "key" in error.error_dict
     key = request.form.get("key") if used else None
     stored = [line for line in _lines(screen.workshop.code) if line.key == key]
-    return _told(status, error=_why(error), used=used, line=_plain(stored))
+    return _told(status, error=refused_fields.why(error), used=used, line=_plain(stored))
 
 
 def _plain(lines: list[Line]) -> Data | None:

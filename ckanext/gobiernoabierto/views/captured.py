@@ -64,13 +64,12 @@ def _publish(workshop: Any) -> Answer:
         update = {"code": line.code, "version": seen[line.code], "visibility": PUBLISHED}
         try:
             tk.get_action(registry.entity_type(line.entity).action("update"))(visitor(), update)
-        except tk.ValidationError as error:
-            errors[line.code] = refused_fields.words(error)
-        except tk.NotAuthorized:
-            errors[line.code] = tk._("You may only write what belongs to your own organization: correct this")
+        except (tk.ValidationError, tk.NotAuthorized) as error:
+            errors[line.code] = refused_fields.why(error)
     done = len(asked) - len(errors)
-    told = tk.ungettext("{n} draft published", "{n} drafts published", done).format(n=done)
-    tk.h.flash_success(told) if done else None
+    if done:
+        told = tk.ungettext("{n} draft published", "{n} drafts published", done)
+        tk.h.flash_success(told.format(n=done))
     if errors:
         return _page(workshop, errors, HTTPStatus.CONFLICT)
     return redirect(tk.url_for("gobiernoabierto.workshop_read", code=workshop.code), HTTPStatus.SEE_OTHER)

@@ -24,3 +24,10 @@ def summary(labels: Mapping[str, str], errors: Mapping[str, list[Any]]) -> list[
 def words(error: tk.ValidationError) -> str:
     """Return what is wrong in one text, for what has one place to say it."""
     return " ".join(str(message) for messages in error.error_dict.values() for message in messages)
+
+
+def why(error: Exception) -> str:
+    """Return why one of several rows was not written: what is wrong with it, or that it is of others."""
+    if isinstance(error, tk.ValidationError):
+        return words(error)
+    return tk._("You may only write what belongs to your own organization: correct this")

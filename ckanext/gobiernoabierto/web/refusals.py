@@ -107,16 +107,15 @@ def refuse_nul() -> Response | None:
 
     In a form of ours U+FFFD stands for it, as in a page that a browser reads, and no field takes that.
     """
-    if tk.request.blueprint in TELLING:
+    if tk.request.blueprint in TELLING and any(NUL in value for value in _values(tk.request.form)):
         pairs = [(name, value.replace(NUL, UNREADABLE)) for name, value in tk.request.form.items(multi=True)]
         tk.request.form = ImmutableMultiDict(pairs)
     if not _has_nul():
         return None
     message = tk._("The request has a character that no text can have")
-    named = [name for data in _parameters() if isinstance(data, dict) for name in data if _nul_in(data[name])]
-    if is_api() and named:
-        return _told_beside({name: [message] for name in named})
-    return _refuse(400, message)
+    given = [data for data in _parameters() if isinstance(data, dict)] if is_api() else []
+    errors = {name: [message] for data in given for name, value in data.items() if _nul_in(value)}
+    return _told_beside(errors) if errors else _refuse(400, message)
 
 
 def refuse_jsonp() -> Response | None:
