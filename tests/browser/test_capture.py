@@ -36,6 +36,11 @@ def counted(page: Page, saved: int, pending: int = 0, wrong: int = 0) -> None:
     page.get_by_text(f"{kept} · {waiting} · {wrong} con error", exact=True).wait_for()
 
 
+def send_now(page: Page) -> None:
+    """Press the button that sends what waits, even in the moment in which the page has begun by itself."""
+    page.locator("button", has_text="Enviar ahora").evaluate("button => button.click()")
+
+
 def cut(page: Page) -> None:
     """Let nothing that a page sends arrive, until it is unrouted."""
     page.route(
@@ -145,7 +150,7 @@ def test_an_answer_that_is_not_the_sites_is_not_believed(facilitator: Page, stor
     page.get_by_text("No hay conexión").wait_for()
     counted(page, 0, 1)
     page.unroute("**/captura")
-    page.get_by_role("button", name="Enviar ahora").click()
+    send_now(page)
     counted(page, 1)
     assert stored() == ["problem Calles oscuras"]
 
@@ -230,7 +235,7 @@ def test_another_account_of_the_device_neither_sees_nor_sends(
     type_line(other, "De él")
     counted(other, 1)
     assert "De ella" not in other.locator("main").inner_html()
-    page.get_by_role("button", name="Enviar ahora").click()
+    send_now(page)
     page.get_by_text("Otra persona inició sesión").wait_for()
     assert stored() == ["problem De él"]
     page.context.clear_cookies()
@@ -279,7 +284,7 @@ def test_two_tabs_send_a_waiting_line_once(facilitator: Page, stored: Any):
     second.goto(SCREEN)
     counted(second, 1)
     first.unroute("**/captura")
-    first.get_by_role("button", name="Enviar ahora").click()
+    send_now(first)
     counted(first, 1)
     assert stored() == ["problem Calles oscuras"]
     line = first.locator(".ga-line input[name=text]")
