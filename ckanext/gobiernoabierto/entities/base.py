@@ -22,14 +22,17 @@ DOCUMENTS = "documents"
 """What the documents of an entity are called beside its fields (``document.py``)."""
 EVIDENCE, CHECKS = "evidence", "evidence_checks"
 """The rows that show what was done, and beside the fields {address: whether it answers} (``evidence.py``)."""
-STORED = "stored"
-"""What rules find the values under that an entity has already; none for a new one."""
+STORED, HELD = "stored", "held"
+"""What rules find the values under that were said before, and those that its row holds.
+
+There are none for a new one. A draft that is published holds its values and says them for the first time.
+"""
 
 Values = dict[str, Any]
 Rule = Callable[[Values], Iterator[tuple[str, str]]]
 """Takes the validated values of one entity and yields (field, message) for what cannot be true.
 
-Beside its fields they have its public documents, and what is stored.
+Beside its fields they have its public documents, what was said before, and what is held.
 """
 
 

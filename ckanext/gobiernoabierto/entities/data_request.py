@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from .base import BaseModel, Entity, EntityType, Titled, Values, references
 from .participation import local_today
+from .problem import problem_is_near
 
 OPEN, CLOSED, DECLINED = "open", "closed", "declined"
 
@@ -73,7 +74,7 @@ DATA_REQUEST = EntityType(
     names=("description",),
     order=("municipality", "requested", "code"),
     owners={"municipality": "municipality"},
-    rules=(state_is_paid, requested_in_the_past),
+    rules=(state_is_paid, requested_in_the_past, problem_is_near),
     part_of=("problem", "municipality"),
     line=("state", "requested", "municipality"),
     numbered=("municipality", "D"),

@@ -8,6 +8,7 @@ from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references,
 from .document import documents_of
 from .evidence import Evidence
 from .participation import Answer, Said, said_in_the_past, state_costs
+from .problem import problem_is_near
 
 
 class IdeaAnswer(Answer, BaseModel):
@@ -51,7 +52,7 @@ IDEA = EntityType(
     names=("description",),
     order=("municipality", "reported", "code"),
     owners={"municipality": "municipality"},
-    rules=(state_costs(reason="declined", evidence="done"), said_in_the_past),
+    rules=(state_costs(reason="declined", evidence="done"), said_in_the_past, problem_is_near),
     part_of=("problem", "workshop", "municipality"),
     documents=("answer", "evidence", "other"),
     line=("state", "reported", "municipality"),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.model import Session
+
+from .base import HELD, BaseModel, Entity, EntityType, Titled, Values, belongs_to, references, rows_of
 from .document import documents_of
 from .evidence import Evidence
 from .participation import Answer, Said, said_in_the_past, state_costs
@@ -42,6 +47,26 @@ class Problem(Titled, Said, Entity, BaseModel):
     documents = documents_of("problem", "Problem")
 
     __table_args__ = (sa.Index("ix_gobiernoabierto_problem_listed", "municipality", "reported", "code"),)
+
+
+def problem_is_near(values: Values) -> Iterator[tuple[str, str]]:
+    """Yield an error when this write names a problem of another municipality.
+
+    A workshop may be of several: what was said at the same one is near. What has moved away since it was
+    named stays.
+    """
+    named = sa.select(Problem.municipality, Problem.workshop).where(Problem.code == values.get("problem"))
+    problem = Session.execute(named).first() if values.get("problem") else None
+    if problem is None or _is_near(problem, values):
+        return
+    held = values.get(HELD) or {}
+    if held.get("problem") != values["problem"] or _is_near(problem, held):
+        yield "problem", tk._("This problem is of another municipality: choose another, or leave it empty")
+
+
+def _is_near(problem: Any, values: Mapping[str, Any]) -> bool:
+    same_workshop = problem.workshop is not None and problem.workshop == values.get("workshop")
+    return same_workshop or problem.municipality == values.get("municipality")
 
 
 PROBLEM = EntityType(

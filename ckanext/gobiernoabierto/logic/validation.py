@@ -8,7 +8,15 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import document, forms, references
-from ckanext.gobiernoabierto.entities.base import DOCUMENTS, DRAFT, PUBLISHED, STORED, EntityType, Values
+from ckanext.gobiernoabierto.entities.base import (
+    DOCUMENTS,
+    DRAFT,
+    HELD,
+    PUBLISHED,
+    STORED,
+    EntityType,
+    Values,
+)
 from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.validators import no_such
@@ -106,6 +114,7 @@ def validate(
     data: Mapping[str, Any],
     *,
     before: Values | None = None,
+    anew: bool = False,
     visibility: str = DRAFT,
     documents: list[Values] | None = None,
     context: Context,
@@ -113,8 +122,8 @@ def validate(
     """Return the whole of an entity's values, ready for its row.
 
     ``data`` has the fields that the caller of ``context`` gives; those of ``before`` fill in the rest. A
-    published entity may newly name published ones only. ``documents`` are its public ones. Raises
-    ValidationError with the errors of all fields.
+    published entity may newly name published ones only; all is new that is said ``anew``, as when a draft is
+    published. ``documents`` are its public ones. Raises ValidationError with the errors of all fields.
     """
     errors = _shape_errors(forms.fields_of(entity), data, CONTROL)
     names = [field["field_name"] for field in forms.fields_of(entity)]
@@ -126,23 +135,29 @@ def validate(
     errors.update(found)
     if not errors:
         values = _whole(entity, clean)
-        errors.update(broken_rules(entity, values, documents or [], before))
-        errors.update(_draft_references(entity, values, before or {}, visibility, context))
+        stored = {} if anew else before or {}
+        errors.update(broken_rules(entity, values, documents or [], stored, before))
+        errors.update(_draft_references(entity, values, stored, visibility, context))
     if errors:
         raise tk.ValidationError(errors)
     return values
 
 
 def broken_rules(
-    entity: EntityType, values: Values, documents: list[Values], stored: Values | None = None
+    entity: EntityType,
+    values: Values,
+    documents: list[Values],
+    stored: Values | None = None,
+    held: Values | None = None,
 ) -> Errors:
     """Return the errors of what cannot be true of an entity with these values and public documents.
 
-    ``stored`` are the values that it has; without them all is as if it were said for the first time.
+    ``stored`` are the values that were said before: without them all is as if it were said for the first
+    time. ``held`` are those of its row.
     """
     errors: Errors = {}
     for rule in entity.rules:
-        for name, message in rule({**values, DOCUMENTS: documents, STORED: stored}):
+        for name, message in rule({**values, DOCUMENTS: documents, STORED: stored, HELD: held}):
             errors.setdefault(name, []).append(message)
     return errors
 

@@ -178,6 +178,18 @@ def test_a_municipality_that_is_not_of_the_workshop_is_refused(capture: Call, ed
     assert errors_of(refused) == {"municipality"}
 
 
+def test_an_idea_is_for_a_problem_of_its_workshop_or_municipality(capture: Call, editor: Call):
+    """That of the other municipality of the workshop too; not one that was said elsewhere."""
+    said = capture(editor("0108"), municipality="0108", key=f"{KEY}-said")["code"]
+    apart = {"title": "X", "municipality": "0108", "visibility": "published"}
+    elsewhere = call_action("gobiernoabierto_problem_create", **apart)["code"]
+    call_action("gobiernoabierto_problem_update", code=said, version=1, visibility="published")
+    assert capture(editor(), entity="idea", problem=said)["problem"] == said
+    with pytest.raises(tk.ValidationError) as refused:
+        capture(editor(), entity="idea", problem=elsewhere, key=f"{KEY}-apart")
+    assert errors_of(refused) == {"problem"}
+
+
 def test_a_workshop_that_is_a_draft_is_there_for_its_editors_alone(capture: Call, editor: Call):
     """For others it is not there, as any other code."""
     call_action("gobiernoabierto_workshop_update", code="charla", version=1, visibility="draft")

@@ -181,3 +181,74 @@ def test_nobody_answers_before_it_was_said(call, sysadmin, idea):
     assert list(refused.value.error_dict) == ["answers"]
     answers = [{**answer, "date": "2017-05-27"}]
     assert len(call("idea_update", sysadmin, code=idea["code"], version=1, answers=answers)["answers"]) == 1
+
+
+class TestProblemOfElsewhere:
+    """An idea and a request name a problem of their municipality, or of the idea's workshop."""
+
+    @pytest.fixture
+    def elsewhere(self, call, sysadmin, problem):
+        """A published problem of Mixco."""
+        said = {"title": "X", "municipality": "0108", "visibility": "published"}
+        return call("problem_create", sysadmin, **said)["code"]
+
+    @pytest.fixture
+    def named(self, call, sysadmin, idea, data_request):
+        """{kind: code} of what names a problem of Villa Nueva."""
+        return {"idea": idea["code"], "data_request": data_request["code"]}
+
+    @pytest.mark.parametrize("kind", ["idea", "data_request"])
+    def test_it_is_refused_beside_its_field(self, call, sysadmin, elsewhere, named, kind):
+        """Of a new one, of a changed one, and where the municipality is changed instead."""
+        new = {"title": "X", "municipality": "0115", "problem": elsewhere}
+        old = {"code": named[kind], "version": 1}
+        for verb, data in (("create", new), ("update", {**old, "problem": elsewhere})):
+            errors = errors_of(call, f"{kind}_{verb}", sysadmin, **data)
+            assert "es de otro municipio" in errors["problem"][0]
+            assert list(errors) == ["problem"]
+        errors = errors_of(call, f"{kind}_update", sysadmin, **old, municipality="0108")
+        assert list(errors) == ["problem"]
+
+    @pytest.mark.parametrize(("kind", "state"), [("idea", "received"), ("data_request", "open")])
+    def test_the_form_keeps_what_was_typed(self, elsewhere, organization_editor, person, kind, state):
+        """With the error at its field, for an editor of the municipality."""
+        editor = person(organization_editor(municipality="0115"))
+        path = registry.entity_type(kind).path
+        typed = {"title": "Una lámpara", "municipality": "0115", "problem": elsewhere, "state": state}
+        status, page, _ = editor.send(f"/{path}/_nuevo", **typed, save="draft")
+        assert (status, editor.wrong(page)) == (422, ["#field-problem"])
+        assert editor.typed(page)["title"] == "Una lámpara"
+
+    @pytest.mark.parametrize("kind", ["idea", "data_request"])
+    def test_what_moved_afterwards_locks_nothing(self, call, sysadmin, named, kind):
+        """The problem became one of Mixco: everything else can be changed, also by publishing a draft."""
+        code = named[kind]
+        call(f"{kind}_update", sysadmin, code=code, version=1, visibility="draft")
+        call("problem_update", sysadmin, code="0115-P1", version=1, municipality="0108")
+        call(f"{kind}_update", sysadmin, code=code, version=2, title="Otro")
+        row = call(f"{kind}_update", sysadmin, code=code, version=3, visibility="published")
+        assert (row["title"], row["problem"]) == ("Otro", "0115-P1")
+        call(f"{kind}_update", sysadmin, code=code, version=4, problem="")
+        again = {"code": code, "version": 5, "problem": "0115-P1"}
+        assert list(errors_of(call, f"{kind}_update", sysadmin, **again)) == ["problem"]
+
+    def test_one_of_the_same_workshop_is_near(self, call, sysadmin, workshop, elsewhere):
+        """Villa Nueva has an idea for what Mixco said at a workshop of both; not without the workshop."""
+        both = {"code": workshop["code"], "version": 1, "municipalities": ["0115", "0108"]}
+        call("workshop_update", sysadmin, **both)
+        call("problem_update", sysadmin, code=elsewhere, version=1, workshop=workshop["code"])
+        said = {"title": "X", "municipality": "0115", "problem": elsewhere}
+        made = call("idea_create", sysadmin, **said, workshop=workshop["code"])
+        assert made["problem"] == elsewhere
+        left = {"code": made["code"], "version": 1, "workshop": ""}
+        assert list(errors_of(call, "idea_update", sysadmin, **left)) == ["problem"]
+        assert list(errors_of(call, "idea_create", sysadmin, **said)) == ["problem"]
+
+    def test_a_hidden_draft_is_none(self, call, sysadmin, elsewhere, organization_editor):
+        """In the words for a wrong code: nobody learns whose it is."""
+        editor = organization_editor(municipality="0115")
+        call("problem_create", sysadmin, title="X", municipality="0108")
+        data = {"title": "X", "municipality": "0115"}
+        hidden = errors_of(call, "idea_create", editor, **data, problem="0108-P2")
+        none = errors_of(call, "idea_create", editor, **data, problem="0108-P9")
+        assert hidden["problem"][0].replace("0108-P2", "") == none["problem"][0].replace("0108-P9", "")

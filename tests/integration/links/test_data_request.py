@@ -204,6 +204,6 @@ def test_municipality_and_who_has_to_publish_may_close_it(call, request_of, link
 
 def test_problem_is_kept_while_a_request_names_it(call, request_of):
     """Neither unpublished nor deleted, with the request's code in the answer."""
-    request_of(problem="1307-P1")
-    change = {"code": "1307-P1", "version": 1}
+    request_of(problem="0115-P1")
+    change = {"code": "0115-P1", "version": 1}
     assert CODE in errors_of(call, "gobiernoabierto_problem_delete", change)["code"][0]

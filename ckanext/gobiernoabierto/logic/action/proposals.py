@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckanext.gobiernoabierto.entities import codes, numbering, proposals, registry, store
+from ckanext.gobiernoabierto.entities import numbering, proposals, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, EntityType, Values
 from ckanext.gobiernoabierto.entities.history import PROPOSAL, Actor
 from ckanext.gobiernoabierto.entities.participation import local_today
@@ -70,7 +70,6 @@ def _validated(entity: EntityType, data: Data, wrong: dict[str, Any]) -> Values:
     values: Values = {}
     try:
         values = validation.validate(entity, given, context=NOBODY)
-        errors |= _of_another_municipality(values)
     except tk.ValidationError as error:
         errors = {**error.error_dict, **errors}
     if errors:
@@ -84,16 +83,6 @@ def _too_long(description: Any) -> dict[str, list[str]]:
     except tk.Invalid as error:
         return {"description": [error.error]}
     return {}
-
-
-def _of_another_municipality(values: Values) -> dict[str, list[str]]:
-    """Return the error of a problem that is not of the idea's municipality."""
-    if not values.get("problem"):
-        return {}
-    problem = codes.resolve(registry.entity_type("problem"), values["problem"]).row
-    if problem.municipality == values["municipality"]:
-        return {}
-    return {"problem": [tk._("This problem is of another municipality: choose another, or leave it empty")]}
 
 
 def _code_of_nothing(entity: EntityType, values: Values) -> str:

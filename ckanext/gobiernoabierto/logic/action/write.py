@@ -206,12 +206,12 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
             _refuse_by_verb(context, entity, data_dict, row.values())
             visibility = validation.validate_visibility(data_dict.get("visibility", row.visibility))
             was_draft = row.visibility == DRAFT
-            before = {} if was_draft and visibility == PUBLISHED else row.values()
             given = {**_lasting(entity, row.values(), data_dict), **data_dict}
             values = validation.validate(
                 entity,
                 given,
-                before=before,
+                before=row.values(),
+                anew=was_draft and visibility == PUBLISHED,
                 visibility=visibility,
                 documents=row.attached(),
                 context=context,
