@@ -78,3 +78,11 @@ def searchable(kind: str, called: str, also: str = "") -> None:
     )
     table = sa.table(f"{P}{kind}", sa.column("code"))
     op.execute(table.update().values(code=table.c.code))
+
+
+def marks_feed(table: str, kind: str, column: str) -> None:
+    """Let each change of a table mark the subject that ``column`` names for the feed."""
+    op.execute(
+        f'CREATE TRIGGER {P}feed_marks AFTER INSERT OR UPDATE OR DELETE ON "{table}"'
+        f" FOR EACH ROW EXECUTE FUNCTION {P}feed_marks_{column}('{kind}')"
+    )

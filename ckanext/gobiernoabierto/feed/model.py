@@ -1,0 +1,109 @@
+"""The tables of the feed: marks of what changed, the log, where it stands, and what had to be left out."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from ckanext.gobiernoabierto.entities.base import BaseModel, text_list
+
+DATASET, ORGANIZATION = "dataset", "organization"
+"""Kinds of subjects; the others are the names of the entities that have RDF."""
+CREATE, UPDATE, DELETE = "create", "update", "delete"
+CHANGED, REACHED = 0, 1
+"""Turns of marks: it changed itself; it names what changed, or everything is rendered anew."""
+
+
+class Mark(BaseModel):
+    """A subject that may have changed since it was rendered. Triggers write it, with the change itself.
+
+    A plain row for each change, however many a subject has: nobody waits for anybody.
+    """
+
+    __tablename__ = "gobiernoabierto_feed_mark"
+
+    id = sa.Column(sa.BigInteger, primary_key=True)
+    kind = sa.Column(sa.Text, nullable=False)
+    subject = sa.Column(sa.Text, nullable=False)
+    """Id of a dataset or an organization, code of an entity."""
+    turn = sa.Column(sa.SmallInteger, nullable=False, server_default=str(CHANGED))
+    marked = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False, server_default=sa.func.now())
+
+    __table_args__ = (
+        sa.Index("ix_gobiernoabierto_feed_mark_turn", "turn", "id"),
+        sa.Index("ix_gobiernoabierto_feed_mark_subject", "kind", "subject"),
+    )
+
+
+class Entry(BaseModel):
+    """One event of the log: a fragment as it was published, or that a subject is published no more."""
+
+    __tablename__ = "gobiernoabierto_feed_log"
+
+    seq = sa.Column(sa.BigInteger, primary_key=True, autoincrement=False)
+    """Position: without gaps, in the order of the commits."""
+    kind = sa.Column(sa.Text, nullable=False)
+    subject = sa.Column(sa.Text, nullable=False)
+    name = sa.Column(sa.Text, nullable=False)
+    """What people find it by: the dataset's or organization's name, the entity's code."""
+    address = sa.Column(sa.Text, nullable=False)
+    """Its identifier in RDF."""
+    op = sa.Column(sa.Text, nullable=False)
+    published = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)
+    superseded_by = sa.Column(sa.BigInteger)
+    """Position of the next event of the same subject."""
+    body = sa.Column(sa.LargeBinary)
+    """N-Triples in UTF-8, its lines sorted, no blank nodes. NULL: a deletion, or erased by one."""
+    sha256 = sa.Column(sa.Text)
+    size = sa.Column(sa.Integer, nullable=False)
+    """Bytes of the body."""
+    triples = sa.Column(sa.Integer, nullable=False)
+    fingerprint = sa.Column(sa.Text, nullable=False)
+    """Of the configuration that it was rendered with."""
+    refs = text_list()
+    """What it is about, as ``kind:code``: what the feed is filtered by."""
+    named = text_list()
+    """All that the body names of what may be taken back, as ``kind:code``, itself left out."""
+
+    __table_args__ = (
+        sa.Index("ix_gobiernoabierto_feed_log_subject", "kind", "subject", "seq"),
+        sa.Index(
+            "ix_gobiernoabierto_feed_log_last",
+            "kind",
+            "subject",
+            unique=True,
+            postgresql_where=sa.text("superseded_by IS NULL"),
+        ),
+    )
+
+
+class State(BaseModel):
+    """Where the log stands: one row, which the flusher writes, and whose table it locks."""
+
+    __tablename__ = "gobiernoabierto_feed_state"
+
+    id = sa.Column(sa.SmallInteger, sa.CheckConstraint("id = 1"), primary_key=True)
+    position = sa.Column(sa.BigInteger, nullable=False, server_default="0")
+    """The last position of the log; 0 while it is empty."""
+    readable_from = sa.Column(sa.BigInteger, nullable=False, server_default="0")
+    """The lowest position whose snapshot is whole."""
+    flushed = sa.Column(sa.TIMESTAMP(timezone=True))
+    """When a flush last came to its end."""
+    fingerprint = sa.Column(sa.Text)
+    """Of the configuration for which everything was last marked."""
+
+
+class LeftOut(BaseModel):
+    """A value that the fragment of a subject could not carry; the rest of the fragment is published."""
+
+    __tablename__ = "gobiernoabierto_feed_left_out"
+
+    id = sa.Column(sa.BigInteger, primary_key=True)
+    kind = sa.Column(sa.Text, nullable=False)
+    subject = sa.Column(sa.Text, nullable=False)
+    field = sa.Column(sa.Text)
+    """The field of the form; None where only the triple is known."""
+    value = sa.Column(sa.Text, nullable=False)
+    """The value of the field, else the triple, else what went wrong."""
+    reason = sa.Column(sa.Text, nullable=False)
+    noticed = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)
+
+    __table_args__ = (sa.Index("ix_gobiernoabierto_feed_left_out_subject", "kind", "subject"),)

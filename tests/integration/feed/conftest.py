@@ -1,0 +1,125 @@
+"""What the tests of the feed share: linked entities, an organization and its dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import ckan.tests.factories as factories
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckanext.gobiernoabierto.entities import registry, store
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities.history import Actor
+from ckanext.gobiernoabierto.feed.model import Mark
+
+ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("department", "01", {"name": "Guatemala", "iso_3166_2": "GT-01"}),
+    ("municipality", "0108", {"name": "Mixco", "department": "01"}),
+    ("municipality", "0115", {"name": "Villa Nueva", "department": "01"}),
+    ("institution", "infom", {"name": "Instituto de Fomento Municipal"}),
+    ("plan", "3", {"title": "Tercer Plan"}),
+    ("axis", "3-3", {"plan": "3", "number": 3, "name": "Participación Ciudadana"}),
+    (
+        "commitment",
+        "3-11",
+        {
+            "plan": "3",
+            "number": 11,
+            "axis": "3-3",
+            "title": "Maratones de ideas",
+            "participations": [{"role": "lead", "institution": "infom"}],
+        },
+    ),
+    (
+        "workshop",
+        "ideaton-villa-nueva-2017",
+        {
+            "title": "Ideatón de Villa Nueva",
+            "kind": "idea_marathon",
+            "state": "held",
+            "municipalities": ["0115"],
+            "organizers": ["infom"],
+        },
+    ),
+    ("problem", "0115-P1", {"title": "Calles oscuras", "municipality": "0115", "state": "reported"}),
+)
+
+
+@pytest.fixture
+def entities(clean_site: None) -> None:
+    """A published entity of most kinds that a dataset may name."""
+    for name, code, values in ROWS:
+        store.create(registry.entity_type(name), code, values, PUBLISHED, Actor())
+    model.Session.commit()
+
+
+@pytest.fixture
+def call(clean_site: None) -> Callable[..., Any]:
+    """Call an action as a sysadmin."""
+    user = factories.Sysadmin()["name"]
+
+    def call(action: str, **values: Any) -> Any:
+        context = {"user": user, "auth_user_obj": model.User.get(user)}
+        return tk.get_action(action)(context, values)
+
+    return call
+
+
+@pytest.fixture
+def organization(clean_site: None) -> dict[str, Any]:
+    """The organization that publishes."""
+    return factories.Organization(title="Municipalidad de Villa Nueva")
+
+
+@pytest.fixture
+def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a dataset that may be published."""
+    return {
+        "title": "Alumbrado público",
+        "notes": "Luminarias por colonia.",
+        "owner_org": organization["id"],
+        "municipality": ["0115"],
+        "workshop": ["ideaton-villa-nueva-2017"],
+        "commitment": ["3-11"],
+        "license_id": "CC-BY-4.0",
+        "tags": [{"name": "alumbrado"}],
+        "resources": [{"url": "https://example.org/a.csv", "name": "Luminarias", "format": "CSV"}],
+    }
+
+
+@pytest.fixture
+def dataset(call: Callable[..., Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """A published dataset."""
+    return call("package_create", **fields)
+
+
+@pytest.fixture
+def change() -> Callable[[str, str], Callable[..., None]]:
+    """Write columns of an entity in one commit: ``change(kind, code)(column=value)``."""
+
+    def of(kind: str, code: str) -> Callable[..., None]:
+        def write(visibility: str = PUBLISHED, **values: Any) -> None:
+            entity = registry.entity_type(kind)
+            store.change(entity, store.locked(entity, code), values, visibility, Actor())
+            model.Session.commit()
+
+        return write
+
+    return of
+
+
+@pytest.fixture
+def marks() -> Callable[[], set[tuple[str, str]]]:
+    """Return what is marked, and forget it."""
+
+    def take() -> set[tuple[str, str]]:
+        model.Session.rollback()
+        found = {(row.kind, row.subject) for row in model.Session.execute(sa.select(Mark.__table__))}
+        model.Session.execute(sa.delete(Mark.__table__))
+        model.Session.commit()
+        return found
+
+    return take
