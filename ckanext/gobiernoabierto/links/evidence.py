@@ -13,15 +13,17 @@ from urllib.parse import unquote, urlsplit
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.lib.i18n import get_locales_from_config
 from ckan.model import Session
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import EVIDENCE, PUBLISHED, EntityType, Values, now
 from ckanext.gobiernoabierto.entities.document import Document
 from ckanext.gobiernoabierto.entities.evidence import MISSING, THERE, UNCHECKED, Check
 from ckanext.gobiernoabierto.entities.participation import local_today
 from ckanext.gobiernoabierto.hourly import Job
 from ckanext.gobiernoabierto.lib.fetching import FetchError, Reason, Rules, fetch
+from ckanext.gobiernoabierto.lib.site_path import steps_on
 from ckanext.gobiernoabierto.spanish import in_spanish
 from sqlalchemy.dialects.postgresql import insert
 
@@ -96,13 +98,21 @@ def _own(url: str) -> Verdict | None:
 
     A site may not reach itself by its public name, and would wait for itself if it has one process.
     """
-    site = config.site_url()
-    if url != site and not url.startswith((f"{site}/", f"{site}?", f"{site}#")):
+    steps = _steps(url)
+    if steps is None:
         return None
-    kind, code, *further = [*[unquote(each) for each in urlsplit(url).path.split("/")[1:]], "", ""]
-    named = "\0" not in code + "".join(further)
-    there = named and _is_public(kind, code, [each for each in further if each])
+    path, just = unquote(urlsplit(url).path), "/".join(steps)
+    kind, code, *further = [*steps, "", ""]
+    # the router takes no slash at the end, and none doubled
+    plain = "\0" not in path and path.endswith(f"/{just}")
+    there = plain and _is_public(kind, code, [each for each in further if each])
     return Verdict(THERE, "200") if there else Verdict(MISSING, "404")
+
+
+def _steps(url: str) -> list[str] | None:
+    """Return the parts of the path of a page of this site, without its language; None for another site."""
+    steps = steps_on(config.site_url(), url)
+    return steps[1:] if steps and steps[0] in get_locales_from_config() else steps
 
 
 def _is_public(kind: str, code: str, further: list[str]) -> bool:
@@ -156,6 +166,34 @@ def addresses(values: Mapping[str, Any]) -> list[str]:
     return [row["url"] for row in values.get(EVIDENCE) or () if row.get("url")]
 
 
+def refuse_itself(entity: EntityType, code: str, before: Values, values: Values) -> None:
+    """Raise ValidationError beside each address newly given that is a page of the entity itself."""
+    new = set(_new(entity, before, values))
+    own = set(Session.execute(codes.every_code(entity, code)).scalars()) if new else set()
+    rows = [row.get("url") for row in values.get(EVIDENCE) or ()]
+    wrong = [url in new and _leads_to(entity, own, url) for url in rows]
+    if any(wrong):
+        message = tk._("This is its own page: give the address of something else that shows it")
+        raise tk.ValidationError({EVIDENCE: [{"url": [message]} if each else {} for each in wrong]})
+
+
+def _leads_to(entity: EntityType, own: set[str], url: str) -> bool:
+    """Tell whether an address is the page, or one below it, of what has or had one of these codes."""
+    kind, code, *_ = [*(_steps(url) or []), "", ""]
+    return kind == entity.path and not own.isdisjoint((code, code.rpartition(".")[0]))
+
+
+def _claimed(entity: EntityType, values: Values) -> bool:
+    return entity.proven is not None and entity.proven.claimed(values)
+
+
+def _new(entity: EntityType, before: Values, values: Values) -> list[str]:
+    """Return the addresses that this write gives; where it says newly that it is done, all of them."""
+    said_before = _claimed(entity, before) or not _claimed(entity, values)
+    had = addresses(before) if said_before else []
+    return [url for url in dict.fromkeys(addresses(values)) if url not in had]
+
+
 def require(entity: EntityType, before: Values, values: Values, asked: Mapping[str, Verdict]) -> None:
     """Note what came of asking the addresses that newly show that it is done, for the caller's commit.
 
@@ -163,10 +201,9 @@ def require(entity: EntityType, before: Values, values: Values, asked: Mapping[s
     does not answer. What is stored stays valid, and one that this site could not ask for want of a
     connection is taken and asked later: that is not its author's fault.
     """
-    if entity.proven is None or not entity.proven.claimed(values):
+    if not _claimed(entity, values):
         return
-    had = addresses(before) if entity.proven.claimed(before) else []
-    wanted = [url for url in dict.fromkeys(addresses(values)) if url not in had]
+    wanted = _new(entity, before, values)
     if len(wanted) > MOST:
         raise tk.ValidationError({EVIDENCE: [tk._("Give at most {most} addresses").format(most=MOST)]})
     if unknown := [url for url in wanted if url not in asked]:

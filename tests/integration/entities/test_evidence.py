@@ -103,12 +103,75 @@ def test_pages_of_this_site_are_looked_up(call, complete, sysadmin, publishable)
     missing = [
         *(f"/dataset/{hidden['name']}", "/dataset/nada", f"/dataset/{shown['name']}/resource/nada"),
         *("/compromiso/3-12", "/compromiso/3-99", "/documento/nada", "/nada", "/compromiso/%00"),
+        *("/municipio/0115/", "/municipio//0115", f"/dataset/{shown['name']}/"),
         *("/", "/?nada", "/compromiso/3-11.zzz", "/compromiso/3-11/editar", "/municipio/0115/no/existe"),
     ]
     base = tk.config["ckan.site_url"]
     found = evidence.ask([f"{base}{path}" for path in [*there, *missing]])
     assert [url.removeprefix(base) for url, each in found.items() if each.state == "there"] == there
     assert complete(f"{base}/dataset/{shown['name']}")["state"] == "completed"
+
+
+SPELLED = (
+    *("/hito/3-11-H1", "/hito/3-11-H1.csv", "/hito/3-11-H1.xml", "/es/hito/3-11-H1", "/hito/3-11-H1?a=b"),
+    *("/%68ito/3-11-%481", "/hito%2F3-11-H1", "/hito/3-11-H1#c"),
+)
+MENDED = ("//hito//3-11-H1", "/hito/3-11-H1/", "/compromiso/../hito/3-11-H1", "/hito/3-11-H1/editar")
+"""What browsers and servers on the way make of it, or what only editors see."""
+
+
+@pytest.mark.parametrize("path", [*SPELLED, *MENDED])
+def test_its_own_page_shows_nothing(app, complete, milestone, path):
+    """In any spelling; those that the router takes are pages, so that they would answer."""
+    url = tk.config["ckan.site_url"]
+    if path in SPELLED:
+        assert app.get(path).status_code == 200
+    with pytest.raises(tk.ValidationError) as refused:
+        complete(f"{url}/municipio/0115", url + path)
+    first, second = refused.value.error_dict["evidence"]
+    assert not first
+    assert "su propia página" in second["url"][0]
+
+
+def test_a_page_by_an_earlier_code_or_name_is_its_own(call, complete, sysadmin, milestone):
+    """A code that was replaced leads to it, and names of sites know no capitals."""
+    call("code_replace", sysadmin, entity="milestone", code="3-11-H1", new_code="3-11-H7", version=1)
+    own = tk.config["ckan.site_url"]
+    for url in (f"{own}/hito/3-11-H1", own.replace("http://", "https://").upper() + "/hito/3-11-H7"):
+        with pytest.raises(tk.ValidationError) as refused:
+            complete(url, code="3-11-H7", version=2)
+        assert "su propia página" in refused.value.error_dict["evidence"][0]["url"][0]
+
+
+@pytest.mark.parametrize(("kind", "state"), [("idea", "done"), ("problem", "solved")])
+def test_an_idea_or_a_problem_is_not_its_own_evidence(request, call, sysadmin, kind, state):
+    """Neither when it is made nor later; what it holds from before does not lock it."""
+    code = request.getfixturevalue(kind)["code"]
+    base, path = tk.config["ckan.site_url"], registry.entity_type(kind).path
+    rows = [{"text": "Acta", "url": f"{base}/{path}/{code}"}]
+    change = {"code": code, "version": 1, "state": state}
+    with pytest.raises(tk.ValidationError) as refused:
+        call(f"{kind}_update", sysadmin, **change, evidence=rows)
+    assert "su propia página" in refused.value.error_dict["evidence"][0]["url"][0]
+    guessed = [{"text": "Acta", "url": f"{base}/{path}/{code[:-1]}2"}]
+    with pytest.raises(tk.ValidationError):
+        call(f"{kind}_create", sysadmin, title="X", municipality="0115", evidence=guessed)
+    call(f"{kind}_update", sysadmin, **change, evidence=guessed)
+    table = registry.entity_type(kind).model.row_fields()["evidence"].__table__
+    with model.meta.engine.begin() as connection:
+        connection.execute(table.update().values(url=rows[0]["url"]))
+    held = call(f"{kind}_update", sysadmin, code=code, version=2, title="Otro", evidence=rows)
+    assert (held["title"], held["evidence"]) == ("Otro", rows)
+
+
+def test_the_report_of_a_commitment_is_not_shown_by_its_page(call, sysadmin, chain):
+    """Nor may a report that is done begin with it."""
+    url = f"{tk.config['ckan.site_url']}/compromiso/3-11.ttl"
+    report = {"self_report": "completed", "self_report_date": "2018-06-30"}
+    report["evidence"] = [{"text": "X", "url": url}]
+    with pytest.raises(tk.ValidationError) as refused:
+        call("commitment_update", sysadmin, code="3-11", version=1, **report)
+    assert "su propia página" in refused.value.error_dict["evidence"][0]["url"][0]
 
 
 def test_the_form_keeps_what_was_typed(call, opened, organization_editor, person, milestone):

@@ -178,6 +178,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
             evidence.require(entity, {}, values, asked)
             who = actor(context, data_dict)
             code = _new_code(entity, data_dict, values)
+            evidence.refuse_itself(entity, code, {}, values)
             with refused_duplicates():
                 row = store.create(entity, code, values, visibility, who)
         return store.full_values(row)
@@ -216,6 +217,7 @@ def _update(entity: EntityType) -> Callable[[Context, Data], Data]:
                 documents=row.attached(),
                 context=context,
             )
+            evidence.refuse_itself(entity, row.code, row.values(), values)
             evidence.require(entity, row.values(), values, asked)
             if visibility == DRAFT and not was_draft:
                 refuse_if_used(context, entity, row.code, published_only=True)
