@@ -261,7 +261,9 @@ def gobiernoabierto_days_open(request: dict[str, Any]) -> int | None:
 
 def gobiernoabierto_answering_datasets(field: dict[str, Any]) -> list[dict[str, str]]:
     """Return the public datasets that can close the request for data of the form, as its choices."""
-    return choices.datasets(*data_request.about(field["row"]))
+    row = field["row"]
+    found = [*choices.datasets("data_request", row.code), *choices.datasets(*data_request.about(row))]
+    return list({each["value"]: each for each in found}.values())
 
 
 def localised_number(number: formats.Number) -> str:

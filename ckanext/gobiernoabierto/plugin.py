@@ -14,11 +14,11 @@ from ckanext.gobiernoabierto import web
 from ckanext.gobiernoabierto.entities import forms, registry
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
-from ckanext.gobiernoabierto.links.hooks import LinkHooks
 from ckanext.gobiernoabierto.logic.action import get_actions
 from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 from ckanext.gobiernoabierto.logic.dataset import get_validators
 from ckanext.gobiernoabierto.logic.labels import DatasetLabels
+from ckanext.gobiernoabierto.logic.requested_data import RequestHooks
 from ckanext.gobiernoabierto.search.facets import SearchFacets
 from ckanext.gobiernoabierto.search.index import SearchHooks
 
@@ -31,7 +31,7 @@ from ckanext.gobiernoabierto.search.index import SearchHooks
 @tk.blanket.helpers
 @tk.blanket.validators(get_validators)
 class GobiernoAbiertoPlugin(
-    LinkHooks, SearchHooks, SearchFacets, DatasetLabels, DefaultTranslation, p.SingletonPlugin
+    RequestHooks, SearchHooks, SearchFacets, DatasetLabels, DefaultTranslation, p.SingletonPlugin
 ):
     """Data linked to the municipality, workshop and commitment that they answer."""
 

@@ -50,7 +50,7 @@ QUERY_CHAIN = (
     LOWER_CASE,
     *SPANISH,
 )
-LINKED_CODES = ("municipality", "axis", "commitment", "workshop", "problem", "idea")
+LINKED_CODES = ("municipality", "axis", "commitment", "workshop", "problem", "idea", "data_request")
 SPANISH_FIELDS = ("res_name", "res_description")
 
 

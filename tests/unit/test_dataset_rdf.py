@@ -26,6 +26,7 @@ KNOWN = {
     "workshop": ["ideaton-villa-nueva-2017", "reunion-informativa-2016"],
     "problem": ["0115-P1", "0115-P2"],
     "idea": ["0115-I1", "0115-I12"],
+    "data_request": ["0115-D1", "0115-D2"],
     "commitment": ["3-1", "3-11"],
     "axis": ["3-3", "3-4"],
 }
@@ -75,6 +76,7 @@ def test_a_dataset_says_what_it_is_about_and_what_it_serves():
         "workshop": ["ideaton-villa-nueva-2017"],
         "problem": ["0115-P1"],
         "idea": ["0115-I12"],
+        "data_request": ["0115-D1"],
         "commitment": ["3-11"],
         "axis": ["3-3"],
         "theme": [THEMES + "GOVE"],
@@ -84,7 +86,7 @@ def test_a_dataset_says_what_it_is_about_and_what_it_serves():
         graph_for(dataset),
         """<dataset/d1> dct:spatial <municipio/0115> ; dcat:theme <eje/3-3> ;
           dct:relation <compromiso/3-11>, <taller/ideaton-villa-nueva-2017>,
-            <problema/0115-P1>, <idea/0115-I12> ;
+            <problema/0115-P1>, <idea/0115-I12>, <solicitud/0115-D1> ;
           prov:wasInfluencedBy <taller/ideaton-villa-nueva-2017> ;
           prov:qualifiedInfluence <dataset/d1#influencia-compromiso-3-11>,
             <dataset/d1#influencia-taller-ideaton-villa-nueva-2017> ;

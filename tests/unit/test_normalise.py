@@ -6,7 +6,7 @@ import json
 
 import pytest
 from ckanext.gobiernoabierto.links.model import LINKED, LOCAL, links_of
-from ckanext.gobiernoabierto.links.normalise import Known, Wanted, normalise, read_codes
+from ckanext.gobiernoabierto.links.normalise import FOR_A_PROBLEM, Known, Wanted, normalise, read_codes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,7 @@ CODES = {
     "workshop": ["w1", "w2", "w3"],
     "problem": ["p1", "p2", "p3"],
     "idea": ["i1", "i2", "i3"],
+    "data_request": ["d1", "d2", "d3"],
     "commitment": ["3-1", "3-11", "3-12"],
     "axis": ["3-1", "3-3", "4-1"],
 }
@@ -30,7 +31,11 @@ KNOWN = Known(
         for name in LOCAL
         for number, municipality in ((1, "0115"), (2, "0108"), (3, "0115"))
     },
-    problem_of={"i1": "p1", "i2": "p1", "i3": None},
+    problem_of={
+        (name, f"{name[0]}{number}"): problem
+        for name in FOR_A_PROBLEM
+        for number, problem in ((1, "p1"), (2, "p1"), (3, None))
+    },
     axis_of={"3-1": "3-1", "3-11": "3-3", "3-12": None},
     plan_of={
         **{("commitment", code): "3" for code in PRESENT["commitment"]},
@@ -71,6 +76,11 @@ def test_what_is_stored_stays_valid(want, held):
         assert normalise(same, stored, later)[1] == [], later
 
 
+def implied(stored):
+    """The problems that the ideas and requests of a dataset are for."""
+    return {KNOWN.problem_of[name, code] for name in FOR_A_PROBLEM for code in stored[name]} - {None}
+
+
 @given(wanted)
 def test_what_is_accepted_keeps_the_rules(want):
     """Of a new dataset: codes exist and are published, workshops and axes fit, each code is there once."""
@@ -82,10 +92,10 @@ def test_what_is_accepted_keeps_the_rules(want):
         assert all((name, code) in KNOWN.published for code in stored[name])
     if stored["municipality"]:
         here = set(stored["municipality"])
-        brought = {KNOWN.problem_of[code] for code in stored["idea"]}
+        brought = implied(stored)
         local = [(name, code) for name in LOCAL for code in stored[name] if code not in brought]
         assert all(KNOWN.municipalities_of[pair] & here for pair in local)
-    assert {KNOWN.problem_of[code] for code in stored["idea"]} - {None} <= set(stored["problem"])
+    assert implied(stored) <= set(stored["problem"])
     derived = {KNOWN.axis_of[code] for code in stored["commitment"]} - {None}
     assert derived <= set(stored["axis"])
     if stored["commitment"] and "3-12" not in stored["commitment"]:

@@ -54,6 +54,12 @@ def about(row: DataRequest) -> tuple[str, str]:
     return ("problem", row.problem) if row.problem else ("municipality", row.municipality)
 
 
+def closed_with(package_id: str) -> Values:
+    """Return what is written of a request that a dataset closes today."""
+    closing = {"closed_by": package_id, "closed": local_today(), "state_reason": None}
+    return {"state": CLOSED, **closing}
+
+
 def days_open(values: Values) -> int | None:
     """Return for how many days it is, or was, open; None where the day of the request is unknown.
 

@@ -18,12 +18,14 @@ GROUPED_BY = {
     "municipality": "department",
     "problem": "municipality",
     "idea": "municipality",
+    "data_request": "municipality",
     "commitment": "plan",
     "axis": "plan",
 }
 """Entity -> the field by which its choices are grouped."""
-NEWEST_FIRST = ("problem", "idea")
-"""Entities of which there are thousands: only those of some municipalities are offered, and at most MOST."""
+NEWEST_FIRST = {"problem": "reported", "idea": "reported", "data_request": "requested"}
+"""Entities of which there are thousands, and their day: only those of some municipalities are offered, and
+at most MOST."""
 MOST = 100
 
 
@@ -65,7 +67,8 @@ def _offered(
     if entity.name not in NEWEST_FIRST:
         return found.order_by(*order)
     held, near = table.c.code.in_(list(chosen)), table.c.municipality.in_(list(municipalities))
-    newest = [held.desc(), group.table.c.code, table.c.reported.desc().nulls_last(), table.c.code]
+    day = table.c[NEWEST_FIRST[entity.name]].desc().nulls_last()
+    newest = [held.desc(), group.table.c.code, day, table.c.code]
     return found.where(sa.or_(near, held)).order_by(*newest).limit(MOST + len(chosen))
 
 
@@ -81,8 +84,8 @@ def groups(
 ) -> list[Group]:
     """Return what is chosen, first of all, and all else that whom ``asked`` is for may see, in groups.
 
-    Of problems and ideas, those of ``municipalities``; the others are written by their codes. What is
-    chosen and is no longer there, or is somebody's draft, is told by its code alone.
+    Of problems, ideas and requests, those of ``municipalities``; the others are written by their codes.
+    What is chosen and is no longer there, or is somebody's draft, is told by its code alone.
     """
     entity = registry.entity_type(entity_name)
     rows = Session.execute(_offered(entity, chosen, municipalities, asked))

@@ -13,13 +13,14 @@ from ckanext.gobiernoabierto.entities.axis import Axis
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.codes import Alias
 from ckanext.gobiernoabierto.entities.commitment import Commitment
+from ckanext.gobiernoabierto.entities.data_request import DataRequest
 from ckanext.gobiernoabierto.entities.idea import Idea
 from ckanext.gobiernoabierto.entities.municipality import Municipality
 from ckanext.gobiernoabierto.entities.problem import Problem
 from ckanext.gobiernoabierto.entities.workshop import Workshop, WorkshopMunicipality
 
 from .model import LINKED, LOCAL
-from .normalise import Known, Pair
+from .normalise import FOR_A_PROBLEM, Known, Pair
 
 MAX_CODE = 100
 NOTHING = sa.null().cast(sa.Text)
@@ -29,13 +30,14 @@ def _select(entity: str) -> Any:
     """Return (entity, code, visibility, related, whole) of one kind of those that a dataset may name.
 
     ``related`` is a municipality, or the axis of a commitment; ``whole`` the plan, or the problem of an
-    idea, where that is published.
+    idea or a request, where that is published.
     """
     model, related, whole = {
         "municipality": (Municipality, NOTHING, NOTHING),
         "workshop": (Workshop, WorkshopMunicipality.municipality, NOTHING),
         "problem": (Problem, Problem.municipality, NOTHING),
         "idea": (Idea, Idea.municipality, Problem.code),
+        "data_request": (DataRequest, DataRequest.municipality, Problem.code),
         "commitment": (Commitment, Commitment.axis, Commitment.plan),
         "axis": (Axis, NOTHING, Axis.plan),
     }[entity]
@@ -48,8 +50,9 @@ def _select(entity: str) -> Any:
     )
     if model is Workshop:
         found = found.outerjoin(WorkshopMunicipality, WorkshopMunicipality.parent == Workshop.code)
-    if model is Idea:
-        public = sa.and_(Problem.code == Idea.problem, Problem.visibility == PUBLISHED)
+    for_problem = {"idea": Idea.problem, "data_request": DataRequest.problem}
+    if entity in for_problem:
+        public = sa.and_(Problem.code == for_problem[entity], Problem.visibility == PUBLISHED)
         found = found.outerjoin(Problem, public)
     return found.where(model.code.in_(sa.bindparam(entity, expanding=True)))
 
@@ -93,7 +96,7 @@ def known_codes(pairs: Iterable[Pair]) -> Known:
         living=living,
         published=frozenset((row.entity, row.code) for row in rows if row.visibility == PUBLISHED),
         municipalities_of={pair: frozenset(of) for pair, of in municipalities.items()},
-        problem_of={row.code: row.whole for row in rows if row.entity == "idea"},
+        problem_of={(row.entity, row.code): row.whole for row in rows if row.entity in FOR_A_PROBLEM},
         axis_of={row.code: row.related for row in rows if row.entity == "commitment"},
         plan_of={(row.entity, row.code): row.whole for row in rows if row.entity in ("commitment", "axis")},
     )

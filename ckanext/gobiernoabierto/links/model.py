@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities.base import BaseModel
 
-LINKED = ("municipality", "workshop", "problem", "idea", "commitment", "axis")
+LINKED = ("municipality", "workshop", "problem", "idea", "data_request", "commitment", "axis")
 """The dataset's fields that hold codes, each named as the entity of its codes, in the chain's order."""
-LOCAL = ("workshop", "problem", "idea")
+LOCAL = ("workshop", "problem", "idea", "data_request")
 """Those whose entities are of municipalities."""
 COVERAGE, MUNICIPAL, NATIONAL = "coverage", "municipal", "national"
 ORIGIN, FROM_WORKSHOP, NO_WORKSHOP = "workshop_origin", "workshop", "none"

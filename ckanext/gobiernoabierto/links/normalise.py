@@ -4,9 +4,9 @@ The rules (domain, decision 4), each applied to what this write changes and neve
 already holds:
 
 - a code exists, and a newly linked entity is published; an earlier code becomes the one that replaced it;
-- a workshop, problem or idea is of one of the dataset's municipalities; national coverage takes in all
-  of them;
-- the problems of the chosen ideas are added;
+- a workshop, problem, idea or request for data is of one of the dataset's municipalities; national
+  coverage takes in all of them;
+- the problems of the chosen ideas and requests are added;
 - the axes of the chosen commitments are added; where commitments are chosen, another axis is refused,
   except one of the same plan while the axis of one of the commitments is unknown. An axis that the
   dataset holds from a commitment that is now left out goes away with it;
@@ -27,6 +27,7 @@ from .model import LINKED, LOCAL, NATIONAL, NO_WORKSHOP, Links
 MAX_CODES = 500
 """Of one field; the country has 340 municipalities."""
 ON_PAPER = ("problem", "idea")
+FOR_A_PROBLEM = ("idea", "data_request")
 
 Pair = tuple[str, str]
 
@@ -69,9 +70,9 @@ class Known:
     """(entity, code or earlier code) -> its present code."""
     published: frozenset[Pair] = frozenset()
     municipalities_of: Mapping[Pair, frozenset[str]] = field(default_factory=dict)
-    """Workshop, problem or idea -> its municipalities."""
-    problem_of: Mapping[str, str | None] = field(default_factory=dict)
-    """Idea -> the published problem that it is for."""
+    """One of LOCAL -> its municipalities."""
+    problem_of: Mapping[Pair, str | None] = field(default_factory=dict)
+    """Idea or request -> the published problem that it is for."""
     axis_of: Mapping[str, str | None] = field(default_factory=dict)
     """Commitment -> its axis, None where that is unknown."""
     plan_of: Mapping[Pair, str] = field(default_factory=dict)
@@ -114,7 +115,7 @@ def normalise(wanted: Wanted, held: Links, known: Known) -> tuple[Links, list[Pr
     problems = [*_unknown_or_draft(links, held, known), *_exclusive(wanted, links)]
     if wanted.coverage != NATIONAL:
         problems += _elsewhere(links, held, known)
-    links["problem"] = list(dict.fromkeys([*links["problem"], *_of_the_ideas(links, known)]))
+    links["problem"] = list(dict.fromkeys([*links["problem"], *_implied(links, known)]))
     links["axis"], foreign = _axes(links, held, known)
     return links, problems + foreign
 
@@ -140,10 +141,10 @@ def _exclusive(wanted: Wanted, links: Links) -> Iterator[Problem]:
 def _elsewhere(links: Links, held: Links, known: Known) -> Iterator[Problem]:
     """Yield what this write, and no earlier one, sets apart from its municipality.
 
-    The problem of a chosen idea is where the idea is, whatever its own municipality: it comes with it.
+    The problem of a chosen idea or request comes with it, whatever its own municipality.
     """
     here, were_here = set(links["municipality"]), set(held["municipality"])
-    derived = _of_the_ideas(links, known)
+    derived = _implied(links, known)
     for name in LOCAL:
         for code in links[name]:
             of = known.municipalities_of.get((name, code), frozenset())
@@ -153,8 +154,10 @@ def _elsewhere(links: Links, held: Links, known: Known) -> Iterator[Problem]:
                 yield Problem(name, "elsewhere", code)
 
 
-def _of_the_ideas(links: Links, known: Known) -> list[str]:
-    return [problem for code in links["idea"] if (problem := known.problem_of.get(code))]
+def _implied(links: Links, known: Known) -> list[str]:
+    """Return the problems that the chosen ideas and requests are for."""
+    chosen = [(name, code) for name in FOR_A_PROBLEM for code in links[name]]
+    return [problem for pair in chosen if (problem := known.problem_of.get(pair))]
 
 
 def _axes(links: Links, held: Links, known: Known) -> tuple[list[str], list[Problem]]:

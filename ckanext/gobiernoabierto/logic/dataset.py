@@ -44,6 +44,7 @@ EXAMPLES = {
     "workshop": "ideaton-villa-nueva-2017",
     "problem": "0115-P1",
     "idea": "0115-I12",
+    "data_request": "0115-D1",
     "commitment": "3-11",
     "axis": "3-3",
 }

@@ -30,7 +30,7 @@ def dataset_to_rdf(
     yield from _territory(dataset, subject, addresses)
     yield from _workshops(dataset, subject, addresses)
     yield from _commitments(dataset, subject, addresses)
-    for said in ("problem", "idea"):
+    for said in ("problem", "idea", "data_request"):
         yield from each(subject, DCT.relation, addresses.links(said, dataset.get(said) or ()))
     yield from each(subject, DCAT.theme, addresses.links("axis", dataset.get("axis") or ()))
     for theme in filter(None, map(link, dataset.get("theme") or ())):
@@ -107,6 +107,7 @@ def dataset_from_rdf(graph: Graph, subject: URIRef, licences: Mapping[str, str])
         "commitment": codes_of("commitment", related),
         "problem": codes_of("problem", related),
         "idea": codes_of("idea", related),
+        "data_request": codes_of("data_request", related),
         "workshop": sorted(set(codes_of("workshop", workshops))),
         "language": [str(tongue) for tongue in values(graph, subject, DCT.language)],
         "frequency": _first(values(graph, subject, DCT.accrualPeriodicity)),

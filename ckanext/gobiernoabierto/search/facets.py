@@ -20,6 +20,7 @@ def facet_titles() -> OrderedDict[str, str]:
         workshop=tk._("Workshops"),
         problem=tk._("Problems"),
         idea=tk._("Ideas"),
+        data_request=tk._("Data requests"),
         organization=tk._("Organizations"),
         res_format=tk._("Formats"),
         tags=tk._("Tags"),

@@ -17,9 +17,13 @@ from ckan.config.middleware.flask_app import csrf
 from ckan.logic import parse_params
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import codes, data_request, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import folder, staging
+from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
+from ckanext.gobiernoabierto.logic.requested_data import REQUEST
 from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.entities import visitor
 from ckanext.gobiernoabierto.web.sessions import lacks_token
@@ -123,16 +127,27 @@ def _suggested() -> Form:
     mine = tk.get_action("organization_list_for_user")(visitor(), {"permission": "create_dataset"})
     asked = request.args.get("organization")
     chosen = [each for each in mine if asked in (each["id"], each["name"])] or mine
+    answer = _asked_for()
     if len(chosen) != 1:
-        return Form({})
+        return Form(answer)
     own = chosen[0]["id"]
     municipalities = [role.municipality for role in roles_of([own]) if role.municipality]
     last = _last_published(own)
     taken = {name: last[name] for name in SUGGESTED if last.get(name)}
     if taken.get("license_id") not in model.Package.get_license_register():
         taken.pop("license_id", None)
-    data = {"owner_org": own, "municipality": municipalities, **taken}
+    data = {"owner_org": own, "municipality": municipalities, **taken, **answer}
     return Form(data, taken=frozenset(taken), taken_from=last.get("title") or "")
+
+
+def _asked_for() -> Data:
+    """Return what a dataset says of the request for data in the address that it is published for."""
+    code = request.args.get(REQUEST, "")
+    row = auth.known_row(visitor(), registry.entity_type(REQUEST), code) if "\0" not in code else None
+    if row is None or row.visibility != PUBLISHED:
+        return {}
+    problem = [row.problem] if row.problem else []
+    return {"title": row.title, "municipality": [row.municipality], "problem": problem, REQUEST: [row.code]}
 
 
 def _last_published(organization: str) -> Data:
@@ -186,7 +201,7 @@ class PublishView(MethodView):
         if not tk.current_user.is_authenticated:
             if request.method == "POST":
                 return _session_ended()
-            return tk.redirect_to("user.login", came_from=request.path)
+            return tk.redirect_to("user.login", came_from=request.full_path.rstrip("?"))
         try:
             tk.check_access("package_create", visitor())
         except tk.NotAuthorized:
@@ -222,9 +237,21 @@ class PublishView(MethodView):
             return tk.abort(403, tk._("You may not publish for this organization"))
         if publish:
             tk.h.flash_success(tk._("Published: this is what everybody sees"))
+            _tell_of_requests(saved)
             return tk.redirect_to("dataset.read", id=saved["name"])
         tk.h.flash_success(tk._("Draft saved: only those who may edit it see it"))
         return tk.redirect_to("gobiernoabierto_publishing.publish", id=saved["name"])
+
+
+def _tell_of_requests(saved: Data) -> None:
+    """Say which requests for data the dataset has closed, and which wait for those who were asked."""
+    for code in saved[REQUEST]:
+        row = codes.resolve(registry.entity_type(REQUEST), code).row
+        if row is not None and row.closed_by == saved["id"]:
+            tk.h.flash_success(tk._("It closed the request for data {code}").format(code=code))
+        elif row is not None and row.state == data_request.OPEN:
+            message = tk._("The request for data {code} stays open until those who were asked close it")
+            tk.h.flash_notice(message.format(code=code))
 
 
 def _session_ended() -> tuple[str, int, dict[str, str]]:

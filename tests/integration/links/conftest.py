@@ -43,6 +43,7 @@ ENTITIES = (
     ("problem", "1307-P1", {"title": "Falta de agua", "municipality": "1307"}),
     ("idea", "0115-I1", {"title": "Mapa de luminarias", "municipality": "0115", "problem": "0115-P1"}),
     ("idea", "1307-I1", {"title": "Cosecha de lluvia", "municipality": "1307", "problem": "1307-P1"}),
+    ("data_request", "0115-D1", {"title": "Recibos de luz", "municipality": "0115", "problem": "0115-P1"}),
 )
 
 
@@ -96,7 +97,8 @@ def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture
 def linked(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a dataset that names one entity of every kind."""
-    return {**fields, "problem": ["0115-P1"], "idea": ["0115-I1"], "axis": ["3-3"]}
+    said = {"problem": ["0115-P1"], "idea": ["0115-I1"], "data_request": ["0115-D1"]}
+    return {**fields, **said, "axis": ["3-3"]}
 
 
 @pytest.fixture

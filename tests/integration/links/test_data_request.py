@@ -9,7 +9,7 @@ import ckan.tests.factories as factories
 import pytest
 from ckanext.gobiernoabierto.entities.participation import local_today
 
-CODE = "0115-D1"
+CODE = "0115-D2"
 CLOSE = "gobiernoabierto_data_request_close"
 
 
@@ -140,6 +140,92 @@ class TestClose:
         assert list(errors_of(call, CLOSE, stale)) == ["version"]
         close(call, dataset["id"])
         assert list(errors_of(call, CLOSE, {**stale, "version": 2})) == ["code"]
+
+
+def state_of(call):
+    """Return the state of the request and the dataset that closed it."""
+    shown = call("gobiernoabierto_data_request_show", code=CODE)
+    return shown["state"], shown["closed_by"]
+
+
+class TestPublishedForIt:
+    def test_a_dataset_that_names_it_closes_it(self, call, request_of, fields, app):
+        """The history says who, when and with what; the dataset's page leads to it, and it to the dataset."""
+        request_of(problem="0115-P1")
+        dataset = call("package_create", {**fields, "data_request": [CODE]})
+        assert dataset["problem"] == ["0115-P1"]
+        assert state_of(call) == ("closed", dataset["id"])
+        last = call("gobiernoabierto_data_request_history", code=CODE)[-1]
+        assert last["changes"]["state"] == ["open", "closed"]
+        assert last["changes"]["closed_by"] == [None, dataset["id"]]
+        assert last["user_id"]
+        page = page_of(app, f"/solicitud/{CODE}")
+        assert page.count(dataset["title"]) == 2
+        assert "Datos publicados para ella" in page
+        assert f'href="/solicitud/{CODE}"' in app.get(f"/dataset/{dataset['name']}").body
+
+    @pytest.mark.parametrize(
+        ("hidden", "publishing"),
+        [
+            ({"state": "draft"}, ("gobiernoabierto_dataset_publish", {})),
+            ({"private": True}, ("package_patch", {"private": False})),
+            ({"private": True}, ("bulk_update_public", None)),
+        ],
+    )
+    def test_not_before_it_is_public(self, call, request_of, fields, hidden, publishing):
+        """A draft, and a private one, close nothing; the act that publishes them does."""
+        request_of()
+        made = call("package_create", {**fields, **hidden, "data_request": [CODE]})
+        assert state_of(call) == ("open", None)
+        action, values = publishing
+        values = {"id": made["id"], **values} if values is not None else of_organization(made)
+        call(action, values)
+        assert state_of(call) == ("closed", made["id"])
+
+    def test_an_edit_closes_none_that_was_opened_again(self, call, request_of, fields):
+        """Somebody found that these are not the data: only who names it anew says otherwise."""
+        request_of()
+        dataset = call("package_create", {**fields, "data_request": [CODE]})
+        call("gobiernoabierto_data_request_update", {"code": CODE, "version": 2, "state": "open"})
+        call("package_patch", {"id": dataset["id"], "notes": "Por colonia y año."})
+        assert state_of(call) == ("open", None)
+        call("package_patch", {"id": dataset["id"], "data_request": []})
+        call("package_patch", {"id": dataset["id"], "data_request": [CODE]})
+        assert state_of(call) == ("closed", dataset["id"])
+
+    def test_the_first_one_closed_it(self, call, request_of, fields):
+        """Another dataset for the same request changes nothing of that."""
+        request_of()
+        first = call("package_create", {**fields, "data_request": [CODE]})
+        call("package_create", {**fields, "data_request": [CODE]})
+        assert state_of(call) == ("closed", first["id"])
+        assert call("gobiernoabierto_data_request_show", code=CODE)["version"] == 2
+
+    def test_a_stranger_closes_none(self, call, request_of, fields, app):
+        """Who was not asked may publish for it; who was closes it with that dataset."""
+        request_of(problem="0115-P1")
+        stranger = factories.User()["name"]
+        made = factories.Organization(users=[{"name": stranger, "capacity": "editor"}])
+        asked = {**fields, "owner_org": made["id"], "data_request": [CODE]}
+        dataset = call("package_create", asked, user=stranger)
+        assert state_of(call) == ("open", None)
+        assert dataset["title"] in page_of(app, f"/solicitud/{CODE}")
+        assert close(call, dataset["name"])["state"] == "closed"
+
+    def test_nothing_is_closed_by_what_is_refused(self, call, request_of, fields):
+        """Neither by a dataset that names a request of elsewhere nor by one that lacks something else."""
+        request_of()
+        unknown = {**fields, "data_request": ["1307-D1"]}
+        assert list(errors_of(call, "package_create", unknown)) == ["data_request"]
+        elsewhere = {"municipality": ["0108"], "workshop": [], "workshop_origin": "none"}
+        for wrong in (elsewhere, {"notes": ""}):
+            errors_of(call, "package_create", {**fields, **wrong, "data_request": [CODE]})
+        assert state_of(call) == ("open", None)
+
+
+def of_organization(dataset):
+    """What a bulk update is given of one dataset."""
+    return {"datasets": [dataset["id"]], "org_id": dataset["owner_org"]}
 
 
 class TestStates:

@@ -236,6 +236,7 @@ class TestSaid:
             f"/taller/{VILLA_NUEVA}",
             "/problema/0115-P1",
             "/idea/0115-I1",
+            "/solicitud/0115-D1",
             "/compromiso/3-11",
             "/eje/3-3",
         ]
@@ -261,3 +262,41 @@ class TestFacets:
         (shown,) = [text for href, text in links.items() if "municipality=0115" in href]
         assert "Villa Nueva" in shown
         assert "Municipios" in page.text
+
+
+class TestForARequest:
+    def test_the_requests_page_leads_into_the_form_with_all_that_is_known(self, officer, app, typed):
+        """What it is called, where, which problem; publishing closes it and says so."""
+        way = "/publicar?data_request=0115-D1"
+        assert way not in app.get("/solicitud/0115-D1").body
+        assert officer.get("/solicitud/0115-D1").select(f'a[href="{way}"]')
+        page = officer.get(way)
+        assert page.select_one("#field-title")["value"] == "Recibos de luz"
+        named = {name: checked(page, name) for name in ("municipality", "problem", "data_request")}
+        assert named == {"municipality": ["0115"], "problem": ["0115-P1"], "data_request": ["0115-D1"]}
+        later = officer.send(page, "draft", **typed)
+        assert checked(later, "data_request") == ["0115-D1"]
+
+    def test_what_came_of_the_request_is_said(self, officer, call, organization, typed):
+        """Who was asked has closed it; of another's it is said that it waits."""
+        answer = {**typed, "data_request": "0115-D1", "link": "https://example.org/luz.csv"}
+        page = officer.send(officer.get("/publicar"), "publish", **answer)
+        assert "0115-D1 sigue abierta" in page.select_one(".flash-messages").text
+        call("gobiernoabierto_organization_role_update", {"id": organization["id"], "municipality": "0115"})
+        page = officer.send(officer.get("/publicar"), "publish", **{**answer, "title": "Otros recibos"})
+        assert "Cerró la solicitud de datos 0115-D1" in page.select_one(".flash-messages").text
+        page = officer.get("/solicitud/0115-D1")
+        assert not page.select('a[href^="/publicar"].ga-button')
+
+    @pytest.mark.parametrize("given", ["nobody", "", "0115-D99", "x" * 5000])
+    def test_what_is_no_request_leaves_the_form_as_it_is(self, officer, given):
+        """Empty, and no error."""
+        page = officer.get(f"/publicar?data_request={given}")
+        assert page.select_one("#field-title")["value"] == ""
+        assert checked(page, "data_request") == []
+
+    def test_nobody_learns_of_a_draft(self, officer, call):
+        """Not even its title."""
+        hidden = {"title": "Xilofono", "municipality": "0108"}
+        code = call("gobiernoabierto_data_request_create", hidden)["code"]
+        assert "Xilofono" not in officer.get(f"/publicar?data_request={code}").text

@@ -9,6 +9,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.links import hooks, reindex
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
+from ckanext.gobiernoabierto.logic.requested_data import close_requests
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -33,13 +34,14 @@ def package_create(next_action: Action, context: Context, data_dict: Data) -> An
 
 
 def _recorded_bulk(name: str) -> Action:
-    """Return a chained action that adds what CKAN leaves out: history, as no hook is called, and drafts."""
+    """Return a chained action that adds what CKAN leaves out: our hook, as it calls none, and drafts."""
 
     def action(next_action: Action, context: Context, data_dict: Data) -> Any:
         tk.check_access(name, context, data_dict)
         overlooked = []
         for package in _packages(data_dict):
-            hooks.record(context, package.id, "update", {**hooks.tracked(package), **BULK[name]})
+            values = {**hooks.tracked(package), **BULK[name]}
+            close_requests(context, package.id, values, hooks.record(context, package.id, "update", values))
             # CKAN asks Solr for what it is to index anew, and Solr tells it of no draft
             overlooked += [package.id] if package.state != ACTIVE else []
         answer = next_action(context, data_dict)

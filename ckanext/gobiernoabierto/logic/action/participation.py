@@ -137,8 +137,8 @@ def gobiernoabierto_data_request_close(context: Context, data_dict: Data) -> Dat
 
     :param code: its code
     :param version: the version that you read
-    :param dataset: id or name of a public dataset that names the request's problem or, where it has none,
-        its municipality
+    :param dataset: id or name of a public dataset that names the request, its problem or, where it has
+        none, its municipality
     :param reason: why, for the history (optional)
     :returns: the values of the request
     :raises ValidationError: under ``dataset`` for one that does not answer the request
@@ -146,8 +146,7 @@ def gobiernoabierto_data_request_close(context: Context, data_dict: Data) -> Dat
     entity, verb = _kind("data_request_close", "data_request")
     row, given = _asked(context, entity, verb, data_dict)
     package_id = _answering_dataset(row, given["dataset"])
-    closed = {"closed_by": package_id, "closed": local_today(), "state_reason": None}
-    return _update(context, entity, verb, data_dict, {"state": data_request.CLOSED, **closed})
+    return _update(context, entity, verb, data_dict, data_request.closed_with(package_id))
 
 
 def _answering_dataset(row: Any, given: str) -> str:
@@ -157,8 +156,8 @@ def _answering_dataset(row: Any, given: str) -> str:
         raise tk.ValidationError(
             {"dataset": [tk._("There is no public dataset of this name: publish it first")]}
         )
-    about = data_request.about(row)
-    if about not in pairs(mirror.mirror_of(found.package_id)):
+    about, named = data_request.about(row), pairs(mirror.mirror_of(found.package_id))
+    if not named & {about, ("data_request", row.code)}:
         message = tk._("This dataset does not name {thing} {code}: add it there first, or choose another")
         noun = forms.noun(registry.entity_type(about[0]))
         raise tk.ValidationError({"dataset": [message.format(thing=noun, code=about[1])]})
