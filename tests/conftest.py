@@ -29,6 +29,7 @@ from ckan import model
 from ckan.common import config
 from ckan.lib.search.common import make_connection
 from ckan.tests.helpers import CKANTestApp, call_action
+from ckanext.gobiernoabierto.web.limits import limiter
 from hypothesis import settings
 from passlib.hash import pbkdf2_sha512
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -187,6 +188,12 @@ def clean_index(reset_index: Callable[[], None]) -> None:
 @pytest.fixture
 def clean_site(with_plugins: None, clean_db: None, clean_index: None, clean_queues: None) -> None:
     """A site with our plugins, and nothing in its database, index and queues."""
+
+
+@pytest.fixture
+def clean_limits(app: CKANTestApp) -> None:
+    """Nobody has asked anything yet: what other tests sent does not count."""
+    limiter.reset()
 
 
 @pytest.fixture

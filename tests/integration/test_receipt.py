@@ -12,7 +12,7 @@ SECRET = "Un mapa que nadie ha leído todavía"
 
 
 @pytest.fixture
-def said(clean_site: None) -> Callable[..., str]:
+def said(clean_site: None, clean_limits: None) -> Callable[..., str]:
     """Make a problem or an idea of Villa Nueva and return its code."""
     public = {"visibility": "published"}
     call_action("gobiernoabierto_department_create", code="01", name="Guatemala", **public)

@@ -329,7 +329,7 @@ _visitors = itertools.count(1)
 
 
 @pytest.fixture
-def open_site(with_plugins: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def open_site(clean_limits: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The site takes proposals."""
     monkeypatch.setitem(tk.config, "ckanext.gobiernoabierto.proposals.open", True)
 
