@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -39,14 +39,15 @@ def _validators(field: forms.Field, schema: dict[str, Any]) -> Any:
     return validators_from_string(field["validators"], field, schema)
 
 
+def unknown_fields(data: Iterable[str], known: Collection[str]) -> Errors:
+    """Return the errors of the fields of ``data`` that are none of those that are ``known``."""
+    return {name: [tk._("This field does not exist")] for name in data if name not in known}
+
+
 def _shape_errors(asked: Iterable[forms.Field], data: Mapping[str, Any], beside: tuple[str, ...]) -> Errors:
     """Return errors for what is not of the form at all: unknown fields, rows that are no rows."""
     fields = {field["field_name"]: field for field in asked}
-    errors: Errors = {
-        name: [tk._("This field does not exist")]
-        for name in data
-        if name not in fields and name not in beside
-    }
+    errors = unknown_fields(data, {*fields, *beside})
     for name, field in fields.items():
         if "repeating_subfields" not in field:
             if isinstance(data.get(name), list) and any(isinstance(each, dict) for each in data[name]):

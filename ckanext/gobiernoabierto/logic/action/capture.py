@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import captured, codes, forms, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT
 from ckanext.gobiernoabierto.entities.participation import local_today
+from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.files import user_id
 from ckanext.gobiernoabierto.logic.action.read import readable_row
 from ckanext.gobiernoabierto.logic.action.write import unit_of_work
@@ -63,9 +64,8 @@ def _kind(data: Data) -> Any:
 
 
 def _refuse_unknown(data: Data, entity: str) -> None:
-    unknown = set(data) - {*BESIDE, *SAID[entity]}
-    if unknown:
-        raise tk.ValidationError({name: [tk._("This field does not exist")] for name in sorted(unknown)})
+    if errors := validation.unknown_fields(data, {*BESIDE, *SAID[entity]}):
+        raise tk.ValidationError(errors)
 
 
 def _key(data: Data) -> str:

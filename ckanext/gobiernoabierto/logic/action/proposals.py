@@ -63,8 +63,7 @@ def _kind(data: Data) -> tuple[EntityType, dict[str, Any]]:
 def _validated(entity: EntityType, data: Data, wrong: dict[str, Any]) -> Values:
     """Return the values of the draft; ValidationError with what is ``wrong`` already and all other errors."""
     asked = ASKED[entity.name]
-    unknown = sorted(set(data) - {*asked, "entity", TRAP})
-    errors = {**wrong, **{name: [tk._("This field does not exist")] for name in unknown}}
+    errors = wrong | validation.unknown_fields(data, {*asked, "entity", TRAP})
     errors |= _too_long(data.get("description"))
     given = {name: data.get(name) for name in asked} | {"reported": local_today().isoformat()}
     values: Values = {}
