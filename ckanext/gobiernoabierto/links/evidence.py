@@ -22,6 +22,7 @@ from ckanext.gobiernoabierto.entities.document import Document
 from ckanext.gobiernoabierto.entities.evidence import MISSING, THERE, UNCHECKED, Check
 from ckanext.gobiernoabierto.entities.participation import local_today
 from ckanext.gobiernoabierto.hourly import Job
+from ckanext.gobiernoabierto.lib import endings
 from ckanext.gobiernoabierto.lib.fetching import FetchError, Reason, Rules, fetch
 from ckanext.gobiernoabierto.lib.site_path import steps_on
 from ckanext.gobiernoabierto.spanish import in_spanish
@@ -33,8 +34,6 @@ AT_ONCE = 8
 MOST = 20
 """Addresses that one call may add."""
 BATCH = 50
-FORMATS = ("json", "csv", "xlsx", "ttl", "jsonld", "rdf", "xml", "nt")
-"""Endings under which each page of an entity is there as data too."""
 FRESH = dt.timedelta(days=1)
 """For so long an address is not asked again."""
 
@@ -124,7 +123,7 @@ def _is_public(kind: str, code: str, further: list[str]) -> bool:
     if entity is None or further:
         return False
     stem, _, ending = code.rpartition(".")
-    codes = (code, stem) if ending in FORMATS else (code,)
+    codes = (code, stem) if ending in endings.OF_EVERY_PAGE else (code,)
     named = sa.select(entity.table.c.code).where(
         entity.table.c.code.in_(codes), entity.table.c.visibility == PUBLISHED
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ckanext.gobiernoabierto.entities.base import EntityType
+from ckanext.gobiernoabierto.lib import endings
 from rdflib import Graph
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
@@ -30,13 +31,7 @@ JSON_LD = RdfFormat("application/ld+json", "json-ld")
 RDF_XML = RdfFormat("application/rdf+xml", "xml")
 N_TRIPLES = RdfFormat("application/n-triples", "nt")
 
-RDF_FORMATS: dict[str, RdfFormat] = {
-    "ttl": TURTLE,
-    "jsonld": JSON_LD,
-    "rdf": RDF_XML,
-    "xml": RDF_XML,
-    "nt": N_TRIPLES,
-}
+RDF_FORMATS = dict(zip(endings.RDF, (TURTLE, JSON_LD, RDF_XML, RDF_XML, N_TRIPLES), strict=True))
 """By the extension of the address. The first one of a media type is the one that pages link to."""
 
 LINKED = ("ttl", "jsonld", "rdf", "nt")

@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto.entities import forms, history, references, registr
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.follow import feed, news, things
 from ckanext.gobiernoabierto.follow.model import FOLLOWED
-from ckanext.gobiernoabierto.lib import calendars, csv_writing, sheets
+from ckanext.gobiernoabierto.lib import calendars, csv_writing, endings, sheets
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 from ckanext.gobiernoabierto.views import entity_form, events
@@ -191,15 +191,16 @@ def atom_of_one(entity: EntityType, row: Any) -> bytes:
     return feed.atom(thing, news.about(thing), row.created)
 
 
+_PLAIN = (
+    Export("CSV", "text/csv", csv_of_one, csv_of_many, download=True),
+    Export("XLSX (Excel)", sheets.XLSX, xlsx_of_one, xlsx_of_many, download=True),
+    Export("JSON", "application/json", json_of_one, json_of_many),
+)
+_SYNTAXES = ("Turtle", "JSON-LD", "RDF/XML", "RDF/XML", "N-Triples")
+
 EXPORTS: dict[str, Export] = {
-    "csv": Export("CSV", "text/csv", csv_of_one, csv_of_many, download=True),
-    "xlsx": Export("XLSX (Excel)", sheets.XLSX, xlsx_of_one, xlsx_of_many, download=True),
-    "json": Export("JSON", "application/json", json_of_one, json_of_many),
-    "ttl": _rdf("ttl", "Turtle"),
-    "jsonld": _rdf("jsonld", "JSON-LD"),
-    "rdf": _rdf("rdf", "RDF/XML"),
-    "xml": _rdf("xml", "RDF/XML"),
-    "nt": _rdf("nt", "N-Triples"),
+    **dict(zip(endings.PLAIN, _PLAIN, strict=True)),
+    **{ending: _rdf(ending, label) for ending, label in zip(endings.RDF, _SYNTAXES, strict=True)},
     "ics": Export(
         "iCalendar",
         calendars.MIMETYPE,

@@ -12,7 +12,7 @@ from ckan.tests import factories
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.entities.participation import local_today
-from ckanext.gobiernoabierto.lib import fetching
+from ckanext.gobiernoabierto.lib import endings, fetching
 from ckanext.gobiernoabierto.links import evidence
 
 
@@ -91,14 +91,15 @@ def test_without_a_connection_it_is_taken_and_asked_later(app, complete, known, 
     assert "sin comprobar" not in app.get("/hito/3-11-H1").body
 
 
-def test_pages_of_this_site_are_looked_up(call, complete, sysadmin, publishable):
+def test_pages_of_this_site_are_looked_up(app, call, complete, sysadmin, publishable):
     """It need not reach itself: a public dataset or entity is there, a draft or a private one is not."""
     shown, hidden = factories.Dataset(**publishable), factories.Dataset(private=True, **publishable)
     resource = factories.Resource(package_id=shown["id"])
     call("commitment_create", sysadmin, code="3-12", plan="3", number=12)
     there = [
         *(f"/dataset/{shown['name']}", f"/dataset/{shown['id']}/resource/{resource['id']}"),
-        *("/compromiso/3-11", "/compromiso/3-11.csv", "/municipio/0115"),
+        *("/compromiso/3-11", "/municipio/0115"),
+        *(f"/compromiso/3-11.{ending}" for ending in endings.OF_EVERY_PAGE),
     ]
     missing = [
         *(f"/dataset/{hidden['name']}", "/dataset/nada", f"/dataset/{shown['name']}/resource/nada"),
@@ -109,6 +110,7 @@ def test_pages_of_this_site_are_looked_up(call, complete, sysadmin, publishable)
     base = tk.config["ckan.site_url"]
     found = evidence.ask([f"{base}{path}" for path in [*there, *missing]])
     assert [url.removeprefix(base) for url, each in found.items() if each.state == "there"] == there
+    assert {app.get(path).status_code for path in there if path.startswith("/compromiso")} == {200}
     assert complete(f"{base}/dataset/{shown['name']}")["state"] == "completed"
 
 
