@@ -22,6 +22,8 @@ from hypothesis import strategies as st
         "0115.I.12",
         "0115-I012",
         "115-I12",
+        "115I12",
+        "115i012",
     ],
 )
 def test_what_hands_make_of_a_code_is_understood(typed: str):
@@ -52,6 +54,32 @@ def test_every_code_is_read_back_whatever_stands_between(
     gap = "".join(between)
     typed = gap.join((code[:4], code[5], code[6:]))
     assert read_code(typed.lower() if small else typed) == code
+
+
+@pytest.mark.parametrize("typed", ["115P1", "115p1", "115P-1", "1I5PL", "115 p 1", "0115P1"])
+def test_a_zero_is_lost_without_a_hyphen_too(typed: str):
+    """A municipality has four digits, and nobody takes P for one."""
+    assert read_code(typed) == "0115-P1"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"), [("115I-12", "1151-I2"), ("115112", "1151-I2"), ("1151I2", "1151-I2")]
+)
+def test_four_digits_that_were_typed_stay_four(typed: str, code: str):
+    """A hyphen after the fourth says that it is a digit, whatever it looks like."""
+    assert read_code(typed) == code
+
+
+@given(
+    st.integers(0, 999),
+    st.sampled_from("PI"),
+    st.integers(0, 999_999),
+    st.sampled_from(["", " ", "-", " - "]),
+)
+def test_every_code_is_read_back_without_its_zero(municipality: int, letter: str, number: int, gap: str):
+    """With or without something between its parts."""
+    code = f"{municipality:04}-{letter}{number}"
+    assert read_code(gap.join((code[1:4], code[5], code[6:]))) == code
 
 
 @given(st.text(max_size=30))

@@ -10,16 +10,20 @@ AS_DIGIT = str.maketrans("OQDILZSB", "00011258")
 AS_LETTER = str.maketrans("1L", "II")
 
 _CODE = re.compile(r"([0-9]{4})([PI])([0-9]{1,6})", re.A)
+# P is taken for no digit; I in the fourth place is the letter where nothing parts it from the rest
+_THREE_DIGITS = re.compile(r".{3}P.*|[0-9]{3}I[0-9]+", re.A)
 
 
 def read_code(text: str) -> str | None:
     """Return the code that somebody typed, or None where it is none.
 
     With or without hyphens and spaces, in capitals or not, O for 0 and I or L for 1: the place in the
-    code says whether a letter or a digit is meant. A first part of three digits has lost its zero.
+    code says whether a letter or a digit is meant. A first part of three digits has lost its zero, also
+    where nothing stands between it and the letter.
     """
     parts = re.findall(r"[0-9A-Z]+", text.upper())
     lost_zero = len(parts) > 1 and len(parts[0]) == MUNICIPALITY_DIGITS - 1
+    lost_zero = lost_zero or _THREE_DIGITS.fullmatch("-".join(parts)) is not None
     plain = "0" * lost_zero + "".join(parts)
     municipality, letter, number = (
         plain[:MUNICIPALITY_DIGITS],
