@@ -233,3 +233,31 @@ def test_deleting_what_is_in_use_shows_the_list(call, admin, workshop):
     status, page = admin.get(path)
     assert status == 410
     assert "Estaba repetido" in page.text
+
+
+class TestInvite:
+    """From the page of a workshop to the form of its invitation."""
+
+    PAGE = "/taller/ideaton-villa-nueva-2017"
+    LINK = "main a[href^='/invitacion/_nuevo']"
+
+    def test_the_form_has_the_workshop_and_its_municipality(self, admin, workshop):
+        """Whoever invites types neither."""
+        _, page = admin.get(self.PAGE)
+        (link,) = page.select(self.LINK)
+        assert link.text == "Invitar a la municipalidad"
+        typed = admin.typed(admin.get(link["href"])[1])
+        assert (typed["workshop"], typed["municipality"]) == (workshop["code"], "0115")
+
+    def test_of_several_municipalities_none_is_chosen(self, call, admin, sysadmin, workshop):
+        """Each gets a letter of its own."""
+        both = {"code": workshop["code"], "version": 1, "municipalities": ["0115", "0108"]}
+        call("workshop_update", sysadmin, **both)
+        (link,) = admin.get(self.PAGE)[1].select(self.LINK)
+        typed = admin.typed(admin.get(link["href"])[1])
+        assert (typed["workshop"], typed["municipality"]) == (workshop["code"], "")
+
+    def test_who_may_not_invite_sees_no_link(self, officer, person, workshop):
+        """A visitor, and the municipality itself."""
+        pages = [who.get(self.PAGE)[1] for who in (officer, person(None))]
+        assert all(page.h1 and not page.select(self.LINK) for page in pages)
