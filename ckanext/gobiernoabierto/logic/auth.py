@@ -273,12 +273,14 @@ def _line_create(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": allows(context, registry.entity_type("idea"), "create", None, data_dict or None)}
 
 
+@tk.auth_sysadmins_check
 @tk.auth_allow_anonymous_access
 def _proposal_create(_context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     """Let anybody send a proposal from home while the site takes any."""
     return {"success": config.proposals_open()}
 
 
+@tk.auth_sysadmins_check
 def _proposal_list(context: Context, _data_dict: dict[str, Any]) -> dict[str, Any]:
     """Let those see what waits who may publish some of it."""
     if not config.proposals_open():

@@ -38,15 +38,17 @@ class TestOff:
         assert admin.send("/propuestas", entity="idea", code="0115-I1", do="publish")[0] == 404
         assert stored() == 0
 
-    def test_nothing_links_to_it(self, app: Any, officer: Any, problem: Any):
-        """No page of a visitor, and no header of an editor."""
+    def test_nothing_links_to_it(self, app: Any, officer: Any, admin: Any, problem: Any):
+        """No page of a visitor, and no header of an editor or of a sysadmin."""
         pages = [app.get(path).body for path in ("/", "/municipio/0115", f"/problema/{problem['code']}")]
-        pages.append(str(officer.get("/municipio/0115")[1]))
+        pages += [str(person.get("/municipio/0115")[1]) for person in (officer, admin)]
         assert not [page for page in pages if "/proponer" in page or "/propuestas" in page]
 
     def test_no_action_takes_or_lists_any(self, call: Any, sysadmin: str, territory: None):
-        """Not even for a visitor with the right words."""
-        for name, user in (("proposal_create", None), ("proposal_list", factories.User()["name"])):
+        """Not even for a visitor with the right words, nor for a sysadmin."""
+        editor = factories.User()["name"]
+        asked = [("proposal_create", None), ("proposal_create", sysadmin)]
+        for name, user in (*asked, ("proposal_list", editor), ("proposal_list", sysadmin)):
             with pytest.raises(tk.NotAuthorized):
                 call(name, user, entity="idea", municipality="0115", title="Una")
         assert stored() == 0
