@@ -7,7 +7,7 @@ from ckanext.gobiernoabierto import hourly
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
-from ckanext.gobiernoabierto.web import assets, errors, headers, limits, refusals, sessions
+from ckanext.gobiernoabierto.web import assets, compression, errors, headers, limits, refusals, sessions
 
 __all__ = ["install"]
 
@@ -19,6 +19,7 @@ def install(app: CKANApp) -> CKANApp:
     limits.install(app)
     refusals.install(app)
     headers.install(app)
+    compression.install(app)
     errors.install(app)
     app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB))
     return app
