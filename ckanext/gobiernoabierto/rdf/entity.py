@@ -104,17 +104,18 @@ def entity_graph(entity: EntityType, *rows: Any) -> Graph:
     Drafts are left out, and what is published never names them. No blank nodes, never a dataset.
     KeyError for a kind that is not published as RDF.
     """
+    return graph_of(entity_triples(entity, *rows))
+
+
+def entity_triples(entity: EntityType, *rows: Any) -> Iterator[Triple]:
+    """Yield what ``entity_graph`` is made of, also what cannot be written."""
     to_rdf, _ = MAPPINGS[entity.name]
     shown = [{"code": row.code, **row.told()} for row in rows if row.visibility == PUBLISHED]
     addresses = addresses_for((), ((entity, row) for row in shown))
     own = {row["code"] for row in shown}
-
-    def triples() -> Iterator[Triple]:
-        for row in shown:
-            yield from to_rdf(row, addresses)
-            yield from documents_to_rdf(addresses.of(entity.name, row["code"]), row.get(DOCUMENTS) or ())
-        for (name, code), named in addresses.known.items():
-            if not (name == entity.name and code in own):
-                yield from named_to_rdf(named, addresses)
-
-    return graph_of(triples())
+    for row in shown:
+        yield from to_rdf(row, addresses)
+        yield from documents_to_rdf(addresses.of(entity.name, row["code"]), row.get(DOCUMENTS) or ())
+    for (name, code), named in addresses.known.items():
+        if not (name == entity.name and code in own):
+            yield from named_to_rdf(named, addresses)

@@ -8,20 +8,20 @@ from typing import Any
 import ckan.model as model
 import sqlalchemy as sa
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
-from ckanext.dcat.profiles.base import DCT, CleanedURIRef
-from ckanext.dcat.utils import CONTENT_TYPES, publisher_uri_organization_fallback, resource_uri
+from ckanext.dcat.profiles.base import CleanedURIRef
+from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.links.model import LINKED, stored_codes
 from rdflib import Graph, URIRef
-from rdflib.namespace import ORG, RDF
 
-from . import authority, catalogue
+from . import catalogue
 from .cleaning import fit_for_dcat, is_date, tidy
 from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_from_rdf, distribution_to_rdf
 from .entity import MAPPINGS, addresses_for, named_to_rdf
+from .organization import kind_to_rdf, organization_address
 from .terms import Triple, graph_of, name_prefixes
 
 # ckanext-dcat writes N-Triples, and then fails because it has no name for them
@@ -49,10 +49,16 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
     # -- Writing ---------------------------------------------------------------------------------------
 
     def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
-        """Add a dataset to the page's graph.
+        """Add a dataset to the page's graph: a bad value costs one triple and not the page."""
+        triples = self.dataset_triples(dataset_dict, dataset_ref)
+        name_prefixes(self.g)
+        for triple in graph_of(triples):
+            self.g.add(triple)
 
-        It is built in a graph of its own: a bad value then costs one triple and not the page, and the
-        time does not grow with the datasets that the page already has.
+    def dataset_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
+        """Return all that is said of a dataset, also what cannot be written.
+
+        It is built in a graph of its own: the time does not grow with the datasets that the page has.
         """
         page, self.g = self.g, Graph()
         try:
@@ -60,10 +66,7 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
             triples = list(tidy(self.g, dataset_ref))
         finally:
             self.g = page
-        triples += self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)
-        name_prefixes(page)
-        for triple in graph_of(triples):
-            page.add(triple)
+        return [*triples, *self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)]
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue's header to the page's graph."""
@@ -157,13 +160,10 @@ def _organization(organization: Mapping[str, Any]) -> Values:
 def _publisher(dataset: Mapping[str, Any]) -> Iterator[Triple]:
     """Yield that the publisher is an organization, and a local authority where it is a municipality."""
     organization = dataset.get("organization")
-    address = publisher_uri_organization_fallback(dataset) if organization else None
-    if not organization or not address:
-        return
-    yield URIRef(address), RDF.type, ORG.Organization
-    if any(role.municipality for role in roles_of([organization["id"]])):
-        yield URIRef(address), DCT.type, authority.LOCAL_AUTHORITY
-        yield from authority.local_authority_to_rdf()
+    if organization:
+        roles = roles_of([organization["id"]])
+        local = any(role.municipality for role in roles)
+        yield from kind_to_rdf(organization_address(organization["id"]), is_municipality=local)
 
 
 def _linked_rows(dataset: Mapping[str, Any]) -> Iterator[tuple[EntityType, Values]]:

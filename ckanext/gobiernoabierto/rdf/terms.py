@@ -101,8 +101,8 @@ def period(owner: URIRef, start: dt.date | None, end: dt.date | None, label: str
     yield node, DCAT.endDate, date(end)
 
 
-def writable(triples: Iterable[Triple]) -> Iterator[Triple]:
-    """Yield the triples that every syntax can carry; log and leave out the others.
+def sifted(triples: Iterable[Triple]) -> Iterator[tuple[Triple, bool]]:
+    """Yield the triples as they can be written, each with whether every syntax can carry it.
 
     Characters that no XML can hold are taken out of the texts: nobody ever saw them.
     """
@@ -111,10 +111,16 @@ def writable(triples: Iterable[Triple]) -> Iterator[Triple]:
             continue
         clean = _clean(value) if isinstance(value, Literal) else value
         nodes = [node for node in (subject, predicate, clean) if isinstance(node, URIRef)]
-        if all(iri.is_iri(node) for node in nodes):
-            yield subject, predicate, clean
+        yield (subject, predicate, clean), all(iri.is_iri(node) for node in nodes)
+
+
+def writable(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield the triples that every syntax can carry; log and leave out the others."""
+    for triple, carried in sifted(triples):
+        if carried:
+            yield triple
         else:
-            log.warning("Left out of the RDF, an address is broken: %r", (subject, predicate, value))
+            log.warning("Left out of the RDF, an address is broken: %r", triple)
 
 
 def _clean(value: Literal) -> Literal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto import hourly
+from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
@@ -21,5 +22,6 @@ def install(app: CKANApp) -> CKANApp:
     headers.install(app)
     compression.install(app)
     errors.install(app)
-    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB))
+    wake.install()
+    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB))
     return app

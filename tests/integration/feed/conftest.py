@@ -13,7 +13,8 @@ from ckan import model
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
-from ckanext.gobiernoabierto.feed.model import Mark
+from ckanext.gobiernoabierto.feed import flush as flushing
+from ckanext.gobiernoabierto.feed.model import Entry, Mark
 
 ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("department", "01", {"name": "Guatemala", "iso_3166_2": "GT-01"}),
@@ -123,3 +124,18 @@ def marks() -> Callable[[], set[tuple[str, str]]]:
         return found
 
     return take
+
+
+@pytest.fixture
+def log() -> Callable[..., list[Any]]:
+    """Flush, and return the log's events, of one subject or of all, in their order."""
+
+    def read(*subject: str) -> list[Any]:
+        model.Session.commit()
+        flushing.flush()
+        found = sa.select(Entry.__table__).order_by(Entry.seq)
+        rows = model.Session.execute(found).all()
+        model.Session.rollback()
+        return [row for row in rows if subject in ((), (row.kind, row.subject), (row.kind,))]
+
+    return read

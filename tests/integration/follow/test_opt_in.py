@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ckan.lib import jobs
 from ckan.tests.helpers import call_action
-from ckanext.gobiernoabierto.follow import followers, outbox, sending, tokens
+from ckanext.gobiernoabierto.follow import followers, outbox, tokens
 from ckanext.gobiernoabierto.follow.model import Follower, Mail, Subscription
 
 pytestmark = pytest.mark.usefixtures("villa_nueva", "mail_server")
@@ -62,7 +62,8 @@ class TestAsking:
     def test_the_worker_sends_and_the_queue_has_no_address(self, ana: Any, mail_server: Any):
         """What is in Redis is a job without arguments."""
         ana.ask("problem", "0115-P1")
-        assert [job["title"] for job in call_action("job_list")] == [sending.TITLE]
+        (job,) = [job for job in jobs.get_queue().jobs if job.func_name.endswith("send_waiting")]
+        assert (job.args, job.kwargs) == ((), {})
         jobs.Worker().work(burst=True)
         assert [mail["To"] for mail in mail_server.received] == [ana.address]
 

@@ -1,0 +1,112 @@
+"""Append to the log: events of what differs from its last ones, and the erasure of what is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+from ckanext.gobiernoabierto.entities.base import now
+
+from .model import CREATE, DELETE, UPDATE, Entry
+from .render import Fragment, Key
+
+LOG = Entry.__table__
+SAME = ("name", "address", "sha256")
+NOTHING: dict[str, Any] = {"body": None, "refs": [], "named": []}
+
+
+def among(keys: Iterable[Key]) -> Any:
+    """Return the condition on the log that an event is of one of these subjects."""
+    return sa.tuple_(LOG.c.kind, LOG.c.subject).in_(list(keys))
+
+
+def last_of(keys: Iterable[Key]) -> dict[Key, Any]:
+    """Return the last event of each subject that has any, without its body."""
+    columns = [column for column in LOG.c if column.name != "body"]
+    found = sa.select(*columns).where(among(keys), LOG.c.superseded_by.is_(None))
+    return {(row.kind, row.subject): row for row in Session.execute(found)}
+
+
+def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) -> dict[Key, str]:
+    """Append an event for each subject that is not as its last event says; return {subject: what happened}.
+
+    None stands for what is not published. The caller holds the writer's lock, and commits.
+    """
+    last, first, moment = last_of(now_is), state.position, now()
+    events = []
+    for key, fragment in now_is.items():
+        op = _what_happened(last.get(key), fragment)
+        if op:
+            state.position += 1
+            said = _published(fragment) if fragment else _taken_back(last[key])
+            where = {"seq": state.position, "kind": key[0], "subject": key[1]}
+            events.append({**where, **said, "op": op, "published": moment, "fingerprint": fingerprint})
+    if events:
+        _supersede(events)
+        Session.execute(sa.insert(LOG), events)
+    happened = {(each["kind"], each["subject"]): each["op"] for each in events}
+    if happened:
+        _erase(happened, [last[key] for key in happened if key in last], first)
+    return happened
+
+
+def _what_happened(last: Any, fragment: Fragment | None) -> str | None:
+    was_there = last is not None and last.op != DELETE
+    if fragment is None:
+        return DELETE if was_there else None
+    if not was_there:
+        return CREATE
+    same = all(getattr(last, name) == getattr(fragment, name) for name in SAME)
+    return None if same else UPDATE
+
+
+def _published(fragment: Fragment) -> dict[str, Any]:
+    return {
+        "name": fragment.name,
+        "address": fragment.address,
+        "body": fragment.body,
+        "sha256": fragment.sha256,
+        "size": len(fragment.body),
+        "triples": fragment.triples,
+        "refs": list(fragment.refs),
+        "named": list(fragment.named),
+    }
+
+
+def _taken_back(last: Any) -> dict[str, Any]:
+    """Return a tombstone: it says what everybody knew, and not what the subject is called by now."""
+    return {**NOTHING, "name": last.name, "address": last.address, "sha256": None, "size": 0, "triples": 0}
+
+
+def _supersede(events: list[dict[str, Any]]) -> None:
+    columns = (sa.column("kind", sa.Text), sa.column("subject", sa.Text), sa.column("seq", sa.BigInteger))
+    rows = [(each["kind"], each["subject"], each["seq"]) for each in events]
+    fresh = sa.values(*columns, name="fresh").data(rows)
+    same = sa.and_(LOG.c.kind == fresh.c.kind, LOG.c.subject == fresh.c.subject)
+    before = sa.update(LOG).where(same, LOG.c.superseded_by.is_(None))
+    Session.execute(before.values(superseded_by=fresh.c.seq))
+
+
+def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> None:
+    """Erase what nobody may read any more: all bodies of what is taken back, and former ones that name it.
+
+    What names it now is rendered anew; once that is superseded, it is erased here as well.
+    """
+    gone = [key for key, op in happened.items() if op == DELETE]
+    if gone:
+        former = sa.and_(LOG.c.superseded_by.isnot(None), LOG.c.named.overlap(_words(gone)))
+        _forget(sa.or_(among(gone), former))
+    named = {tuple(word.split(":", 1)) for each in superseded for word in each.named}
+    away = [key for key, row in last_of(named).items() if row.op == DELETE]
+    if away:
+        _forget(sa.and_(LOG.c.superseded_by > first, LOG.c.named.overlap(_words(away))))
+
+
+def _forget(which: Any) -> None:
+    Session.execute(sa.update(LOG).values(**NOTHING).where(LOG.c.body.isnot(None), which))
+
+
+def _words(keys: Iterable[Key]) -> Any:
+    return sa.cast([f"{kind}:{subject}" for kind, subject in keys], sa.ARRAY(sa.Text))

@@ -1,0 +1,218 @@
+"""Fragments: what everybody may read of a dataset, an organization or an entity, as strict RDF.
+
+Rendered for nobody in particular, whoever asks for it: what a visitor may not read is not there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.model import Session
+from ckanext.dcat.utils import dataset_uri
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities.organization_role import roles_of
+from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.rdf.cleaning import fit_for_dcat
+from ckanext.gobiernoabierto.rdf.entity import MAPPINGS, entity_triples
+from ckanext.gobiernoabierto.rdf.organization import organization_address, organization_to_rdf
+from ckanext.gobiernoabierto.rdf.profile import GobiernoAbiertoProfile
+from ckanext.gobiernoabierto.rdf.terms import Triple, sifted
+from ckanext.gobiernoabierto.rdf.unfit import ADDRESS, Unfit, unfit_of_dataset
+from rdflib import Graph, Literal, URIRef
+
+from .model import DATASET, ORGANIZATION
+
+log = logging.getLogger(__name__)
+
+Key = tuple[str, str]
+"""Kind and subject."""
+Work = Callable[[], "Fragment"]
+TYPES = ("dataset",)
+"""The types of datasets that are told; of all others CKAN's plugins know what they are, and nobody else."""
+FAILED, SYNTAX = "failed", "syntax"
+"""Why something is left out: all of it, because to render it went wrong; one triple."""
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """What is published of one subject."""
+
+    name: str
+    address: str
+    body: bytes
+    refs: tuple[str, ...]
+    named: tuple[str, ...]
+    left_out: tuple[Unfit, ...] = field(compare=False)
+
+    @property
+    def sha256(self) -> str:
+        """Return the checksum of the body."""
+        return hashlib.sha256(self.body).hexdigest()
+
+    @property
+    def triples(self) -> int:
+        """Return how many triples it has."""
+        return self.body.count(b"\n")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What stands in the place of a fragment that could not be rendered."""
+
+    left_out: tuple[Unfit, ...]
+
+
+def published(kind: str) -> Any:
+    """Return the select of the subjects of a kind that everybody may read."""
+    if kind == DATASET:
+        package, organization = model.Package, model.Group
+        return (
+            sa.select(package.id.label("subject"))
+            .join(organization, organization.id == package.owner_org)
+            .where(package.type.in_(TYPES), package.state == "active", package.private.is_(False))
+            .where(organization.state == "active")
+        )
+    if kind == ORGANIZATION:
+        group = model.Group
+        asked = sa.select(group.id.label("subject")).where(group.is_organization.is_(True))
+        return asked.where(group.state == "active", group.approval_status == "approved")
+    table = registry.entity_type(kind).table
+    return sa.select(table.c.code.label("subject")).where(table.c.visibility == PUBLISHED)
+
+
+def kinds() -> list[str]:
+    """Return the kinds of subjects, what is named before what names it."""
+    return [*[each.name for each in registry.ENTITY_TYPES if each.name in MAPPINGS], ORGANIZATION, DATASET]
+
+
+def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
+    """Return the fragments of those of the subjects that are published, from one snapshot of the database.
+
+    The caller has begun a transaction that sees one moment only (REPEATABLE READ): a fragment that is half
+    of before and half of after would tell what was never public.
+    """
+    by_kind: dict[str, list[str]] = {}
+    for kind, subject in keys:
+        by_kind.setdefault(kind, []).append(subject)
+    found: dict[Key, Fragment | Failure] = {}
+    for kind in kinds():
+        if kind in by_kind:
+            there = published(kind).subquery()
+            asked = sa.select(there.c.subject).where(there.c.subject.in_(by_kind[kind]))
+            those = sorted(Session.execute(asked).scalars())
+            found |= {(kind, subject): each for subject, each in _rendered(kind, those)}
+    return found
+
+
+def _rendered(kind: str, subjects: list[str]) -> Iterator[tuple[str, Fragment | Failure]]:
+    if not subjects:
+        return
+    make = {DATASET: _datasets, ORGANIZATION: _organizations}.get(kind) or _entities(kind)
+    for subject, work in make(subjects):
+        yield subject, _tried(kind, subject, work)
+
+
+def _tried(kind: str, subject: str, work: Work) -> Fragment | Failure:
+    try:
+        with Session.begin_nested():
+            return work()
+    except sa.exc.OperationalError:
+        raise
+    except Exception as error:  # whatever it is, the others are published
+        log.exception("The feed leaves %s %s as it was: it could not be rendered", kind, subject)
+        return Failure((Unfit("", f"{type(error).__name__}: {error}", FAILED),))
+
+
+def _datasets(ids: list[str]) -> Iterator[tuple[str, Work]]:
+    profile = GobiernoAbiertoProfile(Graph())
+    for each in ids:
+        yield each, partial(_dataset, profile, each)
+
+
+def _dataset(profile: GobiernoAbiertoProfile, package_id: str) -> Fragment:
+    nobody = {"user": "", "auth_user_obj": None, "use_cache": False}
+    shown = tk.get_action("package_show")(nobody, {"id": package_id})
+    address = URIRef(dataset_uri(fit_for_dcat(shown)))
+    triples = profile.dataset_triples(shown, address)
+    return _fragment(DATASET, package_id, shown["name"], address, triples, unfit_of_dataset(shown))
+
+
+def _organizations(ids: list[str]) -> Iterator[tuple[str, Work]]:
+    local = {role.organization_id for role in roles_of(ids) if role.municipality}
+    groups = Session.execute(sa.select(model.Group).where(model.Group.id.in_(ids))).scalars()
+    for group in groups:
+        yield group.id, partial(_organization, group, group.id in local)
+
+
+def _organization(group: Any, is_municipality: bool) -> Fragment:
+    triples = organization_to_rdf(group, is_municipality=is_municipality)
+    return _fragment(ORGANIZATION, group.id, group.name, organization_address(group.id), triples)
+
+
+def _entities(kind: str) -> Callable[[list[str]], Iterator[tuple[str, Work]]]:
+    entity = registry.entity_type(kind)
+
+    def of(row: Any) -> Fragment:
+        address = URIRef(f"{config.site_url()}/{entity.path}/{row.code}")
+        return _fragment(kind, row.code, row.code, address, entity_triples(entity, row))
+
+    def make(codes: list[str]) -> Iterator[tuple[str, Work]]:
+        rows = Session.execute(sa.select(entity.model).where(entity.model.code.in_(codes))).scalars().unique()
+        for each in rows:
+            yield each.code, partial(of, each)
+
+    return make
+
+
+def _fragment(
+    kind: str,
+    subject: str,
+    name: str,
+    address: URIRef,
+    triples: Iterable[Triple],
+    unfit: Iterable[Unfit] = (),
+) -> Fragment:
+    """Return what can be written of these triples, and what was left out of them."""
+    kept, left_out = [], list(unfit)
+    for triple, carried in sifted(triples):
+        if carried:
+            kept.append(triple)
+        else:
+            left_out.append(Unfit("", ntriples.line(*triple), ADDRESS))
+    body, refused = ntriples.strict(ntriples.line(*triple) for triple in kept)
+    left_out += [Unfit("", line, SYNTAX) for line in refused]
+    own, paths = f"{kind}:{subject}", _paths()
+    direct = {found for s, _p, o in kept if s == address and (found := _named(o, paths))}
+    named = {found for s, _p, o in kept for node in (s, o) if (found := _named(node, paths))}
+    refs = sorted(direct - {own})
+    return Fragment(name, str(address), body, tuple(refs), tuple(sorted(named - {own})), tuple(left_out))
+
+
+def _paths() -> dict[str, str]:
+    """Return {beginning of an address of ours: kind}."""
+    site = config.site_url()
+    entities = {f"{site}/{registry.entity_type(name).path}": name for name in MAPPINGS}
+    return {**entities, str(organization_address("")).rstrip("/"): ORGANIZATION}
+
+
+def _named(node: Any, paths: dict[str, str]) -> str | None:
+    """Return what of ours an address names, or is part of, as ``kind:code``; else None."""
+    if isinstance(node, Literal):
+        return None
+    steps = str(node).partition("#")[0].split("/")
+    for end in (len(steps) - 1, len(steps) - 2):
+        kind = paths.get("/".join(steps[:end]))
+        if kind:
+            return f"{kind}:{unquote(steps[end])}"
+    return None

@@ -1,0 +1,125 @@
+"""Who flushes, and when: a job soon after each commit that may have marked something, and one each hour."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan.lib.redis import connect_to_redis
+from ckan.model import Session
+from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.document import Document
+from ckanext.gobiernoabierto.entities.organization_role import OrganizationRole
+from ckanext.gobiernoabierto.hourly import HOUR, Job
+from ckanext.gobiernoabierto.links.model import Link
+from ckanext.gobiernoabierto.spanish import in_spanish
+from redis.exceptions import RedisError
+
+from . import flush
+from .fingerprint import fingerprint
+from .model import State
+from .writing import BusyError
+
+log = logging.getLogger(__name__)
+TITLE = "publish in the feed what has changed"
+CHANGED = "gobiernoabierto_feed_changed"
+"""What a session remembers until it commits."""
+WAITING_SECONDS = 60
+"""For so long one job in the queue is enough; should it get lost, the next change brings another."""
+
+
+def install() -> None:
+    """Let each commit of CKAN's session that writes what the feed tells bring a flush."""
+    for event, listener in (
+        ("after_flush", _after_flush),
+        ("do_orm_execute", _on_execute),
+        ("after_commit", _after_commit),
+        ("after_rollback", _after_rollback),
+    ):
+        if not sa.event.contains(Session, event, listener):
+            sa.event.listen(Session, event, listener)
+
+
+def _tables() -> frozenset[str]:
+    """Return the tables of what the feed tells; rows of entities are never written without their entity."""
+    core = ("package", "resource", "package_extra", "package_tag", "tag", "group")
+    kinds = (Document, OrganizationRole, Link)
+    ours = [sa.inspect(each).local_table.name for each in kinds]
+    return frozenset((*core, *ours, *(entity.table.name for entity in registry.ENTITY_TYPES)))
+
+
+def _after_flush(session: Any, _context: Any) -> None:
+    if CHANGED in session.info:
+        return
+    written = (*session.new, *session.dirty, *session.deleted)
+    tables = {sa.inspect(each).mapper.local_table.name for each in written}
+    if tables & _tables():
+        session.info[CHANGED] = True
+
+
+def _on_execute(state: Any) -> None:
+    """Notice statements too: ``bulk_update_private`` of CKAN is one."""
+    if state.is_insert or state.is_update or state.is_delete:
+        table = getattr(state.statement, "table", None)
+        if table is not None and table.name in _tables():
+            state.session.info[CHANGED] = True
+
+
+def _after_commit(session: Any) -> None:
+    if session.info.pop(CHANGED, None):
+        soon()
+
+
+def _after_rollback(session: Any) -> None:
+    session.info.pop(CHANGED, None)
+
+
+def soon() -> None:
+    """Put a flush into the queue, unless one waits there; without a queue it has to wait for the hour."""
+    try:
+        if connect_to_redis().set(_waiting(), 1, nx=True, ex=WAITING_SECONDS):
+            tk.enqueue_job(flush_marked, title=TITLE, rq_kwargs={"timeout": HOUR})
+    except RedisError:
+        log.warning("no queue: the feed is flushed within the hour", exc_info=True)
+
+
+def _waiting() -> str:
+    return f"{tk.config['ckan.site_id']}:gobiernoabierto:feed"
+
+
+@in_spanish
+def flush_marked() -> None:
+    """Flush as a job: what is committed from now on brings another one."""
+    connect_to_redis().delete(_waiting())
+    _flush()
+
+
+@in_spanish
+def each_hour() -> None:
+    """Flush what no job has flushed; all of it, where the configuration is another one than it was."""
+    catch_up()
+    _flush()
+
+
+def catch_up() -> None:
+    """Mark what failed, and everything where the program or its settings are others than the log's."""
+    flush.mark_failed()
+    state = Session.get(State, 1)
+    Session.rollback()
+    if state is None or state.fingerprint != fingerprint():
+        flush.mark_all()
+
+
+def _flush() -> None:
+    try:
+        done = flush.flush()
+    except BusyError:
+        log.info("the feed is being flushed by somebody else")
+        return
+    if done.events:
+        log.info("feed: %s rendered, %s", done.rendered, dict(done.events))
+
+
+JOB = Job("feed", TITLE, each_hour)

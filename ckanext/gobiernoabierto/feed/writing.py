@@ -1,0 +1,53 @@
+"""The one writer of the feed: whoever writes waits for the other, and sees what the other has committed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+from psycopg2.errors import LockNotAvailable
+
+from .model import State
+
+MILLISECONDS = 1000
+
+
+class BusyError(Exception):
+    """Somebody else is writing the feed, and goes on longer than one wanted to wait."""
+
+
+@contextmanager
+def writing(wait: float) -> Iterator[Any]:
+    """Give where the log stands, for one transaction, and commit it; BusyError after ``wait`` seconds.
+
+    The session of this thread is closed before and after: what it has read is forgotten. Positions are in
+    the order of the commits because nobody else writes until this one is committed. The table is locked and
+    not a row, nor with an advisory lock: LOCK TABLE alone waits before the transaction takes its snapshot,
+    which REPEATABLE READ then keeps. So it sees all that the writer before it has committed, and one moment
+    only of everything that it reads.
+    """
+    Session.close()
+    Session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        Session.execute(sa.text(f"SET LOCAL lock_timeout = {max(1, round(wait * MILLISECONDS))}"))
+        _lock()
+        state = Session.get(State, 1)
+        if state is None:
+            state = State(id=1, position=0, readable_from=0)
+            Session.add(state)
+        yield state
+        Session.commit()
+    finally:
+        Session.close()
+
+
+def _lock() -> None:
+    try:
+        Session.execute(sa.text("LOCK TABLE gobiernoabierto_feed_state IN EXCLUSIVE MODE"))
+    except sa.exc.OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise BusyError from None
+        raise
