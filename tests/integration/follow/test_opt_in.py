@@ -63,7 +63,7 @@ class TestAsking:
         """What is in Redis is a job without arguments."""
         ana.ask("problem", "0115-P1")
         (job,) = [job for job in jobs.get_queue().jobs if job.func_name.endswith("send_waiting")]
-        assert (job.args, job.kwargs) == ((), {})
+        assert not job.args and not job.kwargs
         jobs.Worker().work(burst=True)
         assert [mail["To"] for mail in mail_server.received] == [ana.address]
 
