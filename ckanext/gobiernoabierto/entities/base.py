@@ -204,6 +204,9 @@ class EntityType:
     numbered: tuple[str, str] | None = None
     """Own field within whose value its codes are counted, and the letter before the number; None where
     who creates it gives its code."""
+    coined: Callable[[Values], list[str]] | None = None
+    """Takes the validated values of a new one whose code is not given, and returns the words of its code;
+    None where the code has to be given, or is counted."""
     waiting: tuple[str, ...] = ()
     """States in which an answer is due."""
     by_verb: tuple[str, ...] = ()

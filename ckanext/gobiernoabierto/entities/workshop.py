@@ -7,10 +7,12 @@ from typing import ClassVar
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.model import Session
 
 from . import attendance, forms
 from .base import BaseModel, Entity, EntityType, Row, Titled, Values, belongs_to, references, rows_of
 from .document import documents_of, has
+from .municipality import Municipality
 from .participation import local_today
 from .schedule import WHEN, Scheduled, held_has_date, times_in_order
 
@@ -70,6 +72,22 @@ def closed_has_minutes(values: Values) -> Iterator[tuple[str, str]]:
         )
 
 
+IN_CODES = {
+    "idea_marathon": "ideaton",
+    "information_meeting": "reunion-informativa",
+    "co_creation": "cocreacion",
+}
+"""What each kind is called in a code."""
+
+
+def words_of_code(values: Values) -> list[str]:
+    """Return what a workshop is told from others by: its kind, its municipality if it is one, its year."""
+    codes, day = values["municipalities"], values.get("start_date")
+    name = sa.select(Municipality.name).where(Municipality.code.in_(codes))
+    where = list(Session.scalars(name)) if len(codes) == 1 else []
+    return [IN_CODES[values["kind"]], *where, *([str(day.year)] if day else [])]
+
+
 class Workshop(Titled, Scheduled, Entity, BaseModel):
     """A workshop."""
 
@@ -96,6 +114,7 @@ WORKSHOP = EntityType(
     names=("place",),
     order=("start_date", "code"),
     owners={"municipality": "municipalities"},
+    coined=words_of_code,
     rules=(held_has_date, times_in_order, attendance_adds_up, attended_in_the_past, closed_has_minutes),
     line=WHEN,
     part_of=("commitment",),

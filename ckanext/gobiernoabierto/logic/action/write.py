@@ -146,11 +146,13 @@ def refused_duplicates() -> Iterator[None]:
 
 
 def _new_code(entity: EntityType, data: Data, values: Data) -> str:
-    """Return the code that the caller gives, or the next one of a kind that is numbered."""
+    """Return the code that the caller gives, or the one that the site makes."""
     if entity.numbered:
         if data.get("code"):
             raise tk.ValidationError({"code": [tk._("The code is given by counting: leave it out")]})
         return numbering.next_code(entity, values)
+    if entity.coined and data.get("code") in (None, ""):
+        return numbering.coined_code(entity, values)
     code = validation.validate_code(entity, data.get("code"))
     refuse_used_code(entity, code)
     return code
@@ -167,6 +169,13 @@ def _asking(attempt: Callable[[Verdicts], Data]) -> Data:
             return attempt(asked)
         except evidence.NotAskedError as missing:
             asked |= evidence.ask(missing.urls)
+
+
+def _about_code(entity: EntityType) -> str:
+    """Return what callers are told of the code of a new one."""
+    if entity.numbered:
+        return " (given by counting)"
+    return " (made by the site if it is not given)" if entity.coined else ""
 
 
 def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
@@ -189,7 +198,7 @@ def _create(entity: EntityType) -> Callable[[Context, Data], Data]:
 
     action.__doc__ = f"""Create a {entity.name}.
 
-    :param code: its public code, which never changes{" (given by counting)" if entity.numbered else ""}
+    :param code: its public code, which never changes{_about_code(entity)}
     :param visibility: ``draft`` (if it is not given) or ``published``
     :param reason: why, for the history (optional)
 
