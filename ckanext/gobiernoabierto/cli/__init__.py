@@ -6,6 +6,7 @@ import click
 
 from .demo import demo
 from .evidence import evidence
+from .feed import feed
 from .follow import follow
 from .links import links
 from .reference import reference
@@ -21,6 +22,7 @@ def gobiernoabierto() -> None:
 
 gobiernoabierto.add_command(demo)
 gobiernoabierto.add_command(evidence)
+gobiernoabierto.add_command(feed)
 gobiernoabierto.add_command(follow)
 gobiernoabierto.add_command(links)
 gobiernoabierto.add_command(reference)

@@ -23,8 +23,9 @@ def among(keys: Iterable[Key]) -> Any:
 
 
 def last_of(keys: Iterable[Key]) -> dict[Key, Any]:
-    """Return the last event of each subject that has any, without its body."""
-    columns = [column for column in LOG.c if column.name != "body"]
+    """Return the last event of each subject that has any; of its body, what its checksum really is."""
+    columns = [column for column in LOG.c if column.name not in ("body", "sha256")]
+    columns.append(sa.func.encode(sa.func.sha256(LOG.c.body), "hex").label("sha256"))
     found = sa.select(*columns).where(among(keys), LOG.c.superseded_by.is_(None))
     return {(row.kind, row.subject): row for row in Session.execute(found)}
 

@@ -1,0 +1,137 @@
+"""``ckan gobiernoabierto feed``: what operators run and read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests.helpers import CKANCliRunner
+from ckanext.gobiernoabierto.cli import gobiernoabierto
+from ckanext.gobiernoabierto.feed import flush
+from ckanext.gobiernoabierto.feed.writing import writing
+
+
+@pytest.fixture
+def feed(app):
+    """Run ``ckan gobiernoabierto feed`` with these words; the exit code that is due, and what it printed."""
+
+    def run(*words: str, code: int = 0) -> str:
+        done = CKANCliRunner().invoke(gobiernoabierto, ["feed", *words])
+        assert done.exit_code == code, done.output
+        return done.output
+
+    return run
+
+
+def sql(statement):
+    """Write past everything."""
+    model.Session.execute(sa.text(statement))
+    model.Session.commit()
+
+
+def test_flush_status_and_check_agree(call, dataset, organization, feed):
+    """From a full backlog to none."""
+    before = json.loads(feed("status", "--json"))
+    assert (before["position"], before["events"], before["flushed"]) == (0, {}, None)
+    assert before["waiting"] == 11
+    assert before["waiting_since"]
+    assert before["configuration_changed"]
+    assert "create 11" in feed("flush")
+    after = json.loads(feed("status", "--json"))
+    assert (after["position"], after["waiting"], after["waiting_since"]) == (11, 0, None)
+    assert after["published"]["dataset"] == 1
+    assert after["events"] == {"create": 11}
+    assert after["flushed"]
+    assert not after["configuration_changed"]
+    assert "11 fragmentos" in feed("check")
+    assert "position: 11" in feed("status")
+
+
+def test_status_tells_what_was_left_out(dataset, feed):
+    """With the field, for whoever mends it."""
+    sql("UPDATE resource SET url = 'http://a.gt/100%'")
+    feed("flush")
+    assert "resources.0.url address: 'http://a.gt/100%'" in feed("status")
+    assert json.loads(feed("status", "--json"))["left_out"] == {"address": 1}
+
+
+BREAKS = {
+    "missing": "DELETE FROM gobiernoabierto_feed_log WHERE kind = 'dataset'",
+    "phantom": "UPDATE package SET private = true",
+    "stale": "UPDATE package SET title = 'Otro'",
+    "damaged": "UPDATE gobiernoabierto_feed_log SET body = 'x' WHERE kind = 'dataset'",
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_check_finds_what_is_broken_and_rebuild_mends_it(dataset, feed, what):
+    """A lost mark, a lost event, a damaged disk."""
+    feed("flush")
+    sql(BREAKS[what])
+    sql("DELETE FROM gobiernoabierto_feed_mark")
+    assert f"{what}: dataset {dataset['id']}" in feed("check", code=1)
+    feed("rebuild")
+    feed("check")
+
+
+def test_check_finds_a_body_that_ought_to_be_erased(call, dataset, feed):
+    """Of something that is published no more."""
+    feed("flush")
+    call("package_patch", id=dataset["id"], private=True)
+    feed("flush")
+    sql("UPDATE gobiernoabierto_feed_log SET body = 'x' WHERE kind = 'dataset' AND op = 'create'")
+    assert f"left: dataset {dataset['id']}" in feed("check", code=1)
+
+
+def test_check_says_what_waits(call, dataset, feed):
+    """A backlog is no damage, and explains differences."""
+    feed("flush")
+    call("package_patch", id=dataset["id"], title="Otro")
+    assert "1 esperan" in feed("check", code=1)
+
+
+def test_compact_removes_what_is_old(call, dataset, feed):
+    """Nothing of the last month, unless one asks for it."""
+    feed("flush")
+    call("package_patch", id=dataset["id"], title="Otro")
+    feed("flush")
+    assert feed("compact").startswith("0 ")
+    assert feed("compact", "--days", "0").startswith("1 ")
+    feed("check")
+
+
+def test_somebody_else_is_waited_for_and_not_for_ever(dataset, feed, monkeypatch):
+    """Nothing is written twice, and nothing is lost."""
+    monkeypatch.setattr(flush.steps, "__defaults__", (0.2,))
+    feed("flush")
+    sql("UPDATE package SET title = 'Otro'")
+    with model.meta.engine.begin() as other:
+        other.execute(sa.text("LOCK TABLE gobiernoabierto_feed_state IN EXCLUSIVE MODE"))
+        assert "Alguien más" in feed("flush", code=1)
+    assert "update 1" in feed("flush")
+
+
+def test_the_writer_sees_what_the_one_before_it_committed(dataset, feed):
+    """Though it had begun to wait before: two of one position would be two events at one place."""
+    import threading
+
+    feed("flush")
+    sql("UPDATE package SET title = 'Otro'")
+    seen = []
+
+    def other():
+        with writing(10) as state:
+            seen.append(state.position)
+
+    with writing(1) as state:
+        waits = threading.Thread(target=other)
+        waits.start()
+        asked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not model.meta.engine.connect().scalar(asked):
+            pass
+        state.position += 1
+        now_is = state.position
+    waits.join()
+    assert seen == [now_is]
