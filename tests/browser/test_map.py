@@ -36,6 +36,20 @@ def test_what_has_the_focus_on_the_map_is_seen(open_as, catalogue):
     assert after == [True, "4px"]
 
 
+def test_a_municipality_is_found_by_its_name_on_a_telephone(open_as, catalogue):
+    """Its shape may be narrower than a finger: above the map, without scripts, by part of its name."""
+    page = open_as(width=360, java_script_enabled=False).new_page()
+    page.goto("/mapa")
+    name = page.get_by_label("Busque un municipio por su nombre")
+    assert name.bounding_box()["y"] < page.locator(".ga-map svg").last.bounding_box()["y"]
+    name.fill("jacal")
+    name.press("Enter")
+    page.wait_for_url("**/municipios?q=jacal")
+    (found,) = page.locator("main .ga-list a").all()
+    found.click()
+    page.wait_for_url("**/municipio/1307")
+
+
 def test_the_map_can_be_skipped(open_as, catalogue):
     """340 links lie between the heading and the table."""
     page = open_as().new_page()
