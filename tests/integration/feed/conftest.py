@@ -139,3 +139,10 @@ def log() -> Callable[..., list[Any]]:
         return [row for row in rows if subject in ((), (row.kind, row.subject), (row.kind,))]
 
     return read
+
+
+@pytest.fixture
+def three(call: Callable[..., Any], fields: dict[str, Any]) -> None:
+    """Three datasets, named ``d0`` to ``d2``."""
+    for number in range(3):
+        call("package_create", **{**fields, "name": f"d{number}"})

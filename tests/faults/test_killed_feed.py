@@ -1,0 +1,123 @@
+"""kill -9 of the flusher at every step: the next one has all that is left, and nothing twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests import factories
+from ckanext.gobiernoabierto.entities import registry, store
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities.history import Actor
+from ckanext.gobiernoabierto.feed import check, compact, flush
+from ckanext.gobiernoabierto.feed.model import Entry, State
+
+FLUSH = """
+from ckanext.gobiernoabierto.feed import flush
+flush.SUBJECTS = 2
+with app._wsgi_app.test_request_context():
+    flush.flush()
+"""
+FEED = "ckanext.gobiernoabierto.feed"
+STEPS = [
+    (f"{FEED}.writing:_lock", "before"),
+    (f"{FEED}.writing:_lock", "after"),
+    (f"{FEED}.flush:_first_marked", "after"),
+    (f"{FEED}.render:render", "after"),
+    (f"{FEED}.log:_supersede", "after"),
+    (f"{FEED}.log:_erase", "before"),
+    (f"{FEED}.log:append", "after"),
+    (f"{FEED}.reach:mark_those_who_name", "after"),
+    (f"{FEED}.flush:_delete_marks", "after"),
+    ("ckan.model:Session.commit", "before"),
+    ("ckan.model:Session.commit", "after"),
+]
+
+
+@pytest.fixture
+def dataset(publishable):
+    """A published dataset among a plan, its axis and an organization; all of it in the log."""
+    made = factories.Dataset(**publishable, notes="Luminarias")
+    assert flush.flush().events == {"create": 4}
+    return made
+
+
+def events():
+    """Return [(position, kind, what happened)], after a look at whether the log is whole."""
+    model.Session.rollback()
+    rows = model.Session.execute(sa.select(Entry.__table__).order_by(Entry.seq)).all()
+    assert [row.seq for row in rows] == list(range(1, len(rows) + 1))
+    assert model.Session.scalar(sa.select(State.position)) == len(rows)
+    last = Counter((row.kind, row.subject) for row in rows if row.superseded_by is None)
+    assert set(last.values()) == {1}
+    model.Session.rollback()
+    return [(row.seq, row.kind, row.op) for row in rows]
+
+
+def agrees():
+    """Tell whether the log is what is published."""
+    found = check.Checked()
+    for _page in check.steps(found):
+        pass
+    return found.differences == []
+
+
+@pytest.mark.parametrize("batches", [0, 1])
+@pytest.mark.parametrize(("step", "when"), STEPS)
+def test_a_killed_flush_is_finished_by_the_next_one(dataset, dying, step, when, batches):
+    """In its first batch of two subjects, or when another one is done: one event for each that changed."""
+    before = events()
+    axis, plan = (registry.entity_type(name) for name in ("axis", "plan"))
+    store.change(axis, store.locked(axis, "1-1"), {"name": "Otro"}, PUBLISHED, Actor())
+    store.change(plan, store.locked(plan, "1"), {"title": "Otro"}, PUBLISHED, Actor())
+    model.Session.execute(sa.text("UPDATE \"group\" SET title = 'Otra'"))
+    model.Session.execute(sa.text("UPDATE package SET private = true"))
+    model.Session.commit()
+    size, flush.SUBJECTS = flush.SUBJECTS, 2
+    try:
+        if batches:
+            flush.flush(seconds=0)
+        done = events()
+        dying(FLUSH, step=step, when=when)
+        after = events()
+        committed = when == "after" and step.endswith("commit")
+        assert len(after) - len(done) == (2 if committed else 0)
+        assert flush.waiting() > 0 or (batches and committed)
+        flush.flush()
+    finally:
+        flush.SUBJECTS = size
+    told = Counter((kind, op) for _seq, kind, op in events()[len(before) :])
+    assert told == Counter(
+        {
+            ("axis", "update"): 1,
+            ("plan", "update"): 1,
+            ("organization", "update"): 1,
+            ("dataset", "delete"): 1,
+        }
+    )
+    bodies = sa.select(Entry.seq).where(Entry.kind == "dataset", Entry.body.isnot(None))
+    assert model.Session.execute(bodies).all() == []
+    assert agrees()
+
+
+COMPACT = """
+import datetime as dt
+from ckanext.gobiernoabierto.feed import compact
+compact.ROWS = 1
+compact.compact(dt.timedelta(0))
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_killed_compaction_is_finished_by_the_next_one(dataset, dying, when):
+    """What it had said that can be read no more stays said."""
+    for title in ("uno", "dos", "tres"):
+        model.Session.execute(sa.text("UPDATE package SET title = :title"), {"title": title})
+        model.Session.commit()
+        flush.flush()
+    dying(COMPACT, step="ckan.model:Session.commit", when=when)
+    removed = compact.compact(compact.dt.timedelta(0))
+    assert removed == 3
+    assert agrees()
