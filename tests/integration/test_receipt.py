@@ -33,7 +33,9 @@ def text_of(answer: Any) -> str:
 
 
 class TestStory:
-    @pytest.mark.parametrize("typed", ["0115-I1", "o115 il", "0115i1"])
+    @pytest.mark.parametrize(
+        "typed", ["0115-I1", "o115 il", "0115i1", "https://datos.example/recibo?codigo=0115-I1"]
+    )
     def test_a_code_tells_its_story_in_four_steps(self, said: Any, app: Any, typed: str):
         """However a hand types it; the step where it is, is marked."""
         said(state="under_review")

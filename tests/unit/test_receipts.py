@@ -24,6 +24,11 @@ from hypothesis import strategies as st
         "115-I12",
         "115I12",
         "115i012",
+        "\N{FULLWIDTH DIGIT ZERO}115\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH LATIN SMALL LETTER I}12",
+        "https://datos.example.gob.gt/recibo?codigo=0115-I12",
+        "datos.example.gob.gt/recibo?x=9999-P9&codigo=0115+i12#abajo",
+        "http://127.0.0.1:5000/proponer/recibo/0115-I12?x=1",
+        "/recibo?codigo=%EF%BC%90115-I12",
     ],
 )
 def test_what_hands_make_of_a_code_is_understood(typed: str):
@@ -82,7 +87,30 @@ def test_every_code_is_read_back_without_its_zero(municipality: int, letter: str
     assert read_code(gap.join((code[1:4], code[5], code[6:]))) == code
 
 
-@given(st.text(max_size=30))
+@given(
+    st.integers(0, 9999),
+    st.sampled_from("PI"),
+    st.integers(0, 999_999),
+    st.sampled_from(["", "https://datos.example.gob.gt", "http://127.0.0.1:20115"]),
+    st.sampled_from(["/recibo?codigo=", "/es/recibo?codigo=", "/proponer/recibo/"]),
+)
+def test_every_code_is_read_out_of_the_address_of_its_receipt(
+    municipality: int, letter: str, number: int, site: str, path: str
+):
+    """Whatever digits the site's own address has."""
+    code = f"{municipality:04}-{letter}{number}"
+    assert read_code(f" {site}{path}{code} ") == code
+
+
+@given(st.integers(0, 9999), st.sampled_from("PI"), st.integers(0, 999_999))
+def test_every_code_is_read_in_full_width(municipality: int, letter: str, number: int):
+    """As the keyboards of other scripts write it."""
+    code = f"{municipality:04}-{letter}{number}"
+    wide = "".join(chr(ord(each) + 0xFEE0) for each in code)
+    assert read_code(wide) == code
+
+
+@given(st.text(max_size=30) | st.text(max_size=30).map("/recibo?codigo={}".format))
 def test_any_text_is_a_code_or_none(text: str):
     """Nothing that can be typed breaks it, and what it returns it understands itself."""
     found = read_code(text)
