@@ -67,7 +67,10 @@ def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     call("gobiernoabierto_institution_delete", code="de-prueba", version=1, reason="Era una prueba")
     version = call("gobiernoabierto_plan_show", code="3")["version"]
     call("gobiernoabierto_plan_close", code="3", version=version)
+    sent = {"entity": "idea", "municipality": "0115", "title": "Lámparas en la cancha"}
+    proposal = call("gobiernoabierto_proposal_create", **sent)["code"]
     names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
+    names["proposal"] = proposal
     return {**names, "document": _attended(live_site), **_links_of_a_reader(live_site)}
 
 

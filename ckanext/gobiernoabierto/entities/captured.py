@@ -1,4 +1,4 @@
-"""Lines that facilitators type at a workshop: each has a key of its browser, and is saved once."""
+"""Lines typed at a workshop, and proposals from home: each has a key of its form, and is saved once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ckan.model import Session
 from sqlalchemy.dialects.postgresql import insert
 
 from . import owners, registry
-from .base import DRAFT, PREFIX, PUBLISHED, BaseModel, EntityType, belongs_to, now
+from .base import DRAFT, PREFIX, PUBLISHED, BaseModel, EntityType, now
 
 KINDS = ("problem", "idea")
 """What a line can become, each with a column of its own."""
@@ -26,18 +26,30 @@ def _became(entity: str) -> Any:
 
 
 class CapturedLine(BaseModel):
-    """A line that was saved under the key that a browser made for it."""
+    """What was saved under the key that a form had for it."""
 
     __tablename__ = "gobiernoabierto_captured_line"
 
     key = sa.Column(sa.Text, primary_key=True)
     user_id = sa.Column(sa.Text, nullable=False)
-    workshop = belongs_to("workshop")
+    """Who has captured the line; empty for a proposal, whose sender is written down nowhere."""
+    workshop = sa.Column(
+        sa.Text,
+        sa.ForeignKey(f"{PREFIX}workshop.code", onupdate="CASCADE", ondelete="CASCADE"),
+        index=True,
+    )
+    """NULL for a proposal."""
     content = sa.Column(sa.Text, nullable=False)
     """Digest of what was sent: the same key with other words is another line."""
     problem = _became("problem")
     idea = _became("idea")
     created = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False, default=now)
+
+    @property
+    def became(self) -> tuple[str, str] | None:
+        """Return (kind, code) of what was saved; None once that is deleted."""
+        kind = next((name for name in KINDS if getattr(self, name)), None)
+        return (kind, getattr(self, kind)) if kind else None
 
 
 @dataclass(frozen=True)
@@ -60,7 +72,13 @@ def digest(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def claim(key: str, user_id: str, workshop: str, content: str) -> tuple[CapturedLine, bool]:
+def proposed(key: str) -> tuple[str, str] | None:
+    """Return (kind, code) of the proposal that was sent with a key; None where there is none."""
+    line = Session.get(CapturedLine, key)
+    return line.became if line is not None and line.workshop is None else None
+
+
+def claim(key: str, user_id: str, workshop: str | None, content: str) -> tuple[CapturedLine, bool]:
     """Return the row of a key, and whether this call has made it.
 
     Whoever claims the key at the same time waits until this transaction ends: then the row is there for

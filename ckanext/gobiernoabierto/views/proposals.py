@@ -6,6 +6,7 @@ While the site takes none, none of these addresses leads anywhere.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,20 +15,31 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, forms, listing, proposals, references, registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.entities import (
+    captured,
+    codes,
+    forms,
+    listing,
+    proposals,
+    references,
+    registry,
+)
+from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.lib import spanish_order
 from ckanext.gobiernoabierto.lib.receipts import read_code
 from ckanext.gobiernoabierto.links import choices
+from ckanext.gobiernoabierto.logic.action.capture import KEY
 from ckanext.gobiernoabierto.logic.action.proposals import ASKED, MAX_DESCRIPTION, TRAP
 from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views.editing import CONFLICT, UNPROCESSABLE, Answer, refused
 from ckanext.gobiernoabierto.views.entities import answer_refusals, asked_parameters, page_number, visitor
 from ckanext.gobiernoabierto.views.following import private
 from ckanext.gobiernoabierto.views.printed import Slip, receipt_address
-from ckanext.gobiernoabierto.web.limits import asked_too_often, may_propose
+from ckanext.gobiernoabierto.views.receipts import kind_of
+from ckanext.gobiernoabierto.web.limits import asked_too_often, by_code, may_send
 from flask import Blueprint, redirect, request
+from markupsafe import Markup, escape
 
 open_proposals = Blueprint("gobiernoabierto_proposals", __name__)
 answer_refusals(open_proposals)
@@ -64,9 +76,17 @@ class ProposalForm:
     """The municipalities that may be meant, where several are."""
     municipality: str | None = None
     """Code of the municipality, once it is known."""
+    above: str = ""
+    """What is wrong with all of it, and with no field that people see."""
 
     trap = TRAP
     most = MAX_DESCRIPTION
+
+    @cached_property
+    def key(self) -> str:
+        """Return what the form is known by when it is sent twice."""
+        sent = self.data.get("key", "")
+        return sent if KEY.fullmatch(sent) else str(uuid.uuid4())
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -142,16 +162,21 @@ def _sent() -> tuple[ProposalForm, Data]:
     found = [] if chosen else called(typed.get("municipality", "").strip()[:200])
     code = chosen.code if chosen else found[0].code if len(found) == 1 else None
     form = ProposalForm(typed, called_so=found if code is None else [], municipality=code)
-    data: Data = {name: value for name, value in typed.items() if name != "choice"} | {"municipality": code}
+    data: Data = {name: value for name, value in typed.items() if name not in ("choice", "key")}
+    data["municipality"] = code
+    if KEY.fullmatch(typed.get("key", "")):
+        # who goes back and writes something else has something else to say
+        data["key"] = captured.digest(typed)
     wanted = data.pop("problem", "").strip()
     if wanted:
         data["problem"] = read_code(wanted) or wanted
     return form, data
 
 
-def _errors(form: ProposalForm, found: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Return the errors of the action in the words of the form."""
+def _corrected(form: ProposalForm, found: Mapping[str, list[str]]) -> ProposalForm:
+    """Return the form with the errors of the action in its own words."""
     errors = dict(found)
+    above = [text for name in (TRAP, "key") for text in errors.pop(name, [])]
     if "entity" in errors:
         errors["entity"] = [tk._("Choose whether it is a problem or an idea")]
     if form.municipality is None and form.data.get("municipality", "").strip():
@@ -162,7 +187,11 @@ def _errors(form: ProposalForm, found: Mapping[str, list[str]]) -> dict[str, lis
         errors["municipality"] = [several if form.called_so else none]
     if form.data.get("entity") == "problem" and "problem" in errors:
         errors["problem"] = [tk._("Only an idea is for a problem: leave this empty, or choose Idea")]
-    return errors
+    return replace(form, errors=errors, above=" ".join(above))
+
+
+def _receipt_of(code: str) -> Answer:
+    return redirect(tk.url_for("gobiernoabierto_proposals.receipt", code=code), HTTPStatus.SEE_OTHER)
 
 
 @open_proposals.route("/proponer", methods=["GET", "POST"])
@@ -172,24 +201,34 @@ def propose() -> Any:
     if request.method == "GET":
         return _page(_first())
     form, data = _sent()
-    if not may_propose():
-        return _page(replace(form, errors={"entity": [asked_too_often()]}), HTTPStatus.TOO_MANY_REQUESTS)
+    before = captured.proposed(data["key"]) if "key" in data else None
+    if before:
+        return _receipt_of(before[1])
+    if not may_send("proposal"):
+        return _page(replace(form, above=asked_too_often()), HTTPStatus.TOO_MANY_REQUESTS)
     try:
         made = tk.get_action("gobiernoabierto_proposal_create")(visitor(), data)
     except tk.ValidationError as error:
-        return _page(replace(form, errors=_errors(form, error.error_dict)), UNPROCESSABLE)
-    address = tk.url_for("gobiernoabierto_proposals.receipt", code=made["code"])
-    return redirect(address, HTTPStatus.SEE_OTHER)
+        return _page(_corrected(form, error.error_dict), UNPROCESSABLE)
+    return _receipt_of(made["code"])
 
 
 @open_proposals.route("/proponer/recibo/<code>", methods=["GET"])
 @private
-def receipt(code: str) -> str:
-    """Return a receipt to print; whether there is anything under the code, ``/recibo`` says."""
-    if read_code(code) != code:
-        raise tk.ObjectNotFound()
-    kind = "idea" if "-I" in code else "problem"
-    shown = {"slip": Slip(code, "", kind), "address": receipt_address()}
+@by_code()
+def receipt(code: str) -> Any:
+    """Return the receipt of what was sent and waits; once it is decided about, ``/recibo`` tells more."""
+    known = read_code(code)
+    if known is None:
+        raise tk.ObjectNotFound(tk._("There is nothing at this address"))
+    entity = kind_of(known)
+    row = codes.resolve(entity, known).row
+    if row is None or row.origin != proposals.HOME:
+        raise tk.ObjectNotFound(tk._("There is nothing at this address"))
+    if not proposals.is_waiting(entity, row):
+        address = tk.url_for("gobiernoabierto_receipt.receipt", codigo=row.code)
+        return redirect(address, HTTPStatus.SEE_OTHER)
+    shown = {"slip": Slip(row.code, "", entity.name), "address": receipt_address()}
     return tk.render("gobiernoabierto/proposal/receipt.html", shown)
 
 
@@ -246,7 +285,7 @@ def _decide() -> Answer:
         gone = tk._("{code} does not wait any more: somebody has decided about it").format(code=code)
         return _waiting_page(Decision(code, reason, gone), CONFLICT)
     if do == "reject" and not reason:
-        message = tk._("Write why it is not published: whoever has the receipt reads it")
+        message = tk._("Write why it is not published: whoever writes the code can read it")
         return _waiting_page(Decision(code, reason, message), UNPROCESSABLE)
     changed: Data = {"visibility": PUBLISHED}
     if do == "reject":
@@ -257,9 +296,14 @@ def _decide() -> Answer:
     except tk.ValidationError as error:
         status = CONFLICT if "version" in error.error_dict else UNPROCESSABLE
         return _waiting_page(Decision(code, reason, refused_fields.words(error)), status)
-    tk.h.flash_success(
-        tk._("{code} is published").format(code=code)
-        if do == "publish"
-        else tk._("{code} is not published: its receipt says why").format(code=code)
-    )
+    _tell_what_was_done(entity, code, do)
     return redirect(tk.url_for("gobiernoabierto_proposals.waiting"), HTTPStatus.SEE_OTHER)
+
+
+def _tell_what_was_done(entity: EntityType, code: str, do: str) -> None:
+    """Say it on the next page, with a link to where it can be undone."""
+    refused = tk._("{code} is not published: its receipt says why. On its page you can change that")
+    told = escape(tk._("{code} is published") if do == "publish" else refused)
+    page = tk.url_for(f"gobiernoabierto.{entity.name}_read", code=code)
+    link = Markup('<a href="{}">{}</a>').format(page, code)
+    tk.h.flash_success(told.format(code=link), allow_html=True)

@@ -13,12 +13,11 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, forms, participation, proposals, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.lib.receipts import read_code
-from ckanext.gobiernoabierto.web.limits import limiter, too_often
+from ckanext.gobiernoabierto.web.limits import by_code
 from flask import Blueprint, make_response, redirect, request
 
 receipts = Blueprint("gobiernoabierto_receipt", __name__)
 
-PER_MINUTE = "30 per minute"
 STEPS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "problem": (("reported",), ("prioritised",), ("in_progress", "discarded"), ("solved",)),
     "idea": (("received",), ("under_review",), ("accepted", "in_progress", "declined"), ("done",)),
@@ -72,7 +71,7 @@ class Receipt:
         return participation.unanswered_since(self.entity, self.row.values(), config.answer_days())
 
 
-def _kind(code: str) -> EntityType:
+def kind_of(code: str) -> EntityType:
     """Return which kind a code of a receipt is of: its letter says it on paper."""
     return next(
         kind for kind in map(registry.entity_type, STEPS) if kind.numbered and f"-{kind.numbered[1]}" in code
@@ -80,13 +79,13 @@ def _kind(code: str) -> EntityType:
 
 
 @receipts.route("/recibo", methods=["GET"])
-@limiter.limit(PER_MINUTE, error_message=too_often, exempt_when=lambda: not request.args.get("codigo"))
+@by_code(exempt_when=lambda: not request.args.get("codigo"))
 def receipt() -> Response:
     """Ask for a code, and tell what became of what it stands for; 404 for a code that nobody has."""
-    typed = request.args.get("codigo", "")[:100].strip()
+    typed = request.args.get("codigo", "")[:300].strip()
     code, found = read_code(typed), None
     if code:
-        kind = _kind(code)
+        kind = kind_of(code)
         there = codes.resolve(kind, code)
         if there.gone is not None or there.moved_to:
             return redirect(tk.url_for(f"gobiernoabierto.{kind.name}_read", code=code))

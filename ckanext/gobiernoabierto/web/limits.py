@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+from typing import Any
+
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto import config
+from flask import Response, g
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits import parse
@@ -25,6 +29,7 @@ def install(app: CKANApp) -> None:
     app.config.setdefault("RATELIMIT_KEY_PREFIX", f"{tk.config['ckan.site_id']}:gobiernoabierto")
     app.config.setdefault("RATELIMIT_SWALLOW_ERRORS", True)
     limiter.init_app(app)
+    app.after_request(count_what_was_accepted)
 
 
 def too_often() -> str:
@@ -32,17 +37,49 @@ def too_often() -> str:
     return tk._("You have tried many codes in a short time: wait a minute and try again")
 
 
+def by_code(**options: Any) -> Any:
+    """Return the bound of the codes of receipts that one visitor may try, wherever a page tells of them."""
+    return limiter.shared_limit("30 per minute", scope="receipt", error_message=too_often, **options)
+
+
 def asked_too_often() -> str:
     """Return what somebody is told who has sent a form too often."""
     return tk._("You have sent this form many times: wait an hour and try again")
 
 
-PROPOSALS = "20 per hour"
+ACCEPTED, REQUESTS = "20 per hour", "200 per hour"
+"""How often one visitor may send a form: so often with success, and so often at all.
+
+Mistakes cost nothing but time, and many visitors may share an address: that of a workshop's Wi-Fi.
+"""
 
 
-def may_propose() -> bool:
-    """Count one more proposal of whoever asks and tell whether they may send it."""
-    return within(PROPOSALS, "proposal", get_remote_address())
+def may_send(form: str) -> bool:
+    """Count one more request to send a form and tell whether whoever asks may send it.
+
+    It is counted as accepted if the answer is no error.
+    """
+    visitor = get_remote_address()
+    if not within(REQUESTS, form, "requests", visitor) or not _is_left(ACCEPTED, form, visitor):
+        return False
+    g.gobiernoabierto_form = form
+    return True
+
+
+def count_what_was_accepted(answer: Response) -> Response:
+    """Return the answer, its form counted if it was taken."""
+    form = g.pop("gobiernoabierto_form", None)
+    if form and answer.status_code < HTTPStatus.BAD_REQUEST:
+        within(ACCEPTED, form, get_remote_address())
+    return answer
+
+
+def _is_left(limit: str, *key: str) -> bool:
+    """Tell whether one more of what ``key`` names would be within ``limit``; it is not counted."""
+    try:
+        return limiter.limiter.test(parse(limit), "gobiernoabierto", *key)
+    except RedisError:
+        return True
 
 
 def within(limit: str, *key: str) -> bool:

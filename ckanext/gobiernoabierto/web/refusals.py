@@ -159,7 +159,11 @@ def _told_beside(errors: dict[str, Any]) -> Response:
 def refuse_many_proposals() -> Response | None:
     """Refuse a program that sends more proposals than the form may: it needs no token either."""
     action = (tk.request.view_args or {}).get("logic_function")
-    if tk.request.endpoint != ACTION or action != "gobiernoabierto_proposal_create" or limits.may_propose():
+    if (
+        tk.request.endpoint != ACTION
+        or action != "gobiernoabierto_proposal_create"
+        or limits.may_send("proposal")
+    ):
         return None
     return told_as_json(429, limits.asked_too_often())
 

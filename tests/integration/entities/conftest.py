@@ -344,7 +344,8 @@ class Citizen:
         "problem": "",
         "title": f"Lámparas {SECRET}",
         "description": f"En la colonia\n{SECRET}, desde mayo",
-        "website": "",
+        "remark": "",
+        "key": "",
     }
 
     def __init__(self, app: Any):

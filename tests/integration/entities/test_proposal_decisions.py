@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
 from ckan.tests import factories
+from werkzeug.test import Client
 
 SECRET = "zz9propuesta"
 
@@ -144,6 +145,31 @@ class TestDeciding:
             "Es de otro municipio",
         )
         assert call("proposal_list", sysadmin)["count"] == 0
+
+    @pytest.mark.parametrize(
+        ("decision", "told"), [("reject", "0115-I1 no se publica"), ("publish", "0115-I1 está publicada")]
+    )
+    def test_the_next_page_says_what_was_done_and_where_to_undo_it(
+        self, citizen: Any, officer: Any, app: Any, decision: str, told: str
+    ):
+        """With a link to its page."""
+        citizen.send()
+        browser = Client(app.app)
+        data = {"entity": "idea", "code": "0115-I1", "version": "1", "do": decision, "reason": "Repetida"}
+        browser.post("/propuestas", data=data, headers=officer.headers)
+        page = BeautifulSoup(browser.get("/propuestas", headers=officer.headers).text, "html.parser")
+        message = page.select_one(".flash-messages")
+        assert told in " ".join(message.text.split())
+        assert message.select_one("a[href='/idea/0115-I1']")
+
+    def test_nobody_is_told_that_only_one_person_reads_a_reason(self, citizen: Any, officer: Any):
+        """Codes are consecutive: whoever writes one reads it."""
+        citizen.send()
+        status, page = officer.decide("reject")
+        assert status == 422
+        assert page.select_one("main").text.count("puede leer quien escriba el código") == 3
+        assert "quien tiene el recibo" not in page.text
+        assert "Quien escriba el código" in text_of(citizen.open("/proponer/recibo/0115-I1"))
 
     def test_of_two_who_decide_at_once_the_second_learns_of_it(self, citizen: Any, officer: Any, admin: Any):
         """409, and the reason that was typed is still there."""

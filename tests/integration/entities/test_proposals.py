@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,6 +14,7 @@ from ckan import model
 from ckan.tests import factories
 from ckanext.gobiernoabierto.entities.history import History
 
+KEY = "5f0c1c9e-8d3b-4a57-9f5e-000000000001"
 ADDRESSES = ("/proponer", "/proponer/recibo/0115-I1", "/propuestas")
 
 
@@ -123,8 +125,104 @@ class TestSending:
         assert "<svg" in answer.body
         assert citizen.SECRET not in answer.body
         assert answer.headers["Cache-Control"] == "private, no-store"
-        for code in ("0115-X1", "hola", "0115i1"):
-            assert citizen.open(f"/proponer/recibo/{code}").status_code == 404
+
+    @pytest.mark.parametrize("typed", ["0115-i1", "0115i1", "115I1", "O115-I1"])
+    def test_a_receipt_is_found_as_hands_write_its_code(self, citizen: Any, typed: str):
+        """As at ``/recibo``."""
+        citizen.send()
+        answer = citizen.open(f"/proponer/recibo/{typed}")
+        assert answer.status_code == 200
+        assert "0115-I1" in text_of(answer)
+
+    @pytest.mark.parametrize(
+        "code", ["0115-I0", "0115-I2", "0115-P1", "0115-P2", "9999-I1", "0115-X1", "hola"]
+    )
+    def test_there_is_no_receipt_of_what_was_not_sent(
+        self, citizen: Any, problem: Any, call: Any, sysadmin: str, code: str
+    ):
+        """Nor of what was said at a workshop, published or not."""
+        citizen.send()
+        call("problem_create", sysadmin, title="Otro", municipality="0115")
+        answer = citizen.open(f"/proponer/recibo/{code}")
+        assert answer.status_code == 404
+        assert "La recibimos" not in answer.body
+
+    @pytest.mark.parametrize("decision", ["publish", "reject"])
+    def test_what_is_decided_is_told_by_its_story(self, citizen: Any, officer: Any, decision: str):
+        """The receipt leads there instead of saying that somebody will read it."""
+        citizen.send()
+        assert officer.decide(decision, reason="Repetida")[0] == 303
+        answer = citizen.open("/proponer/recibo/0115i1")
+        assert answer.status_code == 303
+        assert answer.headers["Location"].endswith("/recibo?codigo=0115-I1")
+
+    def test_codes_cannot_be_tried_in_bulk_here_either(self, citizen: Any):
+        """They count with those of ``/recibo``."""
+        tried = [f"/proponer/recibo/0115-I{n}" for n in range(15)] + ["/recibo?codigo=0115-I9"] * 15
+        assert {citizen.open(path).status_code for path in tried} == {404}
+        assert citizen.open("/proponer/recibo/0115-I99").status_code == 429
+        assert citizen.open("/recibo?codigo=0115-I99").status_code == 429
+
+
+class TestTwice:
+    def test_a_form_has_a_key_and_sent_twice_makes_one(self, citizen: Any, call: Any, sysadmin: str):
+        """Each form another key; both answers lead to the one receipt."""
+        keys = {
+            BeautifulSoup(citizen.open("/proponer").body, "html.parser").select_one("[name=key]")["value"]
+            for _ in range(2)
+        }
+        assert len(keys) == 2
+        key = keys.pop()
+        answers = [citizen.send(key=key) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [303] * 3
+        assert {answer.headers["Location"].rpartition("/")[2] for answer in answers} == {"0115-I1"}
+        assert call("idea_list", sysadmin, municipality="0115")["count"] == 1
+
+    def test_a_key_stays_with_a_form_that_comes_back(self, citizen: Any):
+        """What is corrected is the same proposal."""
+        page = BeautifulSoup(citizen.send(key=KEY, title="").body, "html.parser")
+        assert page.select_one("[name=key]")["value"] == KEY
+        assert citizen.send(key=KEY).headers["Location"].endswith("/0115-I1")
+
+    def test_another_text_is_another_proposal(self, citizen: Any):
+        """Somebody goes back in the browser and writes a second one."""
+        sent = [
+            citizen.send(key=KEY, title=title).headers["Location"][-7:] for title in ("Una", "Dos", "Una")
+        ]
+        assert sent == ["0115-I1", "0115-I2", "0115-I1"]
+
+    def test_at_the_same_moment_too(self, citizen: Any, call: Any, sysadmin: str):
+        """The second waits for the first."""
+        with ThreadPoolExecutor(2) as both:
+            sent = list(both.map(lambda _: citizen.send(key=KEY), range(2)))
+        assert {answer.headers["Location"].rpartition("/")[2] for answer in sent} == {"0115-I1"}
+        assert call("idea_list", sysadmin, municipality="0115")["count"] == 1
+
+    @pytest.mark.parametrize("key", ["", "x", "<script>alert(1)</script>", "a\0b-----------", "x" * 81])
+    def test_what_can_be_no_key_is_none(self, citizen: Any, key: str):
+        """The proposal is taken, and nothing of it comes back."""
+        assert citizen.send(key=key).status_code == 303
+        page = BeautifulSoup(citizen.send(key=key, title="").body, "html.parser")
+        assert page.select_one("[name=key]")["value"] != key
+
+    def test_a_program_says_a_key_too(self, citizen: Any, call: Any, sysadmin: str):
+        """As for lines of a workshop: other words under it are refused, and what is deleted stays so."""
+        said = {"entity": "idea", "municipality": "0115", "title": "Una", "key": KEY}
+        assert [call("proposal_create", **said)["code"] for _ in range(2)] == ["0115-I1"] * 2
+        with pytest.raises(tk.ValidationError) as refused:
+            call("proposal_create", **{**said, "title": "Dos"})
+        assert "key" in refused.value.error_dict
+        call("idea_delete", sysadmin, code="0115-I1", version=1)
+        with pytest.raises(tk.ValidationError) as refused:
+            call("proposal_create", **said)
+        assert "key" in refused.value.error_dict
+
+    def test_what_was_sent_is_answered_when_no_more_may_be(self, citizen: Any):
+        """The second tap of the last one leads to its receipt, not to a wall."""
+        sent = [citizen.send(key=f"clave-del-formulario-{n}").status_code for n in range(20)]
+        assert sent == [303] * 20
+        assert citizen.send(key="clave-del-formulario-19").status_code == 303
+        assert citizen.send(key="clave-del-formulario-20").status_code == 429
 
 
 BAD = [
@@ -198,26 +296,45 @@ class TestBadInput:
 
 
 class TestSpam:
-    def test_who_fills_in_the_hidden_field_is_answered_and_not_stored(self, citizen: Any):
-        """The same answer, with a code that is never given, and no number is used up."""
-        honest, before = citizen.open("/proponer/recibo/0115-I1"), stored()
-        answer = citizen.send(website="https://spam.example")
-        assert answer.status_code == 303
-        assert answer.headers["Location"].endswith("/proponer/recibo/0115-I0")
+    def test_who_fills_in_the_hidden_field_gets_the_form_again(self, citizen: Any):
+        """All that was typed, the field empty, and what to do; nothing is stored and no number used up."""
+        before = stored()
+        for _program_that_fills_it_again in range(2):
+            answer = citizen.send(remark="https://spam.example")
+            assert answer.status_code == 422
+            page = BeautifulSoup(answer.body, "html.parser")
+            assert "se llenó solo: envíelo otra vez" in page.select_one("main > [role=alert]").text
+            assert page.select_one("[name=remark]")["value"] == ""
+            assert page.select_one("[name=title]")["value"] == citizen.SENT["title"]
+            assert page.select_one("textarea").text.strip("\n") == citizen.SENT["description"]
+            assert page.select("#errors") == []
         assert stored() == before
-        receipt = citizen.open("/proponer/recibo/0115-I0")
-        assert text_of(receipt).replace("0115-I0", "") == text_of(honest).replace("0115-I1", "")
         assert citizen.send().headers["Location"].endswith("/0115-I1")
 
+    def test_no_telephone_knows_the_hidden_field(self, citizen: Any):
+        """Autofill goes by names; who reads with the ears or moves by keyboard does not meet it."""
+        field = BeautifulSoup(citizen.open("/proponer").body, "html.parser").select_one("[name=remark]")
+        assert (field["autocomplete"], field["tabindex"]) == ("off", "-1")
+        assert field.find_parent(attrs={"aria-hidden": "true"})
+
     def test_an_address_sends_so_many_in_an_hour(self, citizen: Any, app: Any):
-        """Then it waits, and what was typed is still there; nobody else waits."""
-        assert [citizen.send(title="").status_code for _ in range(20)] == [422] * 20
-        refused = citizen.send()
+        """Then it waits, and what was typed is still there; nobody else waits. Mistakes do not count."""
+        assert {citizen.send(title="").status_code for _ in range(21)} == {422}
+        assert {citizen.send().status_code for _ in range(20)} == {303}
+        before, refused = stored(), citizen.send()
         assert refused.status_code == 429
-        assert "espere una hora" in text_of(refused)
+        page = BeautifulSoup(refused.body, "html.parser")
+        assert "espere una hora" in page.select_one("main > [role=alert]").text
+        assert page.select_one("#field-entity-error") is None
         assert citizen.SENT["title"] in refused.body
-        assert stored() == 0
+        assert stored() == before
         assert citizen.another().send().status_code == 303
+
+    def test_an_address_asks_so_often_in_an_hour(self, citizen: Any):
+        """Ten times as often as it may send, whatever comes of it."""
+        assert {citizen.send(entity="x", municipality="").status_code for _ in range(200)} == {422}
+        assert citizen.send().status_code == 429
+        assert stored() == 0
 
     def test_a_program_waits_too(self, citizen: Any, app: Any):
         """The action can be called without a token: it counts with the form."""
@@ -229,6 +346,7 @@ class TestSpam:
             for _ in range(21)
         ]
         assert answers == [200] * 20 + [429]
+        assert citizen.send().status_code == 429
 
     def test_a_form_of_another_site_is_refused(self, citizen: Any, app: Any):
         """As every form of a visitor."""
@@ -241,7 +359,7 @@ def test_the_action_answers_any_kind_of_value(citizen: Any, app: Any):
     """Beside the parameter, never a 500, and nothing is stored; the walk of all finds it off."""
     good = {"entity": "idea", "municipality": "0115", "title": "Una"}
     wrong = (True, 7, 10**30, ["a"], {"a": 1}, [{"a": None}])
-    names = ("entity", "municipality", "title", "problem", "description", "id", "version")
+    names = ("entity", "municipality", "title", "problem", "description", "key", "remark", "id", "version")
     for name, value in itertools.product(names, wrong):
         address = "/api/3/action/gobiernoabierto_proposal_create"
         place = citizen.another().place

@@ -40,7 +40,7 @@ def gobiernoabierto_line_create(context: Context, data_dict: Data) -> Data:
     tk.check_access("gobiernoabierto_line_create", context, data_dict)
     entity = _kind(data_dict)
     _refuse_unknown(data_dict, entity.name)
-    key, user = _key(data_dict), user_id(context)
+    key, user = given_key(data_dict), user_id(context)
     workshop = _workshop(context, data_dict)
     said = {name: data_dict.get(name) for name in SAID[entity.name]}
     content = captured.digest({"entity": entity.name, **said})
@@ -68,7 +68,8 @@ def _refuse_unknown(data: Data, entity: str) -> None:
         raise tk.ValidationError(errors)
 
 
-def _key(data: Data) -> str:
+def given_key(data: Data) -> str:
+    """Return the key of a call; ValidationError for what can be none."""
     key = data.get("key")
     if not isinstance(key, str) or not KEY.fullmatch(key):
         message = tk._("Give a key of 8 to 80 letters, digits and hyphens that nobody else makes")
@@ -100,10 +101,10 @@ def _saved_before(line: Any, user: str, workshop: str, content: str) -> Data:
     """Return what the key has become; ValidationError under ``key`` unless it is the very same line."""
     if line.user_id != user:
         raise tk.ValidationError({"key": [tk._("Somebody else has used this key: type the line again")]})
-    kind = next((name for name in captured.KINDS if getattr(line, name)), None)
-    if kind is None:
+    if line.became is None:
         raise tk.ValidationError({"key": [tk._("This line was saved, and deleted afterwards")]})
-    entity, code = registry.entity_type(kind), getattr(line, kind)
+    kind, code = line.became
+    entity = registry.entity_type(kind)
     if (line.workshop, line.content) != (workshop, content):
         message = tk._("This line was saved already, as {kind} {code} with other words: correct it there")
         raise tk.ValidationError({"key": [message.format(kind=forms.noun(entity), code=code)]})
