@@ -24,9 +24,9 @@ def feed() -> None:
 def _flush() -> None:
     done = flushing.Flushed()
     try:
-        for waiting in flushing.steps(done):
-            if waiting:
-                click.echo(tk._("{n} wait").format(n=waiting), err=True)
+        waiting = flushing.waiting()
+        for _batch in flushing.steps(done):
+            click.echo(f"{done.rendered} / {waiting}", err=True)
     except BusyError:
         raise click.ClickException(tk._("Somebody else is writing the feed; try again later")) from None
     events = _numbers(done.events) or tk._("nothing new")

@@ -47,18 +47,18 @@ def flush(seconds: float | None = None, wait: float = WAIT) -> Flushed:
     Call it with nothing pending in the session. BusyError if another writer goes on for longer than ``wait``.
     """
     started, done = time.monotonic(), Flushed()
-    for _waiting in steps(done, wait):
+    for _batch_done in steps(done, wait):
         if seconds is not None and time.monotonic() - started > seconds:
             break
     return done
 
 
-def steps(done: Flushed, wait: float = WAIT) -> Iterator[int]:
-    """Flush batch by batch, add up in ``done``, and yield after each how many subjects wait."""
-    while waiting():
+def steps(done: Flushed, wait: float = WAIT) -> Iterator[Flushed]:
+    """Flush batch by batch, add up in ``done``, and yield that after each."""
+    while _anything_marked():
         with writing(wait) as state:
             _batch(state, done)
-        yield waiting()
+        yield done
     with writing(wait) as state:
         state.flushed = now()
 
@@ -69,6 +69,13 @@ def waiting() -> int:
     found = Session.scalar(sa.select(sa.func.count()).select_from(subjects))
     Session.rollback()
     return int(found)
+
+
+def _anything_marked() -> bool:
+    """Tell whether there is a batch to do; to count them all would cost more with each mark."""
+    found = Session.scalar(sa.select(sa.exists(sa.select(Mark.id))))
+    Session.rollback()
+    return bool(found)
 
 
 def mark_all(wait: float = WAIT) -> None:

@@ -54,7 +54,7 @@ def _after_flush(session: Any, _context: Any) -> None:
     if CHANGED in session.info:
         return
     written = (*session.new, *session.dirty, *session.deleted)
-    tables = {sa.inspect(each).mapper.local_table.name for each in written}
+    tables = {getattr(sa.inspect(each).mapper.local_table, "name", None) for each in written}
     if tables & _tables():
         session.info[CHANGED] = True
 

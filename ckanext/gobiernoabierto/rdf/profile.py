@@ -60,7 +60,7 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
 
         It is built in a graph of its own: the time does not grow with the datasets that the page has.
         """
-        page, self.g = self.g, Graph()
+        page, self.g = self.g, Graph(bind_namespaces="none")
         try:
             self._graph_from_dataset_dcat(dataset_dict, dataset_ref)
             triples = list(tidy(self.g, dataset_ref))
