@@ -156,7 +156,7 @@ def test_an_answer_that_is_not_the_sites_is_not_believed(facilitator: Page, stor
 
 
 def test_a_refused_line_says_why_and_is_corrected(facilitator: Page, stored: Any):
-    """The others go on; a reload keeps it with its reason."""
+    """The others go on; a reload keeps it with its reason. Corrected, an idea can be for it."""
     page = facilitator
     page.get_by_label("Lo que se dijo").fill("x" * 251)
     page.get_by_label("Lo que se dijo").press("Enter")
@@ -170,7 +170,30 @@ def test_a_refused_line_says_why_and_is_corrected(facilitator: Page, stored: Any
     wrong.locator("input[name=text]").fill("Corta")
     wrong.locator("input[name=text]").press("Tab")
     counted(page, 2)
-    assert stored() == ["problem Calles oscuras", "problem Corta"]
+    type_line(page, "Un mapa", "Corta")
+    counted(page, 3)
+    assert stored() == ["idea Un mapa", "problem Calles oscuras", "problem Corta"]
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_refused_line_goes_at_once(facilitator: Page, stored: Any, lost: bool):
+    """Nothing of it is stored, also where the first answer never came; no idea can be for it."""
+    page = facilitator
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    if lost:
+        page.route("**/captura", lose, times=1)
+    choose(page, "Problema")
+    page.get_by_label("Lo que se dijo").fill("Calles oscuras " + "x" * 251)
+    page.get_by_label("Lo que se dijo").press("Enter")
+    counted(page, 0, 0, 1)
+    assert "Calles oscuras" not in page.locator("#field-what").inner_html()
+    page.get_by_role("button", name="Quitar").click()
+    counted(page, 0)
+    assert (page.locator(".ga-line").count(), kept(page), stored()) == (0, 0, [])
 
 
 def test_a_line_is_removed_with_and_without_a_connection(facilitator: Page, stored: Any):

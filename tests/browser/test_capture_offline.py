@@ -83,12 +83,25 @@ def test_the_page_is_loaded_again_without_a_connection(facilitator: Page, stored
     page.close()
     again.goto(SCREEN)
     counted(again, 1, 2)
+    assert again.get_by_text(AS_IT_WAS).is_visible()
     again.context.set_offline(False)
     counted(again, 3)
+    again.get_by_text(AS_IT_WAS).wait_for(state="hidden")
     again.reload()
     counted(again, 3)
     assert not again.get_by_text(AS_IT_WAS).is_visible()
     assert stored() == ["idea Un pozo", "problem Antes del corte", "problem Sin agua"]
+
+
+def test_with_the_connection_back_the_notice_goes(facilitator: Page, stored: Any):
+    """Also where nothing waited to be sent."""
+    page = facilitator
+    keeps(page, "data-ga-capture")
+    page.context.set_offline(True)
+    page.reload()
+    page.get_by_text(AS_IT_WAS).wait_for()
+    page.context.set_offline(False)
+    page.get_by_text(AS_IT_WAS).wait_for(state="hidden")
 
 
 def test_what_was_saved_since_is_shown_without_a_connection(facilitator: Page, stored: Any):

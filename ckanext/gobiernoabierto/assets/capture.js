@@ -30,6 +30,7 @@
   let sending = false;
   let durable = true;
   let keeping = null;
+  let online = false; // the connection came back while this page was open
   const records = new Map(); // what is not saved yet, by key
 
   // -- What is kept in the browser ---------------------------------------------------------------------
@@ -208,7 +209,8 @@
     notice.querySelector("a").hidden = !signIn;
   }
 
-  // The problems that an idea may be for; one that is not saved yet goes by its key.
+  // The problems that an idea may be for; one that is not saved yet goes by its key. One that was refused is
+  // none, but stays where it is chosen already: what is typed then waits for it, and is not filed elsewhere.
   function offerProblems() {
     const chosen = what.selectedOptions[0];
     const value = (chosen && chosen.dataset.of && "idea:" + chosen.dataset.of) || what.value;
@@ -217,11 +219,17 @@
       .forEach((option) => option.remove());
     Array.from(list.children)
       .filter((line) => line.dataset.entity === "problem")
+      .filter((line) => value === "idea:" + line.dataset.key || !isRefused(line))
       .forEach(function (line) {
         const name = (line.dataset.code ? line.dataset.code + " " : "") + valueOf(line);
         what.add(new Option(text.ideaFor.replace("{text}", name.slice(0, 60)), "idea:" + line.dataset.key));
       });
     choose(value);
+  }
+
+  function isRefused(line) {
+    const record = records.get(line.dataset.key);
+    return Boolean(record && record.error && !record.code);
   }
 
   function choose(value) {
@@ -378,7 +386,14 @@
     return { status: answer.status, data: await answer.json().catch(() => null) };
   }
 
+  // On a kept page: whether the site answers again and has all that was typed here.
+  async function hasCaughtUp(answered) {
+    const waits = Array.from(records.values()).some((record) => !record.error);
+    return !waits && (answered || (await ask({})).status === 200);
+  }
+
   async function send() {
+    let answered = false;
     if (sending) {
       return;
     }
@@ -387,7 +402,12 @@
     try {
       for (let record = next(); record; record = next()) {
         await sendOne(record);
+        answered = true;
         pause = FIRST_PAUSE;
+        warn("");
+      }
+      if (text.kept && (answered || online) && (await hasCaughtUp(answered))) {
+        delete text.kept;
         warn("");
       }
     } catch {
@@ -452,15 +472,27 @@
       record.remove = false;
       refuse(record, text.changed.replace("{text}", data.line.text));
     } else {
-      record.renew = Boolean(data.used);
-      record.remove = false;
-      refuse(record, data.error || text.refused);
+      settleRefused(record, sent, line, data);
     }
+  }
+
+  function settleRefused(record, sent, line, data) {
+    const unknown = data.line === null && !sent.code; // the site has nothing under this key
+    if (unknown && record.remove) {
+      forget(record);
+      takeAway(line);
+      return;
+    }
+    record.tried = record.tried && !unknown;
+    record.renew = Boolean(data.used);
+    record.remove = false;
+    refuse(record, data.error || text.refused);
   }
 
   function refuse(record, why) {
     record.error = why;
     keepRecord(record);
+    offerProblems();
   }
 
   function settleGone(record, sent, line, data) {
@@ -634,7 +666,10 @@
     }
   });
   screen.querySelector("[data-ga-send]").addEventListener("click", send);
-  window.addEventListener("online", send);
+  window.addEventListener("online", function () {
+    online = true;
+    send();
+  });
   window.addEventListener("load", () => keepPage().catch(() => null));
   document.addEventListener("visibilitychange", () => document.hidden || send());
   window.addEventListener("beforeunload", function (event) {

@@ -195,7 +195,7 @@ def _create(screen: Screen) -> Answer:
     if not texts or len(texts) > MOST_LINES:
         message = tk._("Write between 1 and {max} lines, one for each problem or idea").format(max=MOST_LINES)
         if _is_script():
-            return _told(UNPROCESSABLE, error=message)
+            return _told(UNPROCESSABLE, error=message, line=_stored_under_key(screen))
         return _page(replace(typed, notice=message), UNPROCESSABLE)
     key, saved, refused = request.form.get("key", ""), [], []
     for number, text in enumerate(texts):
@@ -240,7 +240,7 @@ def _save(screen: Screen, key: str, text: str) -> Data:
 def _told_of_one(screen: Screen, saved: list[Data], refused: list[tuple[str, Exception]]) -> Answer:
     """Answer the script: the line as it is stored, or why it is not.
 
-    Of a key that was used, ``line`` is what it has become, if that is this person's.
+    Then ``line`` is what its key became before, if that is this person's; null where nothing is stored.
     """
     if not refused:
         values = saved[0]
@@ -249,9 +249,12 @@ def _told_of_one(screen: Screen, saved: list[Data], refused: list[tuple[str, Exc
     error = refused[0][1]
     status = UNPROCESSABLE if isinstance(error, tk.ValidationError) else HTTPStatus.FORBIDDEN
     used = isinstance(error, tk.ValidationError) and "key" in error.error_dict
-    key = request.form.get("key") if used else None
-    stored = [line for line in _lines(screen.workshop.code) if line.key == key]
-    return _told(status, error=refused_fields.why(error), used=used, line=_plain(stored))
+    return _told(status, error=refused_fields.why(error), used=used, line=_stored_under_key(screen))
+
+
+def _stored_under_key(screen: Screen) -> Data | None:
+    """Return the line of this person that the key has become, as the script reads it."""
+    return _plain([line for line in _lines(screen.workshop.code) if line.key == request.form.get("key")])
 
 
 def _plain(lines: list[Line]) -> Data | None:

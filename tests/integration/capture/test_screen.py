@@ -46,6 +46,14 @@ class TestScript:
         strange = post(editor(), key=KEY, what="problem", text="Sin luz", status=422)
         assert (strange["used"], strange["line"]) == (True, None)
 
+    @pytest.mark.parametrize("text", ["", "x" * 251])
+    def test_a_refusal_tells_what_is_stored_under_its_key(self, post: Call, editor: Call, text: str):
+        """Nothing of a new line; of one whose answer was lost, what was saved: it may have to be removed."""
+        user = editor()
+        assert post(user, key=KEY, what="problem", text=text, status=422)["line"] is None
+        post(user, key=KEY, what="problem", text="Sin luz")
+        assert post(user, key=KEY, what="problem", text=text, status=422)["line"]["text"] == "Sin luz"
+
     @pytest.mark.parametrize("name", ["text", "key", "what", "user"])
     def test_nul_is_refused_wherever_it_stands(self, post: Call, editor: Call, problems: Call, name: str):
         """In words that the script shows beside the line; what a new line has not is not looked at."""
