@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,13 @@ def said(clean_site: None, clean_limits: None) -> Callable[..., str]:
 def text_of(answer: Any) -> str:
     """Return the body in one line."""
     return " ".join(answer.body.split())
+
+
+def steps_of(app: Any) -> list[str]:
+    """Return the steps of the first idea, as they are read."""
+    page = text_of(app.get("/recibo?codigo=0115-I1"))
+    listed = page[page.index('<ol class="ga-steps">') : page.index("</ol>", page.index("ga-steps"))]
+    return [" ".join(re.sub("^[^>]*>|<[^>]+>", "", each).split()) for each in listed.split("<li")[1:]]
 
 
 class TestStory:
@@ -61,6 +69,27 @@ class TestStory:
         code = said(kind, state=state, **paid)
         page = app.get("/recibo", query_string={"codigo": code}).body
         assert page.count('aria-current="step"') == 1
+
+    def test_a_step_that_was_passed_over_is_not_told(self, said: Any, app: Any):
+        """Received, then done: nobody studied it first, and nobody accepted it."""
+        said()
+        changed = {"state": "done", "evidence": [{"text": "Acta"}]}
+        call_action("gobiernoabierto_idea_update", code="0115-I1", version=1, **changed)
+        assert steps_of(app) == ["Recibida listo", "Realizada está aquí"]
+
+    def test_a_step_is_named_by_what_it_was(self, said: Any, app: Any):
+        """What only the draft had been is not told; what was declined has nothing to come."""
+        said(state="accepted", visibility="draft")
+        call_action("gobiernoabierto_idea_update", code="0115-I1", version=1, state="under_review")
+        call_action("gobiernoabierto_idea_update", code="0115-I1", version=2, visibility="published")
+        studied = ["Recibida listo", "En estudio está aquí", "Aceptada falta", "Realizada falta"]
+        assert steps_of(app) == studied
+        call_action("gobiernoabierto_idea_update", code="0115-I1", version=3, state="in_progress")
+        walked = ["Recibida listo", "En estudio listo", "En marcha está aquí", "Realizada falta"]
+        assert steps_of(app) == walked
+        declined = {"state": "declined", "state_reason": "No se puede"}
+        call_action("gobiernoabierto_idea_update", code="0115-I1", version=4, **declined)
+        assert steps_of(app) == ["Recibida listo", "En estudio listo", "Rechazada está aquí"]
 
     def test_it_says_since_when_nobody_answers(self, said: Any, app: Any):
         """As the page of the idea does."""

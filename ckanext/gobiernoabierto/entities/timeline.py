@@ -40,6 +40,17 @@ def story(entity: EntityType, row: Any) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.day)
 
 
+def public_states(entity: EntityType, row: Any) -> set[str]:
+    """Return the states in which everybody could read a published entity; one query."""
+    rows = Session.execute(history.rows_about(entity.name, codes.every_code(entity, row.code))).scalars()
+    state, found = None, {row.state}
+    for each in rows:
+        state = each.changes.get("state", [None, state])[1]
+        if each.visibility == PUBLISHED and state:
+            found.add(state)
+    return found
+
+
 def _said(row: Any) -> Iterator[Moment]:
     if getattr(row, "reported", None):
         yield Moment(row.reported, SAID)

@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, forms, participation, proposals, registry
+from ckanext.gobiernoabierto.entities import codes, forms, participation, proposals, registry, timeline
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.lib.receipts import read_code
 from ckanext.gobiernoabierto.web.limits import by_code
@@ -23,11 +23,13 @@ STEPS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "idea": (("received",), ("under_review",), ("accepted", "in_progress", "declined"), ("done",)),
 }
 """{kind: states of each of the four steps}; the first state of a step names it while it is not reached."""
+ENDED = ("discarded", "declined")
+"""After these nothing is to come."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One of the four steps: its name, and whether it is behind, here or ahead."""
+    """One of the steps: its name, and whether it is behind, here or ahead."""
 
     label: str
     place: str
@@ -53,17 +55,16 @@ class Receipt:
 
     @property
     def steps(self) -> list[Step]:
-        """Return the four steps."""
-        steps = STEPS[self.entity.name]
+        """Return the steps that it took or may still take; none that was passed over."""
+        steps, had = STEPS[self.entity.name], timeline.public_states(self.entity, self.row)
         here = next(i for i, states in enumerate(steps) if self.row.state in states)
+        behind = [[state for state in states if state in had][-1:] for states in steps[:here]]
+        behind[:1] = [behind[0] or [steps[0][0]]] if behind else []  # what has a receipt was received
+        ahead = [] if self.row.state in ENDED else [states[0] for states in steps[here + 1 :]]
+        told = [(state, "behind") for states in behind for state in states]
+        told += [(self.row.state, "here"), *[(state, "ahead") for state in ahead]]
         field = forms.field_of(self.entity, "state")
-        return [
-            Step(
-                forms.choice_label(field, self.row.state if number == here else states[0]),
-                "behind" if number < here else "here" if number == here else "ahead",
-            )
-            for number, states in enumerate(steps)
-        ]
+        return [Step(forms.choice_label(field, state), place) for state, place in told]
 
     @property
     def waits_since(self) -> Any:
