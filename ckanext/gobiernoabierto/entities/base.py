@@ -212,7 +212,7 @@ class EntityType:
     by_verb: tuple[str, ...] = ()
     """Own fields that only a special verb fills in, and that are emptied when the state changes."""
     proven: Proof | None = None
-    """What is shown by addresses that have to answer, or by documents."""
+    """What is said to be reached: the addresses that show it have to answer."""
     by_site: tuple[str, ...] = ()
     """Own fields that nobody fills in and that never change: the site says by them where it is from."""
     documents: tuple[str, ...] = ()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Titled, belongs_to, references, rows_of
+from .base import BaseModel, Entity, EntityType, Proof, Titled, belongs_to, references, rows_of
 from .document import documents_of
 from .evidence import Evidence
 from .participation import Answer, Said, said_in_the_past, state_costs
 from .problem import problem_is_near
+
+DONE = Proof("state", "done")
 
 
 class IdeaAnswer(Answer, BaseModel):
@@ -52,7 +54,8 @@ IDEA = EntityType(
     names=("description",),
     order=("municipality", "reported", "code"),
     owners={"municipality": "municipality"},
-    rules=(state_costs(reason="declined", evidence="done"), said_in_the_past, problem_is_near),
+    rules=(state_costs(reason="declined", evidence=DONE), said_in_the_past, problem_is_near),
+    proven=DONE,
     part_of=("problem", "workshop", "municipality"),
     documents=("answer", "evidence", "other"),
     line=("state", "reported", "municipality"),

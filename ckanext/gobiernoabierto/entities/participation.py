@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.lib import formats
 
-from .base import EntityType, Row, Rule, Values, now
+from .base import EntityType, Proof, Row, Rule, Values, now
 from .document import has
 
 
@@ -37,13 +37,16 @@ class Said:
     """``home`` if somebody sent it from home; empty if it was said at a workshop, or nobody knows where."""
 
 
-def state_costs(*, reason: str, evidence: str) -> Rule:
-    """Return the rule that the state ``reason`` demands its reason, and ``evidence`` an evidence."""
+def state_costs(*, reason: str, evidence: Proof) -> Rule:
+    """Return the rule that the state ``reason`` demands its reason, and what ``evidence`` says an evidence.
+
+    A text without an address will do: acts are on paper.
+    """
 
     def rule(values: Values) -> Iterator[tuple[str, str]]:
         if values.get("state") == reason and not values.get("state_reason"):
             yield "state_reason", tk._("Say why: everybody who visits the page reads it")
-        if values.get("state") == evidence and not (values.get("evidence") or has(values, "evidence")):
+        if evidence.claimed(values) and not (values.get("evidence") or has(values, "evidence")):
             yield "evidence", tk._("Say what shows that it was done, with its address if there is one")
 
     return rule

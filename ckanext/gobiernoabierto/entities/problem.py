@@ -9,13 +9,14 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.model import Session
 
-from .base import HELD, BaseModel, Entity, EntityType, Titled, Values, belongs_to, references, rows_of
+from .base import HELD, BaseModel, Entity, EntityType, Proof, Titled, Values, belongs_to, references, rows_of
 from .document import documents_of
 from .evidence import Evidence
 from .participation import Answer, Said, said_in_the_past, state_costs
 
 CLOSED = ("solved", "discarded")
 """States in which nothing is left to do."""
+SOLVED = Proof("state", "solved")
 
 
 class ProblemAnswer(Answer, BaseModel):
@@ -78,7 +79,8 @@ PROBLEM = EntityType(
     names=("description",),
     order=("municipality", "reported", "code"),
     owners={"municipality": "municipality"},
-    rules=(state_costs(reason="discarded", evidence="solved"), said_in_the_past),
+    rules=(state_costs(reason="discarded", evidence=SOLVED), said_in_the_past),
+    proven=SOLVED,
     part_of=("workshop", "municipality"),
     documents=("answer", "evidence", "other"),
     line=("state", "reported", "municipality"),

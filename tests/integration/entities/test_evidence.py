@@ -146,6 +146,40 @@ def test_a_page_by_an_earlier_code_or_name_is_its_own(call, complete, sysadmin, 
 
 
 @pytest.mark.parametrize(("kind", "state"), [("idea", "done"), ("problem", "solved")])
+def test_what_became_of_an_idea_or_a_problem_is_shown_by_an_address_that_answers(
+    request, call, sysadmin, opened, kind, state
+):
+    """Or by a text alone. Before that state an address may come to answer later."""
+    code, base = request.getfixturevalue(kind)["code"], tk.config["ckan.site_url"]
+    opened.status["/nada"] = 404
+    for wrong in (f"{opened.url}/nada", f"{base}/dataset/nada"):
+        rows = [{"text": "Acta 3 del Concejo"}, {"text": "Nada", "url": wrong}]
+        change = {"code": code, "version": 1, "evidence": rows}
+        with pytest.raises(tk.ValidationError) as refused:
+            call(f"{kind}_update", sysadmin, state=state, **change)
+        first, second = refused.value.error_dict["evidence"]
+        assert (first, "404" in second["url"][0]) == ({}, True)
+    call(f"{kind}_update", sysadmin, **change)
+    with pytest.raises(tk.ValidationError):  # said now, with the address that it holds
+        call(f"{kind}_update", sysadmin, code=code, version=2, state=state)
+    rows[1]["url"] = f"{opened.url}/acta"
+    assert (
+        call(f"{kind}_update", sysadmin, code=code, version=2, state=state, evidence=rows)["state"] == state
+    )
+
+
+def test_an_answer_is_told_which_address_does_not_answer(call, sysadmin, opened, idea):
+    """Beside the parameter of the verb, and nothing is stored."""
+    opened.status["/nada"] = 404
+    answer = {"office": "Alcaldía", "text": "Ya está", "date": "2017-06-01", "state": "done"}
+    rows = [{"text": "Acta", "url": f"{opened.url}/nada"}]
+    with pytest.raises(tk.ValidationError) as refused:
+        call("answer_create", sysadmin, entity="idea", code=idea["code"], version=1, **answer, evidence=rows)
+    assert "404" in refused.value.error_dict["evidence"][0]["url"][0]
+    assert not call("idea_show", code=idea["code"])["answers"]
+
+
+@pytest.mark.parametrize(("kind", "state"), [("idea", "done"), ("problem", "solved")])
 def test_an_idea_or_a_problem_is_not_its_own_evidence(request, call, sysadmin, kind, state):
     """Neither when it is made nor later; what it holds from before does not lock it."""
     code = request.getfixturevalue(kind)["code"]
@@ -158,7 +192,7 @@ def test_an_idea_or_a_problem_is_not_its_own_evidence(request, call, sysadmin, k
     guessed = [{"text": "Acta", "url": f"{base}/{path}/{code[:-1]}2"}]
     with pytest.raises(tk.ValidationError):
         call(f"{kind}_create", sysadmin, title="X", municipality="0115", evidence=guessed)
-    call(f"{kind}_update", sysadmin, **change, evidence=guessed)
+    call(f"{kind}_update", sysadmin, code=code, version=1, evidence=guessed)
     table = registry.entity_type(kind).model.row_fields()["evidence"].__table__
     with model.meta.engine.begin() as connection:
         connection.execute(table.update().values(url=rows[0]["url"]))

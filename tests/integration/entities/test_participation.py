@@ -76,14 +76,14 @@ class TestStates:
             ("idea", "done", "evidence"),
         ],
     )
-    def test_a_state_demands_what_it_costs(self, call, sysadmin, territory, kind, state, field):
+    def test_a_state_demands_what_it_costs(self, call, sysadmin, territory, opened, kind, state, field):
         """A refusal needs its reason, and what is done something that shows it."""
         made = call(f"{kind}_create", sysadmin, title="X", municipality="0115")
         data = {"code": made["code"], "version": 1, "state": state}
         assert list(errors_of(call, f"{kind}_update", sysadmin, **data)) == [field]
         paid = {
             "state_reason": "Ya se hizo",
-            "evidence": [{"text": "Acta", "url": "https://example.org/acta"}],
+            "evidence": [{"text": "Acta", "url": f"{opened.url}/acta"}],
         }
         assert call(f"{kind}_update", sysadmin, **data, **paid)["state"] == state
 

@@ -112,10 +112,10 @@ def test_the_page_and_every_format_of_a_commitment_show_it(app, known, opened, r
 
 
 def test_the_evidence_of_ideas_is_asked_by_the_job_and_marked(app, call, idea, opened, sysadmin):
-    """What the municipality shows need not answer when it says so; whether it does, everybody reads."""
+    """What the municipality shows need not answer before it is done; whether it does, everybody reads."""
     url = f"{opened.url}/acta"
     rows = [{"text": "Acta", "url": url}, {"text": "Una foto"}]
-    call("idea_update", sysadmin, code="0115-I1", version=1, state="done", evidence=rows)
+    call("idea_update", sysadmin, code="0115-I1", version=1, state="in_progress", evidence=rows)
     assert not opened.asked
     assert "dirección aún sin comprobar" in app.get("/idea/0115-I1").body
     assert told(call, url)["state"] == "unchecked"
