@@ -223,6 +223,9 @@ class EntityType:
     told_in_full: bool = False
     """Whether the pages of what it names say all of it, and not only what it is called."""
 
+    title_is_said: bool = False
+    """Whether its title is what somebody said: it goes away with it, and its tombstone has none."""
+
     @property
     def schema(self) -> str:
         """Return the file in ``schemas/`` that says what people fill in."""

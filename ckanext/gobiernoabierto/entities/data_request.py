@@ -86,4 +86,5 @@ DATA_REQUEST = EntityType(
     numbered=("municipality", "D"),
     by_verb=("closed_by", "closed"),
     told_in_full=True,
+    title_is_said=True,
 )

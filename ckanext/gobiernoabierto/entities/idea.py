@@ -62,4 +62,5 @@ IDEA = EntityType(
     numbered=("municipality", "I"),
     waiting=("received", "under_review"),
     by_site=("origin",),
+    title_is_said=True,
 )

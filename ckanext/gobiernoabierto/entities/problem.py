@@ -87,4 +87,5 @@ PROBLEM = EntityType(
     numbered=("municipality", "P"),
     waiting=("reported", "prioritised"),
     by_site=("origin",),
+    title_is_said=True,
 )

@@ -76,7 +76,7 @@ def ever_published(entity: EntityType, code: str) -> bool:
 
 def delete(entity: EntityType, row: Any, actor: Actor, successor: str | None = None) -> None:
     """Delete a row that nothing uses and leave its tombstone."""
-    title, _ = entity.title_of(row.values())
+    title = None if entity.title_is_said else entity.title_of(row.values())[0]
     grave = Tombstone(
         entity=entity.name,
         code=row.code,

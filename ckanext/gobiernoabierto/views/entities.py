@@ -234,6 +234,7 @@ def gone(error: GoneError) -> Response:
         told["successor"] = str(Addresses(config.site_url()).of(error.entity.name, row.code))
     page = "gobiernoabierto/entity/gone.html"
     extra = {"entity": error.entity, "grave": grave, "successor": row, "successor_label": label}
+    extra["schema"] = forms.form_schema(error.entity)
     message = tk._("What stood at this address was deleted.")
     return _refusal(HTTPStatus.GONE, message, told, page, extra)
 
