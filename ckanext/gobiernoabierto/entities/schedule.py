@@ -31,7 +31,10 @@ def held_has_date(values: Values) -> Iterator[tuple[str, str]]:
     if not values.get("start_date"):
         yield "start_date", tk._("What was held needs its date")
     elif values["start_date"] > local_today():
-        yield "start_date", tk._("This day has not come yet")
+        yield (
+            "start_date",
+            tk._("This day has not come, and the state says that it was held: correct one of the two"),
+        )
 
 
 def times_in_order(values: Values) -> Iterator[tuple[str, str]]:

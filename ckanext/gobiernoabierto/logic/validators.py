@@ -17,6 +17,7 @@ from ckanext.scheming.validation import scheming_validator
 
 __all__ = [
     "gobiernoabierto_choice",
+    "gobiernoabierto_chosen",
     "gobiernoabierto_codes",
     "gobiernoabierto_date",
     "gobiernoabierto_exists",
@@ -112,6 +113,13 @@ def gobiernoabierto_flag(value: Any) -> bool | None:
         raise tk.Invalid(tk._("Write true or false")) from None
 
 
+def gobiernoabierto_chosen(value: Any) -> Any:
+    """Return what was chosen, also if that is false; Invalid for nothing."""
+    if _is_empty(value):
+        raise tk.Invalid(tk._("Choose one of them"))
+    return value
+
+
 def gobiernoabierto_goals(value: Any) -> list[int]:
     """Return the numbers of Sustainable Development Goals, each once: a list, or a text with commas."""
     if _is_empty(value):
@@ -136,15 +144,15 @@ def gobiernoabierto_date(value: Any) -> dt.date | None:
 
 
 def gobiernoabierto_time(value: Any) -> dt.time | None:
-    """Return an hour of Guatemala from ``HH:MM``, or None."""
+    """Return an hour of Guatemala from ``HH:MM`` or ``H:MM``, or None."""
     if _is_empty(value):
         return None
     if isinstance(value, dt.time):
         return value
     try:
-        if not re.fullmatch(r"[0-9]{2}:[0-9]{2}", str(value).strip()):
+        if not re.fullmatch(r"[0-9]{1,2}:[0-9]{2}", str(value).strip()):
             raise ValueError
-        return dt.time.fromisoformat(str(value).strip())
+        return dt.time.fromisoformat(str(value).strip().zfill(5))
     except ValueError:
         raise tk.Invalid(tk._("Write the hour from 00:00 to 23:59, for example 09:00")) from None
 

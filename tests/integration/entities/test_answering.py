@@ -28,7 +28,7 @@ CALLS = {
         {"sysadmin", "coordinator", "villa nueva"},
     ),
     "invitation_confirm": (
-        {"code": "ger-1530-2016", "office": OFFICE},
+        {"code": "ger-1530-2016", "office": OFFICE, "declined": False},
         {"sysadmin", "coordinator", "mixco"},
     ),
     "commitment_self_report": (
@@ -91,7 +91,7 @@ def test_an_invitation_is_answered_once(call, people, invitation):
     assert (done["state"], done["answer_office"]) == ("confirmed", OFFICE)
     assert done["answer_date"] == local_today().isoformat()
     with pytest.raises(tk.ValidationError) as refused:
-        call("invitation_confirm", people["mixco"], version=2, declined=True, **data)
+        call("invitation_confirm", people["mixco"], version=2, **{**data, "declined": True})
     assert list(refused.value.error_dict) == ["code"]
 
 

@@ -123,6 +123,9 @@ def test_an_answer_to_what_was_deleted_meanwhile_is_not_lost(call, officer, sysa
 def test_an_invited_municipality_answers_its_letter(mixco, invitation, declined, state):
     """Once: afterwards there is no button, and the form says so."""
     path = "/invitacion/ger-1530-2016"
+    assert not mixco.get(f"{path}/responder")[1].select("input[name=declined][checked]")
+    status, page, _ = mixco.send(f"{path}/responder", version="1", office=OFFICE)
+    assert (status, mixco.wrong(page)) == (422, ["#field-declined"])
     status, page, _ = mixco.send(f"{path}/responder", version="1", declined=declined, office="")
     assert (status, mixco.wrong(page)) == (422, ["#field-office"])
     assert mixco.typed(page)["declined"] == declined

@@ -101,14 +101,14 @@ def gobiernoabierto_invitation_confirm(context: Context, data_dict: Data) -> Dat
     :param code: its code
     :param version: the version that you read
     :param office: the office that answers, not a person
-    :param declined: whether it declines (optional)
+    :param declined: whether it declines: it is answered once, so the answer has to be said
     :param reason: why, for the history (optional)
     :returns: the values of the invitation
     """
     entity, verb = _kind("invitation_confirm", "invitation")
     _, given = _asked(context, entity, verb, data_dict)
     answered = {
-        "state": "declined" if given.get("declined") else "confirmed",
+        "state": "declined" if given["declined"] else "confirmed",
         "answer_office": given["office"],
         "answer_date": local_today(),
     }
