@@ -83,6 +83,11 @@ def kinds(entity: EntityType) -> list[forms.Field]:
     return [choice for choice in _kind_field()["choices"] if choice["value"] in entity.documents]
 
 
+def personal_kinds(entity: EntityType) -> dict[str, str]:
+    """Return {kind: its label} of the documents that often name people: one is published with a reason."""
+    return {each["value"]: each["label"] for each in kinds(entity) if each.get("personal")}
+
+
 def _kind_field() -> forms.Field:
     return forms.schema_of(SCHEMA)["by_name"]["kind"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, forms, registry
+from ckanext.gobiernoabierto.entities import codes, document, forms, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.intake import documents as files
 from ckanext.gobiernoabierto.logic import auth, validation
@@ -56,6 +56,11 @@ class DocumentForm:
         return [
             {**each, "form_include_blank_choice": True} for each in validation.document_fields(self.entity)
         ]
+
+    @property
+    def personal(self) -> dict[str, str]:
+        """Return {kind: its label} of those that are published with a reason."""
+        return document.personal_kinds(self.entity)
 
     @property
     def label(self) -> str:

@@ -27,6 +27,13 @@ def post(app, token_of, municipality, files):
     return send
 
 
+@pytest.fixture
+def get_form(app, token_of, municipality):
+    """Return a function that gives the empty form of new documents."""
+    headers = {"Authorization": token_of(municipality)}
+    return lambda: BeautifulSoup(app.get(f"{PATH}/documentos", headers=headers).body, "html.parser")
+
+
 def test_an_error_does_not_cost_the_file(call, post, municipality, files, pdf):
     """It is not sent again: the form comes back with its token and says what was received."""
     status, page = post(upload=(io.BytesIO(pdf), "acta.pdf"), title="", kind="minutes", save="publish")
@@ -49,6 +56,25 @@ def test_all_that_is_wrong_is_said_at_once(post):
     links = [link["href"] for link in page.select("#errors li a")]
     assert links == ["#field-upload", "#field-title", "#field-kind"]
     assert all(page.select_one(link) for link in links)
+
+
+def test_the_reason_is_asked_for_in_the_first_round(post, get_form):
+    """With all else that lacks, and with a star: nobody learns of it after choosing the file again."""
+    assert (
+        "Obligatorio para publicar: Fotografía"
+        in get_form().select_one("label[for=field-reason]").parent.text
+    )
+    status, page = post(title="", kind="", save="publish")
+    links = [link["href"] for link in page.select("#errors li a")]
+    assert (status, links) == (422, ["#field-upload", "#field-title", "#field-kind", "#field-reason"])
+    assert "Fotografía" in page.select_one("#errors li:last-child").text
+    _, page = post(title="", kind="photograph", save="publish")
+    links = [link["href"] for link in page.select("#errors li a")]
+    assert links == ["#field-upload", "#field-title", "#field-reason"]
+    assert page.select_one("label[for=field-reason] .control-required")
+    _, page = post(title="", kind="minutes", save="publish")
+    assert not page.select_one("#errors a[href='#field-reason']")
+    assert not page.select_one("label[for=field-reason] .control-required")
 
 
 def test_it_is_changed_and_removed_by_form(call, post, add, municipality):

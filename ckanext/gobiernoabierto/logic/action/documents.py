@@ -75,12 +75,19 @@ def _writable(context: Context, data: Data, action: str) -> tuple[EntityType, An
 
 
 def _visibility(data: Data, held: str, entity: EntityType, kind: Any) -> str:
-    """Return the visibility that the call asks for; one that may name people is published with a reason."""
+    """Return the visibility that the call asks for; one that may name people is published with a reason.
+
+    While nobody says what it is, the reason is asked for too, so that all that may lack is said at once.
+    """
     asked = validation.validate_visibility(data.get("visibility", held))
-    personal = any(each.get("personal") and each["value"] == kind for each in document.kinds(entity))
-    reason = data.get("reason")
+    personal, reason = document.personal_kinds(entity), data.get("reason")
     said = isinstance(reason, str) and reason.strip()
-    if personal and asked == PUBLISHED != held and not said:
+    if asked != PUBLISHED or held == PUBLISHED or said:
+        return asked
+    if personal and kind in (None, ""):
+        message = tk._("If it is one of these, write here why everybody may read it: {kinds}")
+        raise tk.ValidationError({"reason": [message.format(kinds=", ".join(personal.values()))]})
+    if isinstance(kind, str) and kind in personal:
         message = tk._(
             "Such a document often names people. Look through it, cover what is personal,"
             " and write here why everybody may read it"
