@@ -10,7 +10,7 @@ from ckan.types import Response
 from ckanext.gobiernoabierto.entities import forms, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.logic import auth
-from ckanext.gobiernoabierto.logic.action import write
+from ckanext.gobiernoabierto.logic.uses import uses_of
 from ckanext.gobiernoabierto.views.entities import GoneError, entity_pages, readable, view_of, visitor
 from ckanext.gobiernoabierto.views.entity_form import ROWS, Data, EntityForm, as_typed, sent
 
@@ -179,10 +179,6 @@ def delete(entity: EntityType, code: str) -> Answer:
     refused(entity.action("delete"), code=row.code)
     form = EntityForm(entity, {"version": row.version, "reason": ""}, row)
     if tk.request.method == "GET":
-        try:
-            write.refuse_if_used(visitor(), entity, row.code, published_only=False)
-        except tk.ValidationError as error:
-            form.errors = error.error_dict
         return _delete_page(form)
     if "cancel" in tk.request.form:
         return tk.redirect_to(f"gobiernoabierto.{entity.name}_read", code=row.code)
@@ -200,7 +196,8 @@ def delete(entity: EntityType, code: str) -> Answer:
 
 
 def _delete_page(form: EntityForm, status: int = HTTPStatus.OK) -> tuple[str, int]:
-    return tk.render("gobiernoabierto/entity/delete.html", {"form": form}), status
+    used = uses_of(visitor(), form.entity, form.row.code, published_only=False)
+    return tk.render("gobiernoabierto/entity/delete.html", {"form": form, "uses": used}), status
 
 
 # -- Addresses: no code begins with a low line --------------------------------------------------------

@@ -214,7 +214,8 @@ def test_deleting_what_is_in_use_shows_the_list(call, admin, workshop):
     """Before one asks for it and when one does; what nothing uses is deleted with its reason."""
     status, page = admin.get("/compromiso/3-11/borrar")
     assert status == 200
-    assert workshop["code"] in page.select_one("#errors").text
+    (link,) = page.select("#errors li a")
+    assert (link["href"], workshop["title"] in link.text) == (f"/taller/{workshop['code']}", True)
     assert not page.select("main button[name=delete]")
     status, page, _ = admin.send("/compromiso/3-11/borrar", version="1", delete="")
     assert status == 422

@@ -9,12 +9,13 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckanext.gobiernoabierto.entities import codes, forms, numbering, references, registry, store
+from ckanext.gobiernoabierto.entities import codes, numbering, registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import Actor, plain
-from ckanext.gobiernoabierto.links import closing, evidence, mirror, reindex
+from ckanext.gobiernoabierto.links import evidence, reindex
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
+from ckanext.gobiernoabierto.logic.uses import refuse_if_used
 from ckanext.gobiernoabierto.logic.validators import readable
 
 Context = dict[str, Any]
@@ -70,36 +71,6 @@ def expect_version(row: Any, data: Data) -> None:
     if validation.validate_version(data.get("version")) != row.version:
         message = tk._("Somebody changed it after you read it: version {version} is the current one")
         raise tk.ValidationError({"version": [message.format(version=row.version)]})
-
-
-def refuse_if_used(context: Context, entity: EntityType, code: str, *, published_only: bool) -> None:
-    """Raise ValidationError with the list of what names this entity, if anything does.
-
-    Of what the caller may not see it tells how many there are, and not which.
-    """
-    found = references.uses(entity, code, published_only=published_only)
-    known = [
-        use
-        for use in found
-        if use.visibility == PUBLISHED or auth.known_row(context, use.entity, use.code) is not None
-    ]
-    datasets = mirror.uses_of(entity.name, code, public_only=published_only)
-    named = [f"{forms.noun(use.entity)} {use.code}" for use in known]
-    named += [tk._("dataset {name}").format(name=use.name) for use in datasets if use.public]
-    hidden = sum(not use.public for use in datasets)
-    if hidden:
-        message = tk.ungettext("{n} dataset that is not public", "{n} datasets that are not public", hidden)
-        named.insert(0, message.format(n=hidden))
-    drafts = len(found) - len(known)
-    if drafts:
-        message = tk.ungettext("{n} draft of somebody else", "{n} drafts of somebody else", drafts)
-        named.insert(0, message.format(n=drafts))
-    kept = closing.kept_pages(entity, code)
-    named += kept
-    if named:
-        message = tk._("It is in use, change these first ({count}): {list}")
-        count = len(found) + len(datasets) + len(kept)
-        raise tk.ValidationError({"code": [message.format(count=count, list=", ".join(named[:20]))]})
 
 
 def refuse_used_code(entity: EntityType, code: str, field: str = "code") -> None:
