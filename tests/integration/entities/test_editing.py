@@ -262,3 +262,29 @@ class TestInvite:
         """A visitor, and the municipality itself."""
         pages = [who.get(self.PAGE)[1] for who in (officer, person(None))]
         assert all(page.h1 and not page.select(self.LINK) for page in pages)
+
+
+class TestRequestData:
+    """From the page of a problem to the form of a request for the data that it lacks."""
+
+    LINK = "main a[href^='/solicitud/_nuevo']"
+
+    def test_the_form_has_the_problem_and_its_municipality(self, officer, problem):
+        """Whoever asks types neither, and what comes of it stands on the page."""
+        (link,) = officer.get("/problema/0115-P1")[1].select(self.LINK)
+        assert link.text == "Pedir los datos que faltan"
+        typed = officer.typed(officer.get(link["href"])[1])
+        assert (typed["problem"], typed["municipality"]) == (problem["code"], "0115")
+        sent = {**typed, "title": "Lámparas apagadas por colonia", "save": "publish"}
+        assert officer.send("/solicitud/_nuevo", **sent)[0] == 302
+        assert "Lámparas apagadas por colonia" in officer.get("/problema/0115-P1")[1].select_one("main").text
+
+    def test_who_may_not_ask_sees_no_link(self, person, organization_editor, problem):
+        """A visitor, and another municipality."""
+        others = (person(None), person(organization_editor(municipality="0108")))
+        assert not [who for who in others if who.get("/problema/0115-P1")[1].select(self.LINK)]
+
+    def test_a_draft_has_none(self, call, officer, sysadmin, problem):
+        """What is published names no draft."""
+        call("problem_update", sysadmin, code=problem["code"], version=1, visibility="draft")
+        assert not officer.get("/problema/0115-P1")[1].select(self.LINK)
