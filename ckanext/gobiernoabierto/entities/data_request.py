@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
-from .base import BaseModel, Entity, EntityType, Titled, Values, references
+from .base import STORED, BaseModel, Entity, EntityType, Titled, Values, references
 from .participation import local_today
 from .problem import problem_is_near
 
@@ -16,7 +16,11 @@ OPEN, CLOSED, DECLINED = "open", "closed", "declined"
 
 
 def state_is_paid(values: Values) -> Iterator[tuple[str, str]]:
-    """Yield an error when it is declined without a reason, or closed without the data."""
+    """Yield an error when it is declined or opened again without a reason, or closed without the data."""
+    stored = values.get(STORED) or {}
+    said_anew = values.get("state_reason") and values["state_reason"] != stored.get("state_reason")
+    if values.get("state") == OPEN and stored.get("state") in (CLOSED, DECLINED) and not said_anew:
+        yield "state_reason", tk._("Say why it is opened again: everybody who visits the page reads it")
     if values.get("state") == DECLINED and not values.get("state_reason"):
         yield "state_reason", tk._("Say why: everybody who visits the page reads it")
     if values.get("state") == CLOSED and not values.get("closed_by"):

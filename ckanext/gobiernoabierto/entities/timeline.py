@@ -26,6 +26,8 @@ class Moment:
     label: str | None = None
     """Spanish name of the state, or the office that answered."""
     text: str | None = None
+    dataset: str | None = None
+    """Id of the dataset that closed it then, whether or not everybody may see it now."""
 
 
 def has_story(entity: EntityType) -> bool:
@@ -73,4 +75,5 @@ def told(entity: EntityType, row: Any) -> Iterator[Moment]:
         state = shown["changes"]["state"][1]
         field = forms.field_of(entity, "state")
         reason = shown["changes"].get("state_reason", [None, None])[1]
-        yield Moment(day, BECAME, forms.choice_label(field, state), reason or shown["reason"])
+        dataset = shown["changes"].get("closed_by", [None, None])[1]
+        yield Moment(day, BECAME, forms.choice_label(field, state), reason or shown["reason"], dataset)

@@ -86,6 +86,8 @@ class EntityPage:
     """The public datasets that link to it, the last changed first; None for a kind that none can link to."""
     story: list[Moment]
     """What happened to it; empty for a kind that has no state."""
+    closed_by: Mapping[str, Listed]
+    """{id: dataset} of the public ones that close it or have closed it."""
     waits_since: dt.date | None
     """The day since which it waits for an answer that is due."""
 
@@ -160,6 +162,8 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
     related = [_section(each, row.code) for each in references.related(entity, row.code)]
     way_up = references.ancestors(entity, values)
     names = references.titles({*_named_in(entity, values), *way_up})
+    story = timeline.story(entity, row) if timeline.has_story(entity) else []
+    closing = {each.dataset for each in story if each.dataset}
     title, kind = entity.title_of(values)
     return EntityPage(
         entity=entity,
@@ -171,7 +175,8 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
         way_up=[_step(names[each]) for each in reversed(way_up)],
         related=related,
         datasets=mirror.datasets_of(entity.name, row.code, MOST_DATASETS) if entity.name in LINKED else None,
-        story=timeline.story(entity, row) if timeline.has_story(entity) else [],
+        story=story,
+        closed_by=mirror.public_datasets(closing) if closing else {},
         waits_since=participation.unanswered_since(entity, values, config.answer_days()),
     )
 

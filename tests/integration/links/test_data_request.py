@@ -7,6 +7,7 @@ import datetime as dt
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
+from bs4 import BeautifulSoup
 from ckanext.gobiernoabierto.entities.participation import local_today
 
 CODE = "0115-D2"
@@ -51,6 +52,14 @@ class TestClock:
         assert "Datos que ayudan" in problem
         assert "Datos que faltan" in problem
         assert "Abierta desde hace 45 días" in problem
+
+    def test_its_state_is_said_once(self, request_of, app):
+        """A mark and a sentence that say the same are one."""
+        request_of(problem="0115-P1", requested=local_today().isoformat())
+        for path in (f"/solicitud/{CODE}", "/problema/0115-P1"):
+            text = BeautifulSoup(app.get(path).body, "html.parser").select_one("main").text
+            assert text.count("Abierta desde hace 0 días") == 1
+            assert "Abierta Abierta" not in " ".join(text.split())
 
     def test_unknown_day_is_no_clock(self, request_of, app):
         """Nothing is counted that nobody knows."""
@@ -142,6 +151,14 @@ class TestClose:
         assert list(errors_of(call, CLOSE, {**stale, "version": 2})) == ["code"]
 
 
+OPENED = {"code": CODE, "state": "open", "state_reason": "No son estos datos"}
+
+
+def open_again(call, version):
+    """Open the request again, with its reason."""
+    return call("gobiernoabierto_data_request_update", {**OPENED, "version": version})
+
+
 def state_of(call):
     """Return the state of the request and the dataset that closed it."""
     shown = call("gobiernoabierto_data_request_show", code=CODE)
@@ -160,9 +177,29 @@ class TestPublishedForIt:
         assert last["changes"]["closed_by"] == [None, dataset["id"]]
         assert last["user_id"]
         page = page_of(app, f"/solicitud/{CODE}")
-        assert page.count(dataset["title"]) == 2
+        assert page.count(dataset["title"]) == 3
         assert "Datos publicados para ella" in page
         assert f'href="/solicitud/{CODE}"' in app.get(f"/dataset/{dataset['name']}").body
+
+    def test_each_closing_is_told_with_its_dataset(self, call, request_of, linked, app):
+        """Also the earlier one, of a request that was opened again; of what is not public now no title."""
+        request_of(problem="0115-P1")
+        told = [{"name": f"lamparas-{n}", "title": f"Lámparas {n}", "data_request": []} for n in (1, 2)]
+        first, second = (call("package_create", {**linked, **each}) for each in told)
+        close(call, first["id"])
+        open_again(call, 2)
+        call(CLOSE, {"code": CODE, "version": 3, "dataset": second["id"]})
+
+        def story():
+            page = BeautifulSoup(app.get(f"/solicitud/{CODE}").body, "html.parser")
+            return page.select_one(".ga-story")
+
+        links = [(link["href"], link.text) for link in story().select("a")]
+        assert links == [(f"/dataset/{each['name']}", each["title"]) for each in (first, second)]
+        assert "Abierta: No son estos datos" in " ".join(story().text.split())
+        call("package_patch", {"id": first["id"], "private": True})
+        assert first["title"] not in story().text
+        assert "con un conjunto de datos que ya no es público" in " ".join(story().text.split())
 
     @pytest.mark.parametrize(
         ("hidden", "publishing"),
@@ -186,7 +223,7 @@ class TestPublishedForIt:
         """Somebody found that these are not the data: only who names it anew says otherwise."""
         request_of()
         dataset = call("package_create", {**fields, "data_request": [CODE]})
-        call("gobiernoabierto_data_request_update", {"code": CODE, "version": 2, "state": "open"})
+        open_again(call, 2)
         call("package_patch", {"id": dataset["id"], "notes": "Por colonia y año."})
         assert state_of(call) == ("open", None)
         call("package_patch", {"id": dataset["id"], "data_request": []})
@@ -256,8 +293,21 @@ class TestStates:
         form = {name: value for name, value in closed.items() if name not in ("created", "modified")}
         edited = call(update, {**form, "title": "Otras lámparas"})
         assert (edited["title"], edited["closed_by"]) == ("Otras lámparas", closed["closed_by"])
-        opened = call(update, {"code": CODE, "version": 3, "state": "open"})
+        assert list(errors_of(call, update, {**OPENED, "version": 3, "state_reason": ""})) == ["state_reason"]
+        opened = open_again(call, 3)
         assert (opened["closed_by"], opened["closed"]) == (None, None)
+
+    def test_opened_again_says_a_reason_of_its_own(self, call, request_of):
+        """That of having been declined is another one; one that was open all the time needs none."""
+        request_of()
+        update = "gobiernoabierto_data_request_update"
+        reason = {"state_reason": "Lo prohíbe la ley"}
+        call(update, {"code": CODE, "version": 1, "state": "declined", **reason})
+        for said in ({}, reason):
+            errors = errors_of(call, update, {"code": CODE, "version": 2, "state": "open", **said})
+            assert list(errors) == ["state_reason"]
+        assert open_again(call, 2)["state"] == "open"
+        assert call(update, {"code": CODE, "version": 3, "title": "Otras lámparas"})["state"] == "open"
 
     def test_day_that_has_not_come_is_refused(self, call, entities):
         """Beside the field."""
