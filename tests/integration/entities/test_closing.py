@@ -60,7 +60,8 @@ def test_it_can_be_cited(app, closed):
     day = formats.date(local_today())
     assert said == f"{tk.config['ckan.site_title']}. Tercer Plan. {day}. {site}{PAGE}. SHA-256: {digest}"
     assert "Instituto de Fomento Municipal" in page.select_one("main").text
-    assert BeautifulSoup(app.get("/plan/3").body, "html.parser").select_one(f'a[href="{PAGE}"]')
+    for path in ("/plan/3", "/plan/3/tablero"):
+        assert BeautifulSoup(app.get(path).body, "html.parser").select_one(f'a[href="{PAGE}"]'), path
 
 
 def test_later_edits_change_nothing_and_are_marked(app, call, closed, sysadmin):
