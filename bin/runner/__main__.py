@@ -215,7 +215,7 @@ def _announce(place: Place, arguments: argparse.Namespace) -> None:
     say("bin/serve --stop stops it.")
     sys.stdout.buffer.write(READY)
     sys.stdout.flush()
-    with place.log("serve").open("ab") as log:
+    with place.open_log("serve") as log:
         os.dup2(log.fileno(), sys.stdout.fileno())
         os.dup2(log.fileno(), sys.stderr.fileno())
 

@@ -39,8 +39,8 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
         check=False,
     )
     try:
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"== {' '.join(command)}\n{done.stdout}")
+        with place.open_log(log) as file:
+            file.write(f"== {' '.join(command)}\n{done.stdout}".encode())
     except OSError as error:
         raise ProblemError(f"cannot write {path}: {error.strerror}") from error
     if done.returncode:

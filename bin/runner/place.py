@@ -14,6 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
 SERVICE_USER = "gobiernoabierto"
 SECRET_NAMES = ("postgres", "database", "redis", "site", "csrf", "administrator")
@@ -61,6 +62,15 @@ class Place:
     def log(self, service: str) -> Path:
         """Return the log file of one service."""
         return self.root / "log" / f"{service}.log"
+
+    def open_log(self, service: str) -> BinaryIO:
+        """Open the log of one service to append to it; none but its owner reads it, also where all could.
+
+        :raises OSError: when it cannot be written.
+        """
+        descriptor = os.open(self.log(service), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.fchmod(descriptor, 0o600)
+        return os.fdopen(descriptor, "ab")
 
     def create(self) -> None:
         """Make the folders; they belong to the user that the services run as.

@@ -50,7 +50,7 @@ class Group:
         :raises ProblemError: when one ends or does not answer in time.
         """
         for service in services:
-            with self.place.log(service.name).open("ab") as log:
+            with self.place.open_log(service.name) as log:
                 process = subprocess.Popen(
                     self.place.as_service(service.command, service.farewell),
                     stdin=subprocess.DEVNULL,

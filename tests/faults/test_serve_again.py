@@ -117,6 +117,9 @@ def test_secrets_are_for_their_owner_only(site):
             if file.is_file() and secret.encode() in file.read_bytes():
                 assert file.stat().st_mode & 0o077 == 0, file
                 assert file.suffix != ".log", file
+    logs = list((site.folder / "serve/log").iterdir())
+    assert {"web.log", "worker.log", "postgres.log"} <= {log.name for log in logs}
+    assert [log for log in logs if log.stat().st_mode & 0o077] == []
     site.serve("--stop")
 
 

@@ -8,13 +8,14 @@ from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
-from ckanext.gobiernoabierto.web import assets, compression, errors, headers, limits, refusals, sessions
+from ckanext.gobiernoabierto.web import assets, compression, errors, headers, limits, logs, refusals, sessions
 
 __all__ = ["install"]
 
 
 def install(app: CKANApp) -> CKANApp:
     """Return the Flask application with our refusals and headers around every view."""
+    logs.install()
     assets.install()
     sessions.install(app)
     limits.install(app)
