@@ -100,18 +100,23 @@ def _attended(live_site: Any) -> str:
 
 def _links_of_a_reader(live_site: Any) -> dict[str, str]:
     """Let somebody follow a problem and return what stands in the links of their mails."""
-    asked = {"kind": "problem", "code": "0115-P1", "address": "lectora@example.org"}
-    assert requests.post(f"{live_site.url}/seguir", asked, timeout=60).ok
+    for kind, code in (("problem", "0115-P1"), ("municipality", "0115")):
+        asked = {"kind": kind, "code": code, "address": "lectora@example.org"}
+        assert requests.post(f"{live_site.url}/seguir", asked, timeout=60).ok
     settings = configparser.RawConfigParser()
     settings.read(live_site.ini)
     engine = sa.create_engine(settings["app:main"]["sqlalchemy.url"])
     with engine.begin() as connection:
-        connection.execute(sa.update(Subscription).values(confirmed=sa.func.now()))
-        connection.execute(sa.update(Mail).values(token=tokens.digest("secreto-del-correo")))
+        followed = sa.update(Subscription).where(Subscription.kind == "problem")
+        connection.execute(followed.values(confirmed=sa.func.now()))
+        for kind in ("problem", "municipality"):
+            mail = sa.update(Mail).where(Mail.kind == kind)
+            connection.execute(mail.values(token=tokens.digest(f"secreto-del-correo-{kind}")))
         reader = connection.execute(sa.select(Follower.id)).scalar_one()
     engine.dispose()
     signed = {f"follow_{purpose}": tokens.sign(purpose, reader) for purpose in (tokens.LEAVE, tokens.MINE)}
-    return {**signed, "follow_confirm": "secreto-del-correo"}
+    links = {"follow_confirm": "municipality", "follow_again": "problem"}
+    return signed | {name: f"secreto-del-correo-{kind}" for name, kind in links.items()}
 
 
 @pytest.fixture(scope="session")

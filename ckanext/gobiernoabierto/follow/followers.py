@@ -19,8 +19,21 @@ from ckanext.gobiernoabierto.lib.mail_address import masked
 from sqlalchemy.dialects.postgresql import insert
 
 from . import things, tokens
-from .model import CONFIRM, LINKS, Follower, Mail, Subscription, new_id
+from .model import CONFIRM, LINKS, REFUSED, UNSURE, Follower, Mail, Subscription, new_id
 from .things import Pair, Thing
+
+CONFIRMATIONS_A_DAY = 5
+"""Mails that one address gets within a day and that ask it for a confirmation, whoever wants them sent."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the link of a confirmation is about, and whose it is."""
+
+    follower: str
+    pair: Pair
+    already: bool
+    """It is followed: the link, or another one, was used."""
 
 
 @dataclass(frozen=True)
@@ -70,17 +83,33 @@ def last_day() -> dt.datetime:
     return now() - dt.timedelta(days=config.confirm_days())
 
 
-def ask(address: str, thing: Thing) -> None:
-    """Write down that somebody wants to follow something, and that a mail has to ask them."""
+def ask(address: str, thing: Thing) -> bool:
+    """Write down that somebody wants to follow something, and that a mail has to ask them.
+
+    Tell whether it has to: once a day about one thing, ``CONFIRMATIONS_A_DAY`` times about all.
+    """
     row = {"id": new_id(), "address": address, "digest": tokens.address_digest(address), "created": now()}
     known = insert(Follower.__table__).values(row)
     # an update of nothing gives the row back, and holds it until the commit
     known = known.on_conflict_do_update(index_elements=["digest"], set_={"digest": known.excluded.digest})
     follower = Session.execute(known.returning(Follower.id)).scalar_one()
+    if not _may_be_asked(follower, thing.pair):
+        Session.rollback()
+        return False
     pair = {"follower": follower, "kind": thing.kind, "code": thing.code}
     Session.execute(insert(Subscription.__table__).values(**pair, created=now()).on_conflict_do_nothing())
     Session.add(Mail(sort=CONFIRM, **pair))
     model.repo.commit()
+    return True
+
+
+def _may_be_asked(follower: str, pair: Pair) -> bool:
+    """Tell whether a mail may ask somebody about something; what did not arrive is asked again."""
+    today = (Mail.sort == CONFIRM, Mail.created > now() - dt.timedelta(days=1))
+    asked = sa.select(Mail.kind, Mail.code, Mail.state).where(Mail.follower == follower, *today)
+    mails = Session.execute(asked).all()
+    arrived = {(kind, code) for kind, code, state in mails if state not in (UNSURE, REFUSED)}
+    return pair not in arrived and len(mails) < CONFIRMATIONS_A_DAY
 
 
 def ask_for_links(address: str) -> None:
@@ -94,28 +123,36 @@ def _one(follower: str, kind: str, code: str) -> tuple[Any, ...]:
     return Subscription.follower == follower, Subscription.kind == kind, Subscription.code == code
 
 
-def _asked(secret: str) -> Any:
-    waiting = sa.select(Mail).where(Mail.token == tokens.digest(secret), Mail.created > last_day())
-    return Session.execute(waiting).scalar_one_or_none()
+def _asking() -> Any:
+    """Return the condition that a mail asks for a subscription."""
+    same = (Mail.follower == Subscription.follower, Mail.kind == Subscription.kind)
+    return sa.and_(*same, Mail.code == Subscription.code)
 
 
-def asked_about(secret: str) -> Pair | None:
-    """Return what the link of a confirmation is about; None if it was used, or its time is over."""
-    mail = _asked(secret)
-    return (mail.kind, mail.code) if mail else None
+def asked_about(secret: str) -> Asked | None:
+    """Return what the link of a confirmation is about.
 
-
-def confirm(secret: str) -> Pair | None:
-    """Let somebody follow what they were asked about, and return it; None as ``asked_about``."""
-    mail = _asked(secret)
-    if mail is None:
+    None if nothing is, or its time is over; that of what is followed does not end before its mail's row.
+    """
+    asked = sa.select(Mail, Subscription.confirmed).join(Subscription, _asking())
+    alive = sa.or_(Mail.created > last_day(), Subscription.confirmed.isnot(None))
+    row = Session.execute(asked.where(Mail.token == tokens.digest(tokens.bare(secret)), alive)).first()
+    if row is None:
         return None
-    pair = (mail.kind, mail.code)
-    asked = sa.update(Subscription).where(*_one(mail.follower, *pair), Subscription.confirmed.is_(None))
-    Session.execute(asked.values(confirmed=now()))
-    Session.delete(mail)
+    mail, confirmed = row
+    return Asked(mail.follower, (mail.kind, mail.code), confirmed is not None)
+
+
+def confirm(asked: Asked) -> None:
+    """Let somebody follow what they were asked about."""
+    own = sa.update(Subscription).where(*_one(asked.follower, *asked.pair), Subscription.confirmed.is_(None))
+    Session.execute(own.values(confirmed=now()))
     model.repo.commit()
-    return pair
+
+
+def is_known(follower: str) -> bool:
+    """Tell whether anything is kept of somebody."""
+    return Session.get(Follower, follower, populate_existing=True) is not None
 
 
 def mine(follower: str) -> Mine | None:
@@ -137,6 +174,9 @@ def mine(follower: str) -> Mine | None:
 def stop(follower: str, kind: str, code: str) -> None:
     """Let somebody follow one thing less; who follows nothing any more is forgotten."""
     Session.execute(sa.delete(Subscription).where(*_one(follower, kind, code)))
+    # its links would lead to what is not followed any more, and it may be asked for again today
+    asked = (Mail.follower == follower, Mail.sort == CONFIRM, Mail.kind == kind, Mail.code == code)
+    Session.execute(sa.delete(Mail).where(*asked))
     _forget(Follower.id == follower)
     model.repo.commit()
 
@@ -149,16 +189,14 @@ def erase(follower: str) -> None:
 
 def sweep(kept_days: int) -> int:
     """Forget what nobody confirmed in time, and old mails; return how many people that were."""
-    asked = Mail.sort.in_((CONFIRM, LINKS))
-    Session.execute(sa.delete(Mail).where(asked, Mail.created <= last_day()))
+    used = sa.exists().where(sa.and_(_asking(), Subscription.confirmed.isnot(None)))
+    spent = sa.delete(Mail).where(Mail.sort.in_((CONFIRM, LINKS)), Mail.created <= last_day(), ~used)
+    Session.execute(spent.execution_options(synchronize_session=False))
     Session.execute(sa.delete(Mail).where(Mail.created <= now() - dt.timedelta(days=kept_days)))
-    asking = sa.and_(
-        Mail.follower == Subscription.follower, Mail.kind == Subscription.kind, Mail.code == Subscription.code
-    )
     unconfirmed = (
         Subscription.confirmed.is_(None),
         Subscription.created <= last_day(),
-        ~sa.exists().where(asking),
+        ~sa.exists().where(_asking()),
     )
     Session.execute(sa.delete(Subscription).where(*unconfirmed).execution_options(synchronize_session=False))
     forgotten = _forget(sa.true())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -21,6 +22,7 @@ from .things import Pair, Thing
 
 MOST = 60
 """News that one mail tells; what is left has its place on the pages."""
+LONGEST_IN_SUBJECT = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
@@ -67,7 +69,9 @@ def confirmation(server: Server, address: str, thing: Thing, secret: str, name: 
             days,
         ).format(n=days),
     ]
-    return _letter(server, address, tk._("Confirm what you want to follow"), parts, name)
+    called = textwrap.shorten(_line(thing.title), LONGEST_IN_SUBJECT, placeholder="…")
+    subject = tk._("Confirm that you want to follow: {title}").format(title=called)
+    return _letter(server, address, subject, parts, name)
 
 
 def links(server: Server, address: str, follower: str, name: str) -> EmailMessage:
@@ -117,9 +121,14 @@ def _told(thing: Thing, news: list[News]) -> Iterable[str]:
     for each in news:
         day = formats.date(each.moment)
         where = "" if each.thing.pair == thing.pair else f"{each.thing.noun}, {_line(each.thing.title)}: "
-        yield f"- {day}: {where}{'; '.join(_line(line) for line in each.lines)}"
+        yield f"- {day}: {where}{'; '.join(map(_paragraphs, each.lines))}"
         if where:
             yield f"  {each.thing.page}"
+
+
+def _paragraphs(text: str) -> str:
+    """Return a text whose further lines are indented: no line of it is taken for one of ours."""
+    return textwrap.indent("\n".join(map(_line, text.split("\n"))), "  ").lstrip()
 
 
 def _foot(follower: str) -> list[str]:

@@ -7,6 +7,7 @@ written anew, a thing that was unpublished are not.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -171,8 +172,9 @@ def _lines(entity: EntityType, row: Any, values: dict[str, Any]) -> Iterator[str
 def _said(what: str, text: str | None) -> str:
     if not text:
         return what
-    line = " ".join(text.split())
-    return f"{what}: {line if len(line) <= LONGEST else line[:LONGEST].rstrip() + '…'}"
+    lines = "\n".join(" ".join(line.split()) for line in text.splitlines())
+    told = re.sub("\n{3,}", "\n\n", lines).strip()
+    return f"{what}: {told if len(told) <= LONGEST else told[:LONGEST].rstrip() + '…'}"
 
 
 def _of_dataset(row: Any, links: set[Pair]) -> tuple[list[str], set[Pair]]:

@@ -12,6 +12,8 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 LEAVE, MINE = "leave", "mine"
 """What a signed link is for: to unsubscribe, which works for ever; to see what one follows."""
 MINE_DAYS = 30
+_COPIED_ALONG = ".,;:!?>)]}»\"'"
+"""What stands behind a link where it is copied from; none of our links ends so."""
 
 
 def digest(text: str) -> str:
@@ -29,6 +31,11 @@ def counted(address: str) -> str:
     return hmac.digest(config.secrets()[-1].encode(), address.lower().encode(), "sha256").hex()
 
 
+def bare(copied: str) -> str:
+    """Return the text of a link without what was copied along with it."""
+    return copied.rstrip(_COPIED_ALONG)
+
+
 def new_secret() -> str:
     """Return an unguessable text for a link; only its digest is kept."""
     return secrets.token_urlsafe(32)
@@ -43,7 +50,7 @@ def read(purpose: str, signed: str) -> str | None:
     """Return whose link it is; None for one that is not ours, was made for something else, or is too old."""
     age = MINE_DAYS * config.SECONDS_A_DAY if purpose == MINE else None
     try:
-        return str(_serializer(purpose).loads(signed, max_age=age))
+        return str(_serializer(purpose).loads(bare(signed), max_age=age))
     except BadSignature:
         return None
 

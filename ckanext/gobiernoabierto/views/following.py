@@ -23,16 +23,16 @@ from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.views.entities import answer_refusals
 from ckanext.gobiernoabierto.views.exports import EXPORTS, content_type
 from ckanext.gobiernoabierto.web import caching
-from ckanext.gobiernoabierto.web.limits import asked_too_often, limiter, within
+from ckanext.gobiernoabierto.web.limits import asked_too_often, may_send, within
 from flask import Blueprint, make_response, redirect, request
 
 following = Blueprint("gobiernoabierto_follow", __name__)
 answer_refusals(following)
 
-BY_VISITOR, BY_ADDRESS = "20 per hour", "5 per day"
+LINKS_A_DAY = 5
+"""Mails with the link to what it follows that one address gets within a day, whoever wants them sent."""
+TOO_MANY = HTTPStatus.TOO_MANY_REQUESTS
 HERE = "gobiernoabierto_follow"
-
-limited = limiter.limit(BY_VISITOR, methods=["POST"], error_message=asked_too_often)
 
 
 def private(view: Callable[..., Any]) -> Callable[..., Response]:
@@ -69,46 +69,50 @@ def _typed_address() -> tuple[str | None, dict[str, str]]:
 # -- Ask ----------------------------------------------------------------------------------------------
 
 
-def _asking(thing: things.Thing, data: Any, errors: dict[str, str]) -> tuple[str, int]:
-    status = HTTPStatus.BAD_REQUEST if errors else HTTPStatus.OK
+def _asking(thing: things.Thing, status: HTTPStatus, data: Any, errors: dict[str, str]) -> tuple[str, int]:
     return _page("ask", status, thing=thing, data=data, errors=errors, offered=sending.offered())
 
 
 @following.route("/seguir", methods=["GET", "POST"])
 @private
-@limited
 def ask() -> Any:
     """Show the form for one thing, or take it: whoever has the address gets a mail that asks them."""
     given = request.form if request.method == "POST" else request.args
     thing = things.followable(given.get("kind", ""), given.get("code", ""))
     if request.method == "GET":
-        return _asking(thing, {}, {})
+        return _asking(thing, HTTPStatus.OK, {}, {})
+    if not may_send("follow"):
+        return _asking(thing, TOO_MANY, request.form, {"address": asked_too_often()})
     address, errors = _typed_address()
     if address is None:
-        return _asking(thing, request.form, errors)
+        return _asking(thing, HTTPStatus.BAD_REQUEST, request.form, errors)
     # an answer that differs would tell that somebody else asked for this address
-    if within(BY_ADDRESS, "follow", tokens.counted(address)):
-        followers.ask(address, thing)
+    if followers.ask(address, thing):
         sending.soon()
     return _sent("asked")
 
 
 @following.route("/seguir/revise-su-correo", methods=["GET"])
 def asked() -> Any:
-    """Say that a mail is on its way, if the address is right."""
-    return _page("asked")
+    """Say that a mail is on its way, if the address is right, and how many of them one address gets."""
+    return _page("asked", confirmations=followers.CONFIRMATIONS_A_DAY, links=LINKS_A_DAY)
 
 
 @following.route("/seguir/confirmar/<secret>", methods=["GET", "POST"])
 @private
 def confirm(secret: str) -> Any:
     """Show what the link is about, and confirm it when the button is pressed."""
-    done = request.method == "POST"
-    pair = followers.confirm(secret) if done else followers.asked_about(secret)
-    if pair is None:
+    asked = followers.asked_about(secret)
+    if asked is None:
         return _page("spent", HTTPStatus.NOT_FOUND)
-    present = things.current([pair])[pair]
-    return _page("confirm", thing=things.public([present]).get(present), done=done)
+    done = request.method == "POST" and not asked.already
+    if done:
+        followers.confirm(asked)
+    present = things.current([asked.pair])[asked.pair]
+    # only who has just confirmed is led on without a mail: links of mails are passed on, and get old
+    own = tokens.sign(tokens.MINE, asked.follower) if done else None
+    thing = things.public([present]).get(present)
+    return _page("confirm", thing=thing, done=done, already=asked.already, own=own)
 
 
 # -- Leave --------------------------------------------------------------------------------------------
@@ -123,7 +127,7 @@ def leave(token: str) -> Any:
         return _page("spent", HTTPStatus.NOT_FOUND)
     if request.method == "POST":
         followers.erase(follower)
-    return _page("leave", done=request.method == "POST")
+    return _page("leave", done=not followers.is_known(follower))
 
 
 # -- See, take along, erase ---------------------------------------------------------------------------
@@ -131,15 +135,16 @@ def leave(token: str) -> Any:
 
 @following.route("/seguir/mis-seguimientos", methods=["GET", "POST"])
 @private
-@limited
 def links() -> Any:
     """Show the form that asks for the links to what one follows, or take it."""
     if request.method == "GET":
         return _page("links", data={}, errors={})
+    if not may_send("follow-links"):
+        return _page("links", TOO_MANY, data=request.form, errors={"address": asked_too_often()})
     address, errors = _typed_address()
     if address is None:
         return _page("links", HTTPStatus.BAD_REQUEST, data=request.form, errors=errors)
-    if within(BY_ADDRESS, "follow", tokens.counted(address)):
+    if within(f"{LINKS_A_DAY} per day", "follow-links", tokens.counted(address)):
         followers.ask_for_links(address)
         sending.soon()
     return _sent("asked")
@@ -153,15 +158,12 @@ def _own(token: str) -> Mine | None:
 @following.route("/seguir/mis-seguimientos/<token>", methods=["GET", "POST"])
 @private
 def mine(token: str) -> Any:
-    """Show what somebody follows; take the wish to follow one thing less, or to be erased."""
+    """Show what somebody follows; take the wish to follow one thing less."""
     own = _own(token)
     if own is None:
         return _page("spent", HTTPStatus.NOT_FOUND)
     if request.method == "GET":
-        return _page("mine", mine=own, token=token)
-    if "erase" in request.form:
-        followers.erase(own.id)
-        return _page("leave", done=True)
+        return _page("mine", mine=own, token=token, leave=tokens.sign(tokens.LEAVE, own.id))
     followers.stop(own.id, request.form.get("kind", ""), request.form.get("code", ""))
     return redirect(tk.url_for(f"{HERE}.mine", token=token), HTTPStatus.SEE_OTHER)
 

@@ -9,6 +9,7 @@ from typing import Any
 import ckan.model as model
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from ckan.common import config as ckan_config
 from ckan.lib.redis import connect_to_redis
 from ckan.tests.helpers import call_action
@@ -52,6 +53,15 @@ class TestOneClick:
         assert page.headers["Cache-Control"] == "private, no-store"
         assert ana.id
 
+    def test_who_left_before_is_told_so(self, told: Any, ana: Any):
+        """The link opened again has no button that does nothing."""
+        link = told.link("/seguir/baja/")
+        ana.send(link)
+        answer = ana.open(link)
+        assert answer.status_code == 200
+        assert "Ya no recibirá más correos" in answer.body
+        assert '<form method="post">' not in answer.body
+
     def test_no_news_after_it(self, told: Any, ana: Any, answer: Any, tomorrow: Any, send_news: Any):
         """From the moment on."""
         ana.send(told.link("/seguir/baja/"))
@@ -84,10 +94,16 @@ class TestMine:
         assert ana.id is None
         assert ana.open(link).status_code == 404
 
-    def test_everything_is_erased_at_once(self, told: Any, ana: Any):
-        """And the link leads nowhere."""
+    def test_everything_is_erased_after_one_more_question(self, told: Any, ana: Any):
+        """A link to a page with a button; and then the link leads nowhere."""
         link = told.link("/mis-seguimientos/")
-        assert "Se borraron" in ana.send(link, erase="yes").body
+        page = BeautifulSoup(ana.open(link).body, "html.parser")
+        assert [button for button in page.select("main button") if "Borrar" in button.text] == []
+        erase = page.find("main").find("a", string="Borrar todo")["href"]
+        ana.send(link, erase="yes")
+        assert '<form method="post">' in ana.open(erase).body
+        assert ana.id
+        assert "Se borraron" in ana.send(erase).body
         assert ana.id is None
         assert ana.open(f"{link}/datos.json").status_code == 404
 

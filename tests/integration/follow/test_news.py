@@ -38,6 +38,17 @@ class TestOneMailADay:
         assert "/problema/0115-P1" in mail.text
         assert mail.get_content_type() == "text/plain"
 
+    def test_the_paragraphs_of_an_answer_stay_apart(
+        self, ana: Any, follows: Any, answer: Any, send_news: Any, mail_server: Any
+    ):
+        """Indented, so that none of them passes for a line of ours."""
+        follows(ana, PROBLEM)
+        answer("Primero: las lámparas.\r\n\r\n\r\n\r\n- el   domingo\n-- \nUna firma")
+        send_news()
+        (mail,) = mail_server.received
+        told = "Alcaldía: Primero: las lámparas.\n\n  - el domingo\n  --\n  Una firma\n"
+        assert told in mail.text.replace("\r\n", "\n")
+
     def test_all_that_one_follows_is_in_one_mail_and_the_rest_in_the_next(
         self, ana: Any, follows: Any, answer: Any, send_news: Any, mail_server: Any, tomorrow: Any
     ):

@@ -8,6 +8,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+from bs4 import BeautifulSoup
 from ckan.lib import jobs
 from ckan.tests.helpers import call_action
 from ckanext.gobiernoabierto.follow import followers, outbox, tokens
@@ -41,7 +42,55 @@ class TestAsking:
         assert "Ahora sigue" in ana.send(link).body
         (followed,) = followers.mine(ana.id).followed
         assert followed.thing.title == "Calles oscuras"
-        assert ana.send(link).status_code == 404
+
+    def test_the_mail_says_what_it_is_about(self, ana: Any, mail_server: Any, work: Any):
+        """In its subject."""
+        ana.ask("municipality", "0115")
+        work()
+        assert mail_server.received[0]["Subject"] == "Confirme que quiere seguir: Villa Nueva"
+
+    def test_who_has_confirmed_is_led_to_what_they_follow(self, ana: Any, mail_server: Any, work: Any):
+        """Without waiting for another mail; who opens the link again is not."""
+        ana.ask("problem", "0115-P1")
+        work()
+        link = mail_server.received[0].link("/confirmar/")
+        page = BeautifulSoup(ana.send(link).body, "html.parser")
+        mine = page.find("main").find("a", string="Lo que sigo")["href"]
+        assert "Calles oscuras" in ana.open(mine).body
+        again = BeautifulSoup(ana.open(link).body, "html.parser")
+        assert again.find("main").find("a", string="Lo que sigo")["href"] == "/seguir/mis-seguimientos"
+
+    def test_a_link_that_was_used_says_so(self, ana: Any, mail_server: Any, work: Any, tomorrow: Any):
+        """While what it confirmed is followed; then it leads nowhere, and follows nothing again."""
+        for kind, code in (("problem", "0115-P1"), ("idea", "0115-I1")):
+            ana.ask(kind, code)
+        work()
+        link, other = (mail.link("/confirmar/") for mail in mail_server.received)
+        ana.send(link)
+        ana.send(other)
+        for _day in range(5):
+            tomorrow()
+        followers.sweep(outbox.KEPT_DAYS)
+        for answer in (ana.open(link), ana.send(link)):
+            assert answer.status_code == 200
+            assert "Usted ya sigue esto" in answer.body
+            assert '<form method="post">' not in answer.body
+        followers.stop(ana.id, "problem", "0115-P1")
+        assert [ana.open(link).status_code, ana.send(link).status_code] == [404, 404]
+        assert [each.code for each in followers.mine(ana.id).followed] == ["0115-I1"]
+
+    @pytest.mark.parametrize("copied", [".", ">", ",", ").", '">'])
+    def test_what_was_copied_with_a_link_is_left_out(
+        self, ana: Any, mail_server: Any, work: Any, copied: str
+    ):
+        """The full stop of a sentence, the bracket of a mail program."""
+        ana.ask("problem", "0115-P1")
+        work()
+        link = mail_server.received[0].link("/confirmar/") + copied
+        assert "Sí, seguir" in ana.open(link).body
+        assert "Ahora sigue" in ana.send(link).body
+        for purpose, path in ((tokens.MINE, "mis-seguimientos"), (tokens.LEAVE, "baja")):
+            assert ana.open(f"/seguir/{path}/{tokens.sign(purpose, ana.id)}{copied}").status_code == 200
 
     @pytest.mark.parametrize("kind", ["dataset", "municipality", "problem", "idea"])
     def test_each_kind_can_be_followed(self, ana: Any, follows: Any, kind: str):
@@ -136,18 +185,72 @@ class TestSecrecy:
 
     def test_one_visitor_cannot_ask_for_many_addresses(self, ana: Any, reader: Any):
         """Twenty in an hour, then 429 in Spanish."""
-        answers = [ana.ask("problem", "0115-P1", reader().address) for _ in range(21)]
+        others = [reader().address for _ in range(21)]
+        answers = [ana.ask("problem", "0115-P1", each) for each in others]
         assert [each.status_code for each in answers] == [303] * 20 + [429]
         assert "espere una hora" in answers[-1].body
+        field = BeautifulSoup(answers[-1].body, "html.parser").find(id="follow-address")
+        assert field["value"] == others[-1]
 
-    def test_one_address_gets_five_mails_a_day_and_nobody_is_told(
-        self, ana: Any, reader: Any, mail_server: Any, work: Any
+    def test_mistakes_are_not_counted(self, ana: Any):
+        """But there is an end to them too."""
+        for path in ("/seguir", "/seguir/mis-seguimientos"):
+            data = {"kind": "problem", "code": "0115-P1"}
+            assert {ana.send(path, address="ana@", **data).status_code for _ in range(21)} == {400}
+            assert ana.send(path, address=ana.address, **data).status_code == 303
+            assert {ana.send(path, address="ana@", **data).status_code for _ in range(178)} == {400}
+            refused = ana.send(path, address="ana@example", **data)
+            assert refused.status_code == 429
+            assert 'value="ana@example"' in refused.body
+
+    def test_one_mail_a_day_asks_about_one_thing(
+        self, ana: Any, reader: Any, mail_server: Any, work: Any, tomorrow: Any
     ):
-        """Whoever asks, from wherever: the sixth answer is like the first."""
+        """Whoever asks, from wherever: the second answer is like the first."""
         answers = [reader().ask("problem", "0115-P1", ana.address) for _ in range(7)]
-        assert {each.status_code for each in answers} == {303}
+        assert {(each.status_code, each.headers["Location"]) for each in answers} == {
+            (303, answers[0].headers["Location"])
+        }
         work()
-        assert len(mail_server.received) == 5
+        assert len(mail_server.received) == 1
+        tomorrow()
+        ana.ask("problem", "0115-P1")
+        work()
+        assert len(mail_server.received) == 2
+
+    def test_what_did_not_arrive_is_asked_again(self, ana: Any, mail_server: Any, work: Any):
+        """The server would not have it, and then it would."""
+        mail_server.answers[ana.address] = "550 5.1.1 not here"
+        ana.ask("problem", "0115-P1")
+        assert work() == {"refused": 1}
+        del mail_server.answers[ana.address]
+        ana.ask("problem", "0115-P1")
+        assert work() == {"sent": 1}
+
+    def test_who_stops_and_asks_again_is_asked_again(self, ana: Any, follows: Any, work: Any):
+        """On the same day."""
+        follows(ana, ("problem", "0115-P1"), ("idea", "0115-I1"))
+        followers.stop(ana.id, "problem", "0115-P1")
+        ana.ask("problem", "0115-P1")
+        assert work() == {"sent": 1}
+
+    def test_one_address_gets_five_confirmations_a_day_and_its_link_all_the_same(
+        self, ana: Any, reader: Any, follows: Any, mail_server: Any, work: Any
+    ):
+        """A neighbour can neither fill a mailbox nor lock anybody out of what they follow."""
+        follows(ana, ("municipality", "0115"))
+        said = {"municipality": "0115", "visibility": "published", "title": "Otra"}
+        codes = [call_action("gobiernoabierto_problem_create", **said)["code"] for _ in range(7)]
+        assert {reader().ask("problem", code, ana.address).status_code for code in codes} == {303}
+        assert work() == {"sent": 4}
+        asked = [reader().send("/seguir/mis-seguimientos", address=ana.address) for _ in range(7)]
+        assert {each.status_code for each in asked} == {303}
+        assert work() == {"sent": 5}
+
+    def test_the_page_says_how_many_mails_there_are(self, ana: Any):
+        """To everybody the same."""
+        page = " ".join(ana.open("/seguir/revise-su-correo").body.split())
+        assert "como máximo 10 correos" in page
 
     @pytest.mark.parametrize("made", ["draft", "unknown", "kind", "private", "nul"])
     def test_what_is_hidden_cannot_be_followed(self, ana: Any, made: str):
