@@ -31,6 +31,11 @@ def page_size() -> int:
     return int(tk.config["ckanext.gobiernoabierto.entities.page_size"])
 
 
+def feed_page_size() -> int:
+    """Return how many datasets a page of the catalogue's RDF has (ckanext-dcat's option)."""
+    return int(tk.config.get("ckanext.dcat.datasets_per_page") or 100)
+
+
 def answer_days() -> int:
     """Return after how many days a page says by itself that nobody has answered."""
     return int(tk.config["ckanext.gobiernoabierto.ideas.answer_days"])

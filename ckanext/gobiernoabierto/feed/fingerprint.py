@@ -11,9 +11,12 @@ from importlib import resources
 import ckan.plugins.toolkit as tk
 
 PACKAGES = ("ckan", "ckanext-dcat", "ckanext-scheming", "rdflib")
-SETTINGS = ("ckan.site_url", "ckan.root_path", "ckan.locale_default", "licenses_group_url")
+SETTINGS = (
+    *("ckan.site_url", "ckan.root_path", "ckan.site_title", "ckan.site_description", "ckan.locale_default"),
+    *("licenses_group_url", "ckanext.gobiernoabierto.catalogue.licence"),
+)
 PREFIX = "ckanext.dcat."
-FOLDERS = [f"ckanext.gobiernoabierto.{name}" for name in ("data", "lib", "rdf", "schemas")]
+FOLDERS = [f"ckanext.gobiernoabierto.{name}" for name in ("data", "feed", "lib", "rdf", "schemas")]
 ENDINGS = (".py", ".yaml", ".json", ".topojson")
 
 

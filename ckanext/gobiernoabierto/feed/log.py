@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
 
-from .model import CREATE, DELETE, UPDATE, Entry
+from .model import CREATE, DATASET, DELETE, UPDATE, Entry
 from .render import Fragment, Key
 
 LOG = Entry.__table__
 SAME = ("name", "address", "sha256")
+COUNTED = {CREATE: 1, UPDATE: 0, DELETE: -1}
 NOTHING: dict[str, Any] = {"body": None, "refs": [], "named": []}
 
 
@@ -41,8 +42,9 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
         op = _what_happened(last.get(key), fragment)
         if op:
             state.position += 1
+            state.datasets += COUNTED[op] if key[0] == DATASET else 0
             said = _published(fragment) if fragment else _taken_back(last[key])
-            where = {"seq": state.position, "kind": key[0], "subject": key[1]}
+            where = {"seq": state.position, "kind": key[0], "subject": key[1], "datasets": state.datasets}
             events.append({**where, **said, "op": op, "published": moment, "fingerprint": fingerprint})
     if events:
         _supersede(events)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities.base import BaseModel, text_list
 
-DATASET, ORGANIZATION = "dataset", "organization"
-"""Kinds of subjects; the others are the names of the entities that have RDF."""
+DATASET, ORGANIZATION, CATALOG = "dataset", "organization", "catalog"
+"""Kinds of subjects; the others are the names of the entities that have RDF. Of the last there is one."""
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 CHANGED, REACHED = 0, 1
 """Turns of marks: it changed itself; it names what changed, or everything is rendered anew."""
@@ -62,6 +62,8 @@ class Entry(BaseModel):
     """What it is about, as ``kind:code``: what the feed is filtered by."""
     named = text_list()
     """All that the body names of what may be taken back, as ``kind:code``, itself left out."""
+    datasets = sa.Column(sa.Integer, nullable=False, server_default="0")
+    """How many datasets were published once this had happened."""
 
     __table_args__ = (
         sa.Index("ix_gobiernoabierto_feed_log_subject", "kind", "subject", "seq"),
@@ -72,6 +74,7 @@ class Entry(BaseModel):
             unique=True,
             postgresql_where=sa.text("superseded_by IS NULL"),
         ),
+        sa.Index("ix_gobiernoabierto_feed_log_refs", "refs", postgresql_using="gin"),
     )
 
 
@@ -85,10 +88,23 @@ class State(BaseModel):
     """The last position of the log; 0 while it is empty."""
     readable_from = sa.Column(sa.BigInteger, nullable=False, server_default="0")
     """The lowest position whose snapshot is whole."""
+    datasets = sa.Column(sa.Integer, nullable=False, server_default="0")
+    """How many datasets are published at that position."""
     flushed = sa.Column(sa.TIMESTAMP(timezone=True))
     """When a flush last came to its end."""
     fingerprint = sa.Column(sa.Text)
     """Of the configuration for which everything was last marked."""
+
+
+class Search(BaseModel):
+    """The datasets that a question found, for as long as its pages are read: the index has no past."""
+
+    __tablename__ = "gobiernoabierto_feed_search"
+
+    token = sa.Column(sa.Text, primary_key=True)
+    subjects = text_list()
+    """Ids of datasets."""
+    created = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False, index=True)
 
 
 class LeftOut(BaseModel):

@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.links.model import LINKED, Link
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 
-from .model import DATASET, DELETE, ORGANIZATION, REACHED, Entry, Mark
+from .model import CATALOG, DATASET, DELETE, ORGANIZATION, REACHED, Entry, Mark
 from .render import Key, kinds, published
 
 
@@ -47,13 +47,16 @@ def _naming(kind: str, subjects: list[str]) -> Iterator[tuple[str, Any]]:
     """Yield (kind, select of subjects) of all that names these.
 
     A dataset describes the entities that it names, and what these name in turn is called by its name there:
-    two steps. An entity only says what those are called that it names.
+    two steps. An entity only says what those are called that it names. The catalogue's header names its
+    publisher, the plans and the axes.
     """
+    if kind in (ORGANIZATION, "plan", "axis"):
+        yield CATALOG, published(CATALOG)
     if kind == ORGANIZATION:
         package = model.Package
         yield DATASET, sa.select(package.id.label("subject")).where(package.owner_org.in_(subjects))
         return
-    if kind == DATASET:
+    if kind in (DATASET, CATALOG):
         return
     if kind in LINKED:
         yield DATASET, _linking(kind, subjects)

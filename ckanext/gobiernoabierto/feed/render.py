@@ -17,7 +17,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.model import Session
-from ckanext.dcat.utils import dataset_uri
+from ckanext.dcat.utils import catalog_uri, dataset_uri
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
@@ -31,7 +31,7 @@ from ckanext.gobiernoabierto.rdf.terms import Triple, sifted
 from ckanext.gobiernoabierto.rdf.unfit import ADDRESS, Unfit, unfit_of_dataset
 from rdflib import Graph, Literal, URIRef
 
-from .model import DATASET, ORGANIZATION
+from .model import CATALOG, DATASET, ORGANIZATION
 
 log = logging.getLogger(__name__)
 
@@ -87,13 +87,16 @@ def published(kind: str) -> Any:
         group = model.Group
         asked = sa.select(group.id.label("subject")).where(group.is_organization.is_(True))
         return asked.where(group.state == "active", group.approval_status == "approved")
+    if kind == CATALOG:
+        return sa.select(sa.literal(CATALOG).label("subject"))
     table = registry.entity_type(kind).table
     return sa.select(table.c.code.label("subject")).where(table.c.visibility == PUBLISHED)
 
 
 def kinds() -> list[str]:
     """Return the kinds of subjects, what is named before what names it."""
-    return [*[each.name for each in registry.ENTITY_TYPES if each.name in MAPPINGS], ORGANIZATION, DATASET]
+    entities = [each.name for each in registry.ENTITY_TYPES if each.name in MAPPINGS]
+    return [*entities, ORGANIZATION, CATALOG, DATASET]
 
 
 def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
@@ -118,7 +121,7 @@ def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
 def _rendered(kind: str, subjects: list[str]) -> Iterator[tuple[str, Fragment | Failure]]:
     if not subjects:
         return
-    make = {DATASET: _datasets, ORGANIZATION: _organizations}.get(kind) or _entities(kind)
+    make = {DATASET: _datasets, ORGANIZATION: _organizations, CATALOG: _catalog}.get(kind) or _entities(kind)
     for subject, work in make(subjects):
         yield subject, _tried(kind, subject, work)
 
@@ -146,6 +149,16 @@ def _dataset(profile: GobiernoAbiertoProfile, package_id: str) -> Fragment:
     address = URIRef(dataset_uri(fit_for_dcat(shown)))
     triples = profile.dataset_triples(shown, address)
     return _fragment(DATASET, package_id, shown["name"], address, triples, unfit_of_dataset(shown))
+
+
+def _catalog(subjects: list[str]) -> Iterator[tuple[str, Work]]:
+    address = URIRef(catalog_uri())
+
+    def header() -> Fragment:
+        triples = GobiernoAbiertoProfile(Graph()).catalog_triples(None, address)
+        return _fragment(CATALOG, CATALOG, CATALOG, address, triples)
+
+    yield from ((each, header) for each in subjects)
 
 
 def _organizations(ids: list[str]) -> Iterator[tuple[str, Work]]:

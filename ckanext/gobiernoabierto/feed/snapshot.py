@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
 
-from .model import DELETE, Entry, State
+from .model import CATALOG, DATASET, DELETE, Entry, Mark, Search, State
 from .render import Key
 
 FIRST: Key = ("", "")
@@ -18,6 +19,22 @@ FIRST: Key = ("", "")
 
 class ExpiredError(Exception):
     """What was published at that position can be read no more."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which of the datasets: all, unless something is given."""
+
+    refs: tuple[str, ...] = ()
+    """What they have to be about, all of it, as ``kind:code``."""
+    since: dt.datetime | None = None
+    """Those that were published anew at this moment or later."""
+    search: str | None = None
+    """Those that a question found: the token of ``searches``."""
+
+
+ALL = Asked()
+SHOWN = ("seq", "kind", "subject", "name", "address", "sha256", "body")
 
 
 @dataclass(frozen=True)
@@ -30,12 +47,26 @@ class Head:
     fingerprint: str | None = None
     """Of the configuration for which everything was last marked."""
     flushed: dt.datetime | None = None
+    datasets: int = 0
+    """How many datasets are published."""
+    changed: dt.datetime | None = None
+    """When the last event was appended."""
+    pending: bool = False
+    """Whether there are marks that nobody has flushed."""
 
 
 def head() -> Head:
     """Return where the log stands now; one query."""
-    row = Session.execute(sa.select(State.__table__)).first()
-    return Head(row.position, row.readable_from, row.fingerprint, row.flushed) if row else Head()
+    row = Session.execute(_head_statement()).first()
+    return Head(*row) if row else Head(pending=bool(Session.scalar(sa.select(Mark.id).limit(1))))
+
+
+@functools.cache
+def _head_statement() -> Any:
+    changed = sa.select(Entry.published).where(Entry.seq == State.position).scalar_subquery()
+    pending = sa.exists(sa.select(Mark.id))
+    named = (State.position, State.readable_from, State.fingerprint, State.flushed, State.datasets)
+    return sa.select(*named, changed.label("changed"), pending.label("pending"))
 
 
 def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
@@ -45,27 +76,99 @@ def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
     is: both come before what was pinned. ExpiredError for a position that was compacted away.
     """
     asked = {"at": position, "kind": after[0], "subject": after[1], "most": limit}
-    found = list(Session.execute(_statement(), asked))
-    # after the rows: whoever compacts commits this before deleting the first of them
-    if position < head().readable_from:
-        raise ExpiredError(position)
+    found = list(Session.execute(_of_all(), asked))
+    _refuse_expired(position)
     return found
 
 
-def _statement() -> Any:
-    then, shown, last = (sa.orm.aliased(Entry.__table__) for _ in range(3))
+def datasets(position: int, after: str = "", limit: int = 100, asked: Asked = ALL) -> list[Any]:
+    """Return those of the datasets that were published at a position, in the order of their ids.
+
+    As ``rows`` does.
+    """
+    then, found = _datasets()
+    found = found.where(*_conditions(then, asked))
+    rows = list(Session.execute(found, {"at": position, "subject": after, "most": limit}))
+    _refuse_expired(position)
+    return rows
+
+
+def last_of(kind: str, word: str) -> Any:
+    """Return the last event of what has this id, or else of what last had this name; None without any."""
+    found = sa.select(Entry.__table__).where(Entry.kind == kind, Entry.superseded_by.is_(None))
+    by_id = Session.execute(found.where(Entry.subject == word)).first()
+    by_name = found.where(Entry.name == word).order_by(Entry.seq.desc()).limit(1)
+    return by_id or Session.execute(by_name).first()
+
+
+def moment(position: int) -> dt.datetime | None:
+    """Return when the event of a position was appended, or None for one that there is not."""
+    return Session.scalar(sa.select(Entry.published).where(Entry.seq == position))
+
+
+def count(position: int, asked: Asked = ALL) -> int:
+    """Return how many datasets were published at a position, those among them that were taken back since."""
+    if asked == ALL:
+        return Session.scalar(sa.select(Entry.datasets).where(Entry.seq == position)) or 0
+    then = Entry.__table__
+    found = sa.select(sa.func.count()).where(*_published_at(then), then.c.kind == DATASET)
+    return int(Session.scalar(found.where(*_conditions(then, asked)), {"at": position}))
+
+
+def header(position: int) -> Any:
+    """Return the header of the catalogue as it was at a position, or None where there was none."""
+    return Session.execute(_header(), {"at": position}).first()
+
+
+def _refuse_expired(position: int) -> None:
+    # after the rows: whoever compacts commits this before deleting the first of them
+    if position < head().readable_from:
+        raise ExpiredError(position)
+
+
+def _conditions(then: Any, asked: Asked) -> list[Any]:
+    found = [then.c.refs.contains([word]) for word in asked.refs]
+    if asked.since is not None:
+        found.append(then.c.published >= asked.since)
+    if asked.search is not None:
+        ids = sa.select(sa.func.unnest(Search.subjects)).where(Search.token == asked.search)
+        found.append(then.c.subject.in_(ids))
+    return found
+
+
+def _published_at(then: Any) -> list[Any]:
     at: Any = sa.bindparam("at")
+    later = sa.or_(then.c.superseded_by.is_(None), then.c.superseded_by > at)
+    return [then.c.seq <= at, later, then.c.op != DELETE]
+
+
+@functools.cache
+def _datasets() -> tuple[Any, Any]:
+    then, found = _pinned()
+    found = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
+    return then, found.order_by(then.c.subject).limit(sa.bindparam("most"))
+
+
+@functools.cache
+def _header() -> Any:
+    then, found = _pinned()
+    return found.where(then.c.kind == CATALOG)
+
+
+@functools.cache
+def _of_all() -> Any:
+    then, found = _pinned()
     after: Any = sa.tuple_(sa.bindparam("kind"), sa.bindparam("subject"))
+    found = found.where(sa.tuple_(then.c.kind, then.c.subject) > after)
+    return found.order_by(then.c.kind, then.c.subject).limit(sa.bindparam("most"))
+
+
+def _pinned() -> tuple[Any, Any]:
+    """Return the log as it was at a position, and the select of what is shown of it now."""
+    then, shown, last = (sa.orm.aliased(Entry.__table__) for _ in range(3))
     present = sa.select(last.c.seq).where(
         last.c.kind == then.c.kind, last.c.subject == then.c.subject, last.c.superseded_by.is_(None)
     )
     seq: Any = sa.case((then.c.body.is_(None), present.scalar_subquery()), else_=then.c.seq)
-    return (
-        sa.select(shown)
-        .select_from(then.join(shown, shown.c.seq == seq))
-        .where(sa.tuple_(then.c.kind, then.c.subject) > after)
-        .where(then.c.seq <= at, sa.or_(then.c.superseded_by.is_(None), then.c.superseded_by > at))
-        .where(then.c.op != DELETE, shown.c.body.isnot(None))
-        .order_by(then.c.kind, then.c.subject)
-        .limit(sa.bindparam("most"))
-    )
+    found = sa.select(*[shown.c[name] for name in SHOWN]).select_from(then.join(shown, shown.c.seq == seq))
+    return then, found.where(*_published_at(then), shown.c.body.isnot(None))

@@ -17,7 +17,7 @@ from ckanext.gobiernoabierto.links.model import Link
 from ckanext.gobiernoabierto.spanish import in_spanish
 from redis.exceptions import RedisError
 
-from . import flush
+from . import flush, searches, snapshot
 from .fingerprint import fingerprint
 from .model import State
 from .writing import BusyError
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 TITLE = "publish in the feed what has changed"
 CHANGED = "gobiernoabierto_feed_changed"
 """What a session remembers until it commits."""
+READER_SECONDS = 1.0
+"""At most, and one batch more; what is left over comes with the next reader, or the job."""
 WAITING_SECONDS = 60
 """For so long one job in the queue is enough; should it get lost, the next change brings another."""
 
@@ -101,6 +103,7 @@ def each_hour() -> None:
     """Flush what no job has flushed; all of it, where the configuration is another one than it was."""
     catch_up()
     _flush()
+    searches.forget()
 
 
 def catch_up() -> None:
@@ -112,9 +115,21 @@ def catch_up() -> None:
         flush.mark_all()
 
 
-def _flush() -> None:
+def head_for_a_reader() -> snapshot.Head:
+    """Return where the log stands, after a flush for a reader who comes before any job does.
+
+    For as long as a reader waits; what is marked then is told to the next one.
+    """
+    head = snapshot.head()
+    if not head.pending:
+        return head
+    _flush(seconds=READER_SECONDS, wait=READER_SECONDS)
+    return snapshot.head()
+
+
+def _flush(seconds: float | None = None, wait: float = flush.WAIT) -> None:
     try:
-        done = flush.flush()
+        done = flush.flush(seconds, wait)
     except BusyError:
         log.info("the feed is being flushed by somebody else")
         return

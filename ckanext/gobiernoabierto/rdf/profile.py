@@ -70,15 +70,21 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue's header to the page's graph."""
+        for triple in graph_of(self.catalog_triples(catalog_dict, catalog_ref)):
+            self.g.add(triple)
+
+    def catalog_triples(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> list[Triple]:
+        """Return all that the catalogue's header says."""
         page, self.g = self.g, Graph()
         try:
             super().graph_from_catalog(catalog_dict, catalog_ref)
             triples = list(tidy(self.g, catalog_ref))
         finally:
             self.g = page
-        triples = [*catalogue.without_shortcomings(triples), *catalogue.catalogue_to_rdf(catalog_ref)]
-        for triple in graph_of(triples):
-            page.add(triple)
+        return [*catalogue.without_shortcomings(triples), *catalogue.catalogue_to_rdf(catalog_ref)]
+
+    def _last_catalog_modification(self) -> None:
+        """Say nothing: ckanext-dcat asks the search, which knows of private datasets too."""
 
     def _graph_from_dataset_dcat(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
         """Let ckanext-dcat write what it writes well."""

@@ -1,4 +1,4 @@
-"""Every public dataset that a search finds, in batches: for what is downloaded."""
+"""Every public dataset that a search finds, in batches: for what is downloaded or harvested."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import ckan.plugins.toolkit as tk
 MOST = 10_000
 """Whoever wants more takes the catalogue's RDF."""
 BATCH = 200
+IDS = 1000
+"""As many as CKAN lets anybody ask for at once."""
 BEST_FIRST = "score desc, metadata_modified desc"
 FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -29,6 +31,27 @@ def filter_query(fields: Iterable[tuple[str, str]]) -> str:
     return " ".join(parts)
 
 
+class TooManyError(Exception):
+    """A question finds more than ``MOST`` datasets."""
+
+
+def ids_found_by_anybody(q: str, fq: str) -> list[str]:
+    """Return the ids of the datasets that a visitor's search finds, sorted.
+
+    Raises TooManyError, SearchQueryError or ServiceUnavailable.
+    """
+    asked: dict[str, Any] = {"q": q or "*:*", "fq": fq, "fq_list": ["+dataset_type:dataset"], "fl": ["id"]}
+    asked |= {"sort": "id asc", "rows": IDS, "facet": "false"}
+    found: list[str] = []
+    while True:
+        page = _search(asked, len(found))
+        found += [each["id"] for each in page["results"]]
+        if page["count"] > MOST:
+            raise TooManyError
+        if not page["results"] or len(found) >= page["count"]:
+            return sorted(set(found))
+
+
 def found_by_anybody(q: str, fields: Iterable[tuple[str, str]], sort: str) -> Iterator[dict[str, Any]]:
     """Yield the datasets that a visitor's search finds, as ``package_search`` shows them, at most ``MOST``.
 
@@ -41,7 +64,7 @@ def found_by_anybody(q: str, fields: Iterable[tuple[str, str]], sort: str) -> It
         "sort": f"{sort or BEST_FIRST}, id asc",
         "rows": BATCH,
     }
-    return _batches(asked, _search(asked, 0))
+    return _batches(asked, _search(asked, 0)["results"])
 
 
 def _batches(asked: dict[str, Any], batch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -49,10 +72,10 @@ def _batches(asked: dict[str, Any], batch: list[dict[str, Any]]) -> Iterator[dic
     while batch:
         yield from batch
         start += BATCH
-        batch = _search(asked, start) if len(batch) == BATCH and start < MOST else []
+        batch = _search(asked, start)["results"] if len(batch) == BATCH and start < MOST else []
 
 
-def _search(asked: dict[str, Any], start: int) -> list[dict[str, Any]]:
+def _search(asked: dict[str, Any], start: int) -> dict[str, Any]:
     # a visitor's rights, whoever asks: the list is of what is published
     context: Any = {"user": "", "auth_user_obj": None, "ignore_auth": False}
-    return tk.get_action("package_search")(context, {**asked, "start": start})["results"]
+    return tk.get_action("package_search")(context, {**asked, "start": start})

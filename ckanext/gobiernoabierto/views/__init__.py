@@ -9,8 +9,10 @@ from .agenda import agenda_pages
 from .board import board
 from .capture import capture
 from .captured import captured_drafts
+from .catalog import catalog_pages
 from .closing import closing_pages
 from .dataset_list import dataset_list
+from .dataset_rdf import dataset_pages
 from .documents import documents
 from .entities import entity_pages
 from .finding import finding
@@ -32,8 +34,10 @@ __all__ = [
     "board",
     "capture",
     "captured_drafts",
+    "catalog_pages",
     "closing_pages",
     "dataset_list",
+    "dataset_pages",
     "documents",
     "entity_pages",
     "files",

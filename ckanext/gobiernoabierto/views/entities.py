@@ -236,7 +236,7 @@ def gone(error: GoneError) -> Response:
     extra = {"entity": error.entity, "grave": grave, "successor": row, "successor_label": label}
     extra["schema"] = forms.form_schema(error.entity)
     message = tk._("What stood at this address was deleted.")
-    return _refusal(HTTPStatus.GONE, message, told, page, extra)
+    return refuse(HTTPStatus.GONE, message, told, page, extra)
 
 
 def _successor(error: GoneError) -> Any:
@@ -248,18 +248,18 @@ def _successor(error: GoneError) -> Any:
 
 def not_acceptable(error: NotAcceptable) -> Response:
     """Say which formats there are."""
-    return _refusal(HTTPStatus.NOT_ACCEPTABLE, error.description or "")
+    return refuse(HTTPStatus.NOT_ACCEPTABLE, error.description or "")
 
 
 def not_found(_error: Exception) -> Response:
     """Say that there is nothing, also of what the visitor may not see."""
-    return _refusal(HTTPStatus.NOT_FOUND, tk._("There is nothing at this address"))
+    return refuse(HTTPStatus.NOT_FOUND, tk._("There is nothing at this address"))
 
 
 def bad_request(error: tk.ValidationError) -> Response:
     """Say which part of the address cannot be understood, and what to write instead."""
     said = [f"{name}: {' '.join(messages)}" for name, messages in error.error_dict.items()]
-    return _refusal(HTTPStatus.BAD_REQUEST, ". ".join(said))
+    return refuse(HTTPStatus.BAD_REQUEST, ". ".join(said))
 
 
 REFUSALS: tuple[tuple[type[Exception], Callable[[Any], Any]], ...] = (
@@ -278,7 +278,7 @@ def answer_refusals(blueprint: Blueprint) -> None:
         blueprint.register_error_handler(error, handler)
 
 
-def _refusal(
+def refuse(
     status: HTTPStatus,
     message: str,
     told: Mapping[str, Any] | None = None,

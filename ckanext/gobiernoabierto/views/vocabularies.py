@@ -6,11 +6,11 @@ from http import HTTPStatus
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.dcat.utils import read_dataset_page
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.rdf import formats, vocabulary
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
+from ckanext.gobiernoabierto.views.dataset_rdf import export as export_dataset
 from ckanext.gobiernoabierto.views.entities import entity_pages, readable
 from ckanext.gobiernoabierto.views.exports import content_type
 from flask import Blueprint, make_response, redirect, request
@@ -79,11 +79,11 @@ def _see_other(address: str) -> Response:
 
 
 def _dataset(ending: str) -> Response:
-    return read_dataset_page((request.view_args or {})["id"], ending)
+    return export_dataset((request.view_args or {})["id"], ending)
 
 
 def _catalogue(ending: str) -> Response:
-    return _see_other(tk.url_for("dcat.read_catalog", _format=ending))
+    return _see_other(tk.url_for("gobiernoabierto_catalog.export", ending=ending))
 
 
 IDENTIFIERS = {"dataset.read": _dataset, "gobiernoabierto_home.index": _catalogue}

@@ -125,7 +125,7 @@ class TestEntities:
         [
             ("municipality", "0115", {"name": "Ciudad"}, {"workshop", "problem", "dataset"}),
             ("department", "01", {"name": "Depto"}, {"municipality", "dataset"}),
-            ("plan", "3", {"title": "Plan"}, {"axis", "commitment", "dataset"}),
+            ("plan", "3", {"title": "Plan"}, {"axis", "commitment", "dataset", "catalog"}),
             ("axis", "3-3", {"name": "Eje"}, {"commitment", "dataset"}),
             ("commitment", "3-11", {"title": "Otro"}, {"dataset"}),
             ("workshop", WORKSHOP, {"title": "Otro"}, {"dataset"}),

@@ -87,10 +87,10 @@ def test_an_organization_is_marked(call, organization, marks, values):
 
 
 def test_an_organization_that_stands_for_another_is_marked(entities, call, organization, marks):
-    """A municipality is a local authority in the RDF."""
+    """A municipality is a local authority in the RDF, and who coordinates publishes the catalogue."""
     marks()
     call("gobiernoabierto_organization_role_update", id=organization["id"], municipality="0115")
-    assert marks() == {("organization", organization["id"])}
+    assert marks() == {("organization", organization["id"]), ("catalog", "catalog")}
 
 
 def test_the_rows_of_an_entity_mark_it(entities, change, marks):

@@ -101,7 +101,7 @@ def test_a_page_does_not_read_more_than_itself(clean_site):
     model.Session.execute(sa.text(f"{fill} FROM generate_series(1, 20000) AS n"))
     model.Session.execute(sa.text("ANALYZE gobiernoabierto_feed_log"))
     values = {"at": 20000, "kind": "dataset", "subject": "010000", "most": 100}
-    asked = snapshot._statement().compile(model.meta.engine)
+    asked = snapshot._of_all().compile(model.meta.engine)
     cursor = model.Session.connection().connection.cursor()
     cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}", {**asked.params, **values})
     ((((plan,),),)) = cursor.fetchall()

@@ -95,11 +95,10 @@ def test_what_is_served_is_strict_and_conforms(
 
 
 def test_no_prefix_is_made_up(site: CKANTestApp, published: dict[str, Any]):
-    """Whoever reads the Turtle meets the prefixes of the vocabularies, in a dataset and in the catalogue."""
-    for address in (f"/dataset/{published['name']}.ttl", "/catalog.ttl"):
-        turtle = site.get(address).body
-        assert "schema:" in turtle
-        assert "@prefix ns" not in turtle
+    """Whoever reads the Turtle of a dataset meets the prefixes of the vocabularies."""
+    turtle = site.get(f"/dataset/{published['name']}.ttl").body
+    assert "schema:" in turtle
+    assert "@prefix ns" not in turtle
 
 
 def test_the_form_calls_the_themes_in_spanish(site: CKANTestApp, published: dict[str, Any]):

@@ -100,6 +100,7 @@ ELSEWHERE = {
     "ckan.site_id",
     "ckan.site_description",
     "ckanext.dcat.rdf.profiles",
+    "ckanext.dcat.enable_rdf_endpoints",
     "scheming.dataset_schemas",
     "scheming.organization_schemas",
     "scheming.presets",

@@ -1,0 +1,120 @@
+"""Pages of the catalogue: its header, fragments of the log, and where the next page is.
+
+A page stands for itself: all that it names of this site is described in it, and once only. Fragments that
+were rendered at different moments may call the same place by different names until they are rendered anew;
+the newest is right.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph
+from ckanext.dcat.utils import catalog_uri
+from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.rdf.terms import PREFIXES
+from rdflib import Literal, Namespace, URIRef
+from rdflib.namespace import DCAT, DCTERMS, RDF, XSD
+
+from .model import DATASET
+
+HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
+NAMES = {**{name: str(each) for name, each in PREFIXES.items()}, "hydra": str(HYDRA), "rdf": str(RDF)}
+TRANSCODED = {
+    "jsonld": pyoxigraph.RdfFormat.JSON_LD,
+    "rdf": pyoxigraph.RdfFormat.RDF_XML,
+    "xml": pyoxigraph.RdfFormat.RDF_XML,
+}
+"""Endings whose syntax is not N-Triples, and is no other that N-Triples are written in: Turtle."""
+BLOCK = re.compile(rb"(<[^>]*>) [^\n]*\n(?:\1 [^\n]*\n)*")
+"""Lines of one subject; sorted, they are together."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page stands: its own address, those of the first and of the next one, and what there is."""
+
+    here: str
+    first: str
+    following: str | None
+    total: int
+    size: int
+    """Datasets of a page."""
+    modified: dt.datetime | None
+    """When the catalogue last changed."""
+
+
+def lines(header: Any, datasets: Iterable[Any], place: Place) -> bytes:
+    """Return a page as N-Triples: the header's row of the log, rows of datasets, and where it stands."""
+    rows = list(datasets)
+    catalogue = URIRef(catalog_uri())
+    said = [*_hydra(place), *((catalogue, DCAT.dataset, URIRef(row.address)) for row in rows)]
+    if place.modified:
+        moment = Literal(place.modified.isoformat(), datatype=XSD.dateTime)
+        said.append((catalogue, DCTERMS.modified, moment))
+    own = [f"{ntriples.line(*triple)}\n".encode() for triple in said]
+    return b"".join([*own, *_described_once([header, *rows] if header is not None else rows)])
+
+
+def _described_once(rows: list[Any]) -> list[bytes]:
+    """Return the lines of fragments, of each subject those of the newest one that describes it."""
+    described: dict[bytes, int] = {}
+    seen: set[bytes] = set()
+    kept = []
+    for row in sorted(rows, key=lambda row: row.seq, reverse=True):
+        own, others = _divided(row)
+        kept.append(own)
+        for part in others:
+            if part in seen:  # most datasets of a place are about the same
+                continue
+            seen.add(part)
+            blocks = BLOCK.finditer(part)
+            kept += [each[0] for each in blocks if described.setdefault(each[1], row.seq) == row.seq]
+    return kept
+
+
+def _divided(row: Any) -> tuple[bytes, tuple[bytes, ...]]:
+    """Return what a fragment says of its dataset and the parts of that, and what it says of others.
+
+    The lines are sorted, so the former are together; nobody else's fragment has them.
+    """
+    body: bytes = row.body
+    mine = b"\n<" + row.address.encode()
+    first, last = (0 if body.startswith(mine[1:]) else body.find(mine) + 1), body.rfind(mine) + 1
+    if row.kind != DATASET or not (first or body.startswith(mine[1:])):
+        return b"", (body,)
+    end = body.index(b"\n", max(first, last)) + 1
+    return body[first:end], (body[:first], body[end:])
+
+
+def _hydra(place: Place) -> Iterable[tuple[Any, Any, Any]]:
+    """Yield where the page stands, by the words of hydra and by those that it had before."""
+    here = URIRef(place.here)
+    yield here, RDF.type, HYDRA.PagedCollection
+    yield here, RDF.type, HYDRA.PartialCollectionView
+    yield here, HYDRA.totalItems, Literal(place.total)
+    yield here, HYDRA.itemsPerPage, Literal(place.size)
+    for name, address in (("first", place.first), ("next", place.following)):
+        if address:
+            yield here, HYDRA[name], URIRef(address)
+            yield here, HYDRA[f"{name}Page"], URIRef(address)
+
+
+def written(body: bytes, ending: str) -> bytes:
+    """Return N-Triples in the syntax of an ending; the same bytes for the same. As Turtle they stay."""
+    kind = TRANSCODED.get(ending)
+    return body if kind is None else _transcoded(body, kind)
+
+
+def for_people(body: bytes, ending: str) -> bytes:
+    """Return ``written``, but Turtle with prefixes and a paragraph for each thing: somebody may read it."""
+    return _transcoded(body, pyoxigraph.RdfFormat.TURTLE) if ending == "ttl" else written(body, ending)
+
+
+def _transcoded(body: bytes, kind: pyoxigraph.RdfFormat) -> bytes:
+    triples = pyoxigraph.parse(body, pyoxigraph.RdfFormat.N_TRIPLES)
+    return bytes(pyoxigraph.serialize((each.triple for each in triples), format=kind, prefixes=NAMES) or b"")

@@ -1,0 +1,199 @@
+"""The whole catalogue at the addresses that harvesters know: pages of a snapshot, for whoever asks.
+
+The answer is the same for everybody, signed in or not. A page's links pin the snapshot that the first page
+began: a crawl sees one moment of the catalogue, however long it takes and whatever officers do meanwhile.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.entities import codes, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
+from ckanext.gobiernoabierto.feed import pages, searches, snapshot, wake
+from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
+from ckanext.gobiernoabierto.feed.model import ORGANIZATION
+from ckanext.gobiernoabierto.links.model import LINKED
+from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.search import datasets
+from ckanext.gobiernoabierto.views import feed_answer
+from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
+from ckanext.gobiernoabierto.web.caching import digest
+from flask import Blueprint, redirect, request
+
+catalog_pages = Blueprint("gobiernoabierto_catalog", __name__)
+answer_refusals(catalog_pages)
+
+SNAPSHOT, AFTER, SEARCH, SINCE, PAGE = "snapshot", "after", "search", "modified_since", "page"
+OF_A_CRAWL = (SNAPSHOT, AFTER, SEARCH)
+FILTERS = (*LINKED, ORGANIZATION)
+QUESTION = ("q", "fq")
+MOST_CHARACTERS = 2000
+DIGITS_OF_A_POSITION = 18
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """What the address asks for, once it is understood."""
+
+    position: int
+    after: str
+    asked: snapshot.Asked
+    given: dict[str, str]
+    """What all pages of this crawl have in their addresses, beside ``after``."""
+
+
+@catalog_pages.errorhandler(snapshot.ExpiredError)
+def expired(_error: snapshot.ExpiredError) -> Response:
+    """Say that this crawl cannot be gone on with, and where to begin again."""
+    message = tk._("This snapshot can be read no more: begin again at {address}")
+    question = {name: value for name, value in _understood().items() if name not in OF_A_CRAWL}
+    again = _address((request.view_args or {}).get("ending", "ttl"), question)
+    return refuse(HTTPStatus.GONE, message.format(address=again), {"first": again})
+
+
+@catalog_pages.errorhandler(datasets.TooManyError)
+def too_many(_error: datasets.TooManyError) -> Response:
+    """Say what to do instead."""
+    message = tk._("The question finds more than {n} datasets: ask by {filters}, which have no bound")
+    text = message.format(n=datasets.MOST, filters=", ".join(FILTERS))
+    return refuse(HTTPStatus.BAD_REQUEST, text)
+
+
+@catalog_pages.route("/catalog", methods=["GET"])
+def negotiated() -> Any:
+    """Answer in the syntax that the reader prefers; people are led to the list of datasets."""
+    accept = request.headers.get("Accept")
+    ending = formats.negotiate(accept)
+    if ending is None and "text/html" in (accept or ""):
+        answer = redirect(tk.url_for("dataset.search"), HTTPStatus.SEE_OTHER)
+    else:
+        answer = export(ending or "ttl")
+        answer.headers["Content-Location"] = _address(ending or "ttl", request.args.to_dict())
+    answer.vary.add("Accept")
+    return answer
+
+
+@catalog_pages.route("/catalog.<ending>", methods=["GET"])
+def export(ending: str) -> Response:
+    """Return a page of the catalogue; 404, 400 and 410 before any work, 304 and HEAD without it."""
+    if ending not in formats.RDF_FORMATS:
+        raise tk.ObjectNotFound()
+    given = _understood()
+    head = snapshot.head() if SNAPSHOT in given else wake.head_for_a_reader()
+    tag = f"{head.position}-{digest([fingerprint(), ending, sorted(request.args.items())])}"
+    asks_the_index = any(given.get(name) for name in QUESTION) and SEARCH not in given
+    if not asks_the_index and feed_answer.known(tag):
+        return feed_answer.unchanged(tag, head.changed)
+    if request.method == "HEAD":
+        _position(given, head)
+        return feed_answer.without_body(ending, None if asks_the_index else tag, head.changed)
+    return _page(_begun(given, head), ending, head, None if asks_the_index else tag)
+
+
+def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Response:
+    size = config.feed_page_size()
+    rows = snapshot.datasets(crawl.position, crawl.after, size + 1, crawl.asked)
+    more, rows = len(rows) > size, rows[:size]
+    place = pages.Place(
+        here=_address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
+        first=_address(ending, crawl.given),
+        following=_address(ending, {**crawl.given, AFTER: rows[-1].subject}) if more else None,
+        total=snapshot.count(crawl.position, crawl.asked),
+        size=size,
+        modified=snapshot.moment(crawl.position),
+    )
+    body = pages.written(pages.lines(snapshot.header(crawl.position), rows, place), ending)
+    answer = feed_answer.with_body(body, ending, tag, head.changed)
+    for name, address in (("next", place.following), ("first", place.first)):
+        if address:
+            answer.headers.add("Link", f'<{address}>; rel="{name}"')
+    return answer
+
+
+# -- Addresses ----------------------------------------------------------------------------------------
+
+
+def _address(ending: str, given: dict[str, str]) -> str:
+    return str(tk.url_for("gobiernoabierto_catalog.export", ending=ending, qualified=True, **given))
+
+
+def _refuse(name: str, message: str) -> tk.ValidationError:
+    return tk.ValidationError({name: [message]})
+
+
+def _understood() -> dict[str, str]:
+    """Return the parameters that we know and that say anything; ValidationError for nonsense."""
+    known = (*OF_A_CRAWL, SINCE, PAGE, *QUESTION, *FILTERS)
+    given = {name: request.args[name] for name in known if request.args.get(name)}
+    for name, value in given.items():
+        if "\0" in value or len(value) > MOST_CHARACTERS:
+            raise _refuse(name, tk._("Write at most {n} characters").format(n=MOST_CHARACTERS))
+    if given.pop(PAGE, "1") != "1":
+        raise _refuse(PAGE, tk._("Pages have no numbers: follow the address of hydra:next"))
+    if AFTER in given and SNAPSHOT not in given:
+        raise _refuse(AFTER, tk._("It goes together with {name}").format(name=SNAPSHOT))
+    return given
+
+
+def _begun(given: dict[str, str], head: snapshot.Head) -> Crawl:
+    """Return the crawl that an address begins or goes on with; ExpiredError if it came too late."""
+    position = _position(given, head)
+    refs = tuple(sorted(_ref(name, given[name]) for name in FILTERS if name in given))
+    since = _moment(given[SINCE]) if SINCE in given else None
+    search = given.get(SEARCH)
+    if search:
+        searches.require(search)
+    elif any(name in given for name in QUESTION):
+        q, fq = (given.get(name, "") for name in QUESTION)
+        search = searches.keep(datasets.ids_found_by_anybody(q, fq))
+    pinned = {**given, SNAPSHOT: str(position), **({SEARCH: search} if search else {})}
+    after = pinned.pop(AFTER, "")
+    return Crawl(position, after, snapshot.Asked(refs, since, search), pinned)
+
+
+def _position(given: dict[str, str], head: snapshot.Head) -> int:
+    text = given.get(SNAPSHOT, str(head.position))
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_OF_A_POSITION):
+        raise _refuse(SNAPSHOT, tk._("Begin without it: the first page has it in its links"))
+    position = int(text)
+    if position > head.position:
+        raise _refuse(SNAPSHOT, tk._("There is none yet: begin without it"))
+    if position < head.readable_from:
+        raise snapshot.ExpiredError(position)
+    return position
+
+
+def _ref(name: str, value: str) -> str:
+    """Return what datasets have to be about; ValidationError for what there is not."""
+    found = _organization(value) if name == ORGANIZATION else _code(name, value)
+    if found is None:
+        raise _refuse(name, tk._("There is none with this code"))
+    return f"{name}:{found}"
+
+
+def _organization(value: str) -> str | None:
+    group = model.Group.get(value)
+    return group.id if group is not None and group.is_organization and group.state == "active" else None
+
+
+def _code(name: str, value: str) -> str | None:
+    row = codes.resolve(registry.entity_type(name), value).row
+    return row.code if row is not None and row.visibility == PUBLISHED else None
+
+
+def _moment(text: str) -> dt.datetime:
+    """Return a moment of ISO 8601; one without a time zone is UTC, as CKAN's are."""
+    try:
+        moment = dt.datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        message = tk._("Write a date as 2026-01-31, or a moment as 2026-01-31T08:00:00-06:00")
+        raise _refuse(SINCE, message) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,58 @@
+"""How an answer of the feed looks: the same for everybody, packed, known by a tag, open to any program."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+from http import HTTPStatus
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.views.exports import content_type
+from flask import current_app, request
+
+PACKED = "-gz"
+FAST = 3
+"""Level of gzip: the time of a page counts, and a tenth of its bytes is little enough."""
+
+
+def known(tag: str) -> bool:
+    """Tell whether the reader has what the tag stands for, packed or not."""
+    return any(request.if_none_match.contains(each) for each in (tag, tag + PACKED))
+
+
+def unchanged(tag: str, changed: dt.datetime | None) -> Response:
+    """Return that the reader has it (304)."""
+    return _dressed(current_app.response_class(status=HTTPStatus.NOT_MODIFIED), tag, changed)
+
+
+def without_body(ending: str, tag: str | None, changed: dt.datetime | None) -> Response:
+    """Return what HEAD is answered: no work was done for it, so its length is not known."""
+    answer = current_app.response_class(content_type=content_type(formats.RDF_FORMATS[ending].mimetype))
+    return _dressed(answer, tag, changed)
+
+
+def with_body(body: bytes, ending: str, tag: str | None, changed: dt.datetime | None) -> Response:
+    """Return RDF in the syntax of an ending, packed for who takes it so, under a tag of its own."""
+    packed = bool(request.accept_encodings["gzip"])
+    answer = current_app.response_class(
+        gzip.compress(body, FAST, mtime=0) if packed else body,
+        content_type=content_type(formats.RDF_FORMATS[ending].mimetype),
+    )
+    if packed:
+        answer.content_encoding = "gzip"
+    return _dressed(answer, tag + PACKED if tag and packed else tag, changed)
+
+
+def _dressed(answer: Response, tag: str | None, changed: dt.datetime | None) -> Response:
+    answer.direct_passthrough = True  # it is packed here: web/compression has one tag for both forms
+    if tag:
+        answer.set_etag(tag)
+        answer.last_modified = changed
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, Last-Modified"
+    answer.headers["Cache-Control"] = "public, no-cache"
+    tk.request.environ.pop("__no_cache__", None)
+    return answer
