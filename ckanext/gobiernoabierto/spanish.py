@@ -41,11 +41,18 @@ def spanish() -> Iterator[None]:
     if flask.has_request_context():
         yield
         return
+    with as_a_visitor(_app()):
+        yield
+
+
+@contextmanager
+def as_a_visitor(app: flask.Flask) -> Iterator[None]:
+    """Do the same whatever request there is: neither its language nor its person is that of the block."""
     environment = {
         "CKAN_LANG": catalogue.LOCALE,
         "CKAN_LANG_IS_DEFAULT": config.get("ckan.locale_default") == catalogue.LOCALE,
     }
-    with _app().test_request_context(base_url=config["ckan.site_url"], environ_overrides=environment):
+    with app.test_request_context(base_url=config["ckan.site_url"], environ_overrides=environment):
         yield
 
 

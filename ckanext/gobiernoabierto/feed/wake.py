@@ -14,7 +14,8 @@ from ckanext.gobiernoabierto.entities.document import Document
 from ckanext.gobiernoabierto.entities.organization_role import OrganizationRole
 from ckanext.gobiernoabierto.hourly import HOUR, Job
 from ckanext.gobiernoabierto.links.model import Link
-from ckanext.gobiernoabierto.spanish import in_spanish
+from ckanext.gobiernoabierto.spanish import as_a_visitor, in_spanish
+from flask import current_app
 from redis.exceptions import RedisError
 
 from . import flush, searches, snapshot
@@ -123,7 +124,9 @@ def head_for_a_reader() -> snapshot.Head:
     head = snapshot.head()
     if not head.pending:
         return head
-    _flush(seconds=READER_SECONDS, wait=READER_SECONDS)
+    # of the reader's own request the fragments must know nothing: /es/… is another address of the same
+    with as_a_visitor(current_app):
+        _flush(seconds=READER_SECONDS, wait=READER_SECONDS)
     return snapshot.head()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import io
 import itertools
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -17,6 +18,7 @@ from ckanext.gobiernoabierto.feed.model import Search
 from ckanext.gobiernoabierto.rdf import formats
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from werkzeug.datastructures import FileStorage
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
 DCAT_DATASET = "http://www.w3.org/ns/dcat#dataset"
@@ -158,6 +160,16 @@ def test_whatever_is_edited_meanwhile_a_crawl_sees_one_moment(
         if flushed:
             next(pages())  # another reader, for whom it is flushed
     assert crawled == before
+
+
+def test_who_flushes_by_reading_changes_no_address(app: Any, call: Any, dataset: dict[str, Any]):
+    """The language in a reader's address is nobody else's, not even for an uploaded file."""
+    upload = FileStorage(io.BytesIO(b"a,b\n1,2\n"), "luminarias.csv")
+    call("resource_create", package_id=dataset["id"], name="Luminarias", upload=upload)
+    token = factories.APIToken(user=factories.Sysadmin()["name"])["token"]
+    read = app.get("/es/catalog.nt", headers={"Authorization": token})
+    assert "luminarias.csv" in read.body
+    assert "/es/" not in app.get("/catalog.nt").body
 
 
 @pytest.mark.parametrize("hidden", [{"private": True}, {"state": "draft"}])

@@ -46,7 +46,7 @@ def test_flush_status_and_check_agree(call, dataset, organization, feed):
     assert after["flushed"]
     assert not after["configuration_changed"]
     assert "12 fragmentos" in feed("check")
-    assert "position: 11" in feed("status")
+    assert "position: 12" in feed("status")
 
 
 def test_status_tells_what_was_left_out(dataset, feed):
