@@ -18,6 +18,7 @@ SET_UP_SOURCES = ("requirements.txt", "ckanext/**/migration/**/*.py", "ckanext/*
 CONTENT = (
     ("Loading the reference rows", ("gobiernoabierto", "reference", "load")),
     ("Publishing the first datasets", ("gobiernoabierto", "demo", "first")),
+    ("Writing the feed of what is published", ("gobiernoabierto", "feed", "flush")),
 )
 
 LOGGING = """

@@ -38,9 +38,9 @@ STEPS = [
 
 @pytest.fixture
 def dataset(publishable):
-    """A published dataset among a plan, its axis and an organization; all of it in the log."""
+    """A published dataset among a plan, its axis, an organization and the header; all of it in the log."""
     made = factories.Dataset(**publishable, notes="Luminarias")
-    assert flush.flush().events == {"create": 4}
+    assert flush.flush().events == {"create": 5}
     return made
 
 
@@ -94,6 +94,7 @@ def test_a_killed_flush_is_finished_by_the_next_one(dataset, dying, step, when, 
             ("axis", "update"): 1,
             ("plan", "update"): 1,
             ("organization", "update"): 1,
+            ("catalog", "update"): 1,
             ("dataset", "delete"): 1,
         }
     )
