@@ -16,6 +16,7 @@ from typing import Any
 import pyoxigraph
 from ckanext.dcat.utils import catalog_uri
 from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
 from ckanext.gobiernoabierto.rdf.terms import PREFIXES
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, XSD
@@ -24,12 +25,7 @@ from .model import DATASET
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 NAMES = {**{name: str(each) for name, each in PREFIXES.items()}, "hydra": str(HYDRA), "rdf": str(RDF)}
-TRANSCODED = {
-    "jsonld": pyoxigraph.RdfFormat.JSON_LD,
-    "rdf": pyoxigraph.RdfFormat.RDF_XML,
-    "xml": pyoxigraph.RdfFormat.RDF_XML,
-}
-"""Endings whose syntax is not N-Triples, and is no other that N-Triples are written in: Turtle."""
+TURTLE = "ttl"
 BLOCK = re.compile(rb"(<[^>]*>) [^\n]*\n(?:\1 [^\n]*\n)*")
 """Lines of one subject; sorted, they are together."""
 
@@ -82,13 +78,12 @@ def _divided(row: Any) -> tuple[bytes, tuple[bytes, ...]]:
 
     The lines are sorted, so the former are together; nobody else's fragment has them.
     """
-    body: bytes = row.body
-    mine = b"\n<" + row.address.encode()
-    first, last = (0 if body.startswith(mine[1:]) else body.find(mine) + 1), body.rfind(mine) + 1
-    if row.kind != DATASET or not (first or body.startswith(mine[1:])):
-        return b"", (body,)
-    end = body.index(b"\n", max(first, last)) + 1
-    return body[first:end], (body[:first], body[end:])
+    text, mine = b"\n" + row.body, b"\n<" + row.address.encode()
+    first = text.find(mine) if row.kind == DATASET else -1
+    if first < 0:
+        return b"", (row.body,)
+    end = text.index(b"\n", text.rfind(mine) + 1)
+    return row.body[first:end], (row.body[:first], row.body[end:])
 
 
 def _hydra(place: Place) -> Iterable[tuple[Any, Any, Any]]:
@@ -105,16 +100,14 @@ def _hydra(place: Place) -> Iterable[tuple[Any, Any, Any]]:
 
 
 def written(body: bytes, ending: str) -> bytes:
-    """Return N-Triples in the syntax of an ending; the same bytes for the same. As Turtle they stay."""
-    kind = TRANSCODED.get(ending)
-    return body if kind is None else _transcoded(body, kind)
+    """Return N-Triples in the syntax of an ending; the same bytes for the same. Turtle they are already."""
+    return body if ending == TURTLE else for_people(body, ending)
 
 
 def for_people(body: bytes, ending: str) -> bytes:
     """Return ``written``, but Turtle with prefixes and a paragraph for each thing: somebody may read it."""
-    return _transcoded(body, pyoxigraph.RdfFormat.TURTLE) if ending == "ttl" else written(body, ending)
-
-
-def _transcoded(body: bytes, kind: pyoxigraph.RdfFormat) -> bytes:
+    kind = pyoxigraph.RdfFormat.from_media_type(RDF_FORMATS[ending].mimetype)
+    if kind == pyoxigraph.RdfFormat.N_TRIPLES:
+        return body
     triples = pyoxigraph.parse(body, pyoxigraph.RdfFormat.N_TRIPLES)
     return bytes(pyoxigraph.serialize((each.triple for each in triples), format=kind, prefixes=NAMES) or b"")

@@ -101,15 +101,17 @@ def last_of(kind: str, word: str) -> Any:
     return by_id or Session.execute(by_name).first()
 
 
-def moment(position: int) -> dt.datetime | None:
-    """Return when the event of a position was appended, or None for one that there is not."""
-    return Session.scalar(sa.select(Entry.published).where(Entry.seq == position))
+def totals(position: int, asked: Asked = ALL) -> tuple[int, dt.datetime | None]:
+    """Return how many datasets were published at a position, and when that was; nothing is, at none.
+
+    Those among them are counted that were taken back since.
+    """
+    event = Session.execute(sa.select(Entry.datasets, Entry.published).where(Entry.seq == position)).first()
+    number, moment = event or (0, None)
+    return number if asked == ALL else _count(position, asked), moment
 
 
-def count(position: int, asked: Asked = ALL) -> int:
-    """Return how many datasets were published at a position, those among them that were taken back since."""
-    if asked == ALL:
-        return Session.scalar(sa.select(Entry.datasets).where(Entry.seq == position)) or 0
+def _count(position: int, asked: Asked) -> int:
     then = Entry.__table__
     found = sa.select(sa.func.count()).where(*_published_at(then), then.c.kind == DATASET)
     return int(Session.scalar(found.where(*_conditions(then, asked)), {"at": position}))

@@ -27,6 +27,13 @@ log = logging.getLogger(__name__)
 TITLE = "publish in the feed what has changed"
 CHANGED = "gobiernoabierto_feed_changed"
 """What a session remembers until it commits."""
+TABLES = frozenset(
+    {
+        *("package", "resource", "package_extra", "package_tag", "tag", "group"),
+        *(Document.__tablename__, OrganizationRole.__tablename__, Link.__tablename__),
+    }
+)
+"""Of what is told, beside those of the entities."""
 READER_SECONDS = 1.0
 """At most, and one batch more; what is left over comes with the next reader, or the job."""
 WAITING_SECONDS = 60
@@ -45,12 +52,9 @@ def install() -> None:
             sa.event.listen(Session, event, listener)
 
 
-def _tables() -> frozenset[str]:
-    """Return the tables of what the feed tells; rows of entities are never written without their entity."""
-    core = ("package", "resource", "package_extra", "package_tag", "tag", "group")
-    kinds = (Document, OrganizationRole, Link)
-    ours = [sa.inspect(each).local_table.name for each in kinds]
-    return frozenset((*core, *ours, *(entity.table.name for entity in registry.ENTITY_TYPES)))
+def _is_told(table: str | None) -> bool:
+    """Tell whether the feed tells of a table; rows of entities are never written without their entity."""
+    return table in TABLES or any(table == entity.table.name for entity in registry.ENTITY_TYPES)
 
 
 def _after_flush(session: Any, _context: Any) -> None:
@@ -58,7 +62,7 @@ def _after_flush(session: Any, _context: Any) -> None:
         return
     written = (*session.new, *session.dirty, *session.deleted)
     tables = {getattr(sa.inspect(each).mapper.local_table, "name", None) for each in written}
-    if tables & _tables():
+    if any(_is_told(table) for table in tables):
         session.info[CHANGED] = True
 
 
@@ -66,7 +70,7 @@ def _on_execute(state: Any) -> None:
     """Notice statements too: ``bulk_update_private`` of CKAN is one."""
     if state.is_insert or state.is_update or state.is_delete:
         table = getattr(state.statement, "table", None)
-        if table is not None and table.name in _tables():
+        if table is not None and _is_told(table.name):
             state.session.info[CHANGED] = True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities import forms, references
@@ -28,6 +28,7 @@ class Uses:
     untold: Sequence[str]
     """In words, what is not told one by one."""
     count: int
+    most: ClassVar[int] = MOST
 
     @property
     def named(self) -> list[str]:

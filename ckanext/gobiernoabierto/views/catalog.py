@@ -89,7 +89,7 @@ def export(ending: str) -> Response:
     given = _understood()
     head = snapshot.head() if SNAPSHOT in given else wake.head_for_a_reader()
     tag = f"{head.position}-{digest([fingerprint(), ending, sorted(request.args.items())])}"
-    asks_the_index = any(given.get(name) for name in QUESTION) and SEARCH not in given
+    asks_the_index = _asks_the_index(given)
     if not asks_the_index and feed_answer.known(tag):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
@@ -101,14 +101,15 @@ def export(ending: str) -> Response:
 def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Response:
     size = config.feed_page_size()
     rows = snapshot.datasets(crawl.position, crawl.after, size + 1, crawl.asked)
+    total, modified = snapshot.totals(crawl.position, crawl.asked)
     more, rows = len(rows) > size, rows[:size]
     place = pages.Place(
         here=_address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
         first=_address(ending, crawl.given),
         following=_address(ending, {**crawl.given, AFTER: rows[-1].subject}) if more else None,
-        total=snapshot.count(crawl.position, crawl.asked),
+        total=total,
         size=size,
-        modified=snapshot.moment(crawl.position),
+        modified=modified,
     )
     body = pages.written(pages.lines(snapshot.header(crawl.position), rows, place), ending)
     answer = feed_answer.with_body(body, ending, tag, head.changed)
@@ -143,6 +144,11 @@ def _understood() -> dict[str, str]:
     return given
 
 
+def _asks_the_index(given: dict[str, str]) -> bool:
+    """Tell whether this is the first page of a question: its further ones have what it found."""
+    return SEARCH not in given and any(name in given for name in QUESTION)
+
+
 def _begun(given: dict[str, str], head: snapshot.Head) -> Crawl:
     """Return the crawl that an address begins or goes on with; ExpiredError if it came too late."""
     position = _position(given, head)
@@ -151,7 +157,7 @@ def _begun(given: dict[str, str], head: snapshot.Head) -> Crawl:
     search = given.get(SEARCH)
     if search:
         searches.require(search)
-    elif any(name in given for name in QUESTION):
+    elif _asks_the_index(given):
         q, fq = (given.get(name, "") for name in QUESTION)
         search = searches.keep(datasets.ids_found_by_anybody(q, fq))
     pinned = {**given, SNAPSHOT: str(position), **({SEARCH: search} if search else {})}

@@ -35,7 +35,7 @@ def _deserved() -> tuple[tuple[type[Exception], int, Callable[[Exception], str]]
     return (
         (tk.NotAuthorized, 403, lambda _: tk._("You may not do this")),
         (tk.ObjectNotFound, 404, lambda _: tk._("There is nothing at this address")),
-        # a format that ckanext-dcat has no writer for: /catalog.abc
+        # a format that ckanext-dcat has no writer for: dcat_dataset_show?format=abc
         (PluginException, 404, lambda _: tk._("There is nothing at this address")),
         (tk.ValidationError, 400, lambda _: tk._("The request has a value that does not fit")),
         (DataError, 400, lambda _: tk._("The request has a value that does not fit")),
