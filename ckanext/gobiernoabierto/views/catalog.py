@@ -18,14 +18,12 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.feed import pages, searches, snapshot, wake
-from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.feed.model import ORGANIZATION
 from ckanext.gobiernoabierto.links.model import LINKED
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.search import datasets
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
-from ckanext.gobiernoabierto.web.caching import digest
 from flask import Blueprint, redirect, request
 
 catalog_pages = Blueprint("gobiernoabierto_catalog", __name__)
@@ -88,14 +86,18 @@ def export(ending: str) -> Response:
         raise tk.ObjectNotFound()
     given = _understood()
     head = snapshot.head() if SNAPSHOT in given else wake.head_for_a_reader()
-    tag = f"{head.position}-{digest([fingerprint(), ending, sorted(request.args.items())])}"
+    tag = feed_answer.tag_of(head.position, ending)
     asks_the_index = _asks_the_index(given)
     if not asks_the_index and feed_answer.known(tag):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
         _position(given, head)
-        return feed_answer.without_body(ending, None if asks_the_index else tag, head.changed)
+        return feed_answer.without_body(_media_type(ending), None if asks_the_index else tag, head.changed)
     return _page(_begun(given, head), ending, head, None if asks_the_index else tag)
+
+
+def _media_type(ending: str) -> str:
+    return formats.RDF_FORMATS[ending].mimetype
 
 
 def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Response:
@@ -112,7 +114,7 @@ def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Re
         modified=modified,
     )
     body = pages.written(pages.lines(snapshot.header(crawl.position), rows, place), ending)
-    answer = feed_answer.with_body(body, ending, tag, head.changed)
+    answer = feed_answer.with_body(body, _media_type(ending), tag, head.changed)
     for name, address in (("next", place.following), ("first", place.first)):
         if address:
             answer.headers.add("Link", f'<{address}>; rel="{name}"')

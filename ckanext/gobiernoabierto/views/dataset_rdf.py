@@ -10,13 +10,11 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import read_dataset_page
 from ckanext.gobiernoabierto.feed import pages, snapshot, wake
-from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.feed.model import DATASET, DELETE
 from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse, visitor
-from ckanext.gobiernoabierto.web.caching import digest
 from flask import Blueprint, request
 
 dataset_pages = Blueprint("gobiernoabierto_dataset_rdf", __name__)
@@ -51,12 +49,12 @@ def _may_read(id: str) -> bool:
 
 
 def _fragment(last: Any, ending: str) -> Response:
-    tag = f"{last.seq}-{digest([fingerprint(), ending])}"
+    tag, media_type = feed_answer.tag_of(last.seq, ending), formats.RDF_FORMATS[ending].mimetype
     if feed_answer.known(tag):
         return feed_answer.unchanged(tag, last.published)
     if request.method == "HEAD":
-        return feed_answer.without_body(ending, tag, last.published)
-    return feed_answer.with_body(pages.for_people(last.body, ending), ending, tag, last.published)
+        return feed_answer.without_body(media_type, tag, last.published)
+    return feed_answer.with_body(pages.for_people(last.body, ending), media_type, tag, last.published)
 
 
 def _gone(last: Any) -> Response:

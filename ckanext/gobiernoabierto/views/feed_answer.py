@@ -8,13 +8,23 @@ from http import HTTPStatus
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.views.exports import content_type
+from ckanext.gobiernoabierto.web.caching import digest
 from flask import current_app, request
 
 PACKED = "-gz"
 FAST = 3
 """Level of gzip: the time of a page counts, and a tenth of its bytes is little enough."""
+
+
+def tag_of(position: int, representation: str) -> str:
+    """Return the tag of an address's answer at a position of the log.
+
+    ``representation`` is a media type or an ending, and whatever else the answer depends on, beside the
+    parameters of the address.
+    """
+    return f"{position}-{digest([fingerprint(), representation, sorted(request.args.items())])}"
 
 
 def known(tag: str) -> bool:
@@ -27,18 +37,18 @@ def unchanged(tag: str, changed: dt.datetime | None) -> Response:
     return _dressed(current_app.response_class(status=HTTPStatus.NOT_MODIFIED), tag, changed)
 
 
-def without_body(ending: str, tag: str | None, changed: dt.datetime | None) -> Response:
+def without_body(media_type: str, tag: str | None, changed: dt.datetime | None) -> Response:
     """Return what HEAD is answered: no work was done for it, so its length is not known."""
-    answer = current_app.response_class(content_type=content_type(formats.RDF_FORMATS[ending].mimetype))
+    answer = current_app.response_class(content_type=content_type(media_type))
     return _dressed(answer, tag, changed)
 
 
-def with_body(body: bytes, ending: str, tag: str | None, changed: dt.datetime | None) -> Response:
-    """Return RDF in the syntax of an ending, packed for who takes it so, under a tag of its own."""
+def with_body(body: bytes, media_type: str, tag: str | None, changed: dt.datetime | None) -> Response:
+    """Return an answer of a media type, packed for who takes it so, under a tag of its own."""
     packed = bool(request.accept_encodings["gzip"])
     answer = current_app.response_class(
         gzip.compress(body, FAST, mtime=0) if packed else body,
-        content_type=content_type(formats.RDF_FORMATS[ending].mimetype),
+        content_type=content_type(media_type),
     )
     if packed:
         answer.content_encoding = "gzip"
