@@ -55,10 +55,10 @@ class Head:
     """Whether there are marks that nobody has flushed."""
 
 
-def head() -> Head:
+def head(connection: Any = Session) -> Head:
     """Return where the log stands now; one query."""
-    row = Session.execute(_head_statement()).first()
-    return Head(*row) if row else Head(pending=bool(Session.scalar(sa.select(Mark.id).limit(1))))
+    row = connection.execute(_head_statement()).first()
+    return Head(*row) if row else Head(pending=bool(connection.scalar(sa.select(Mark.id).limit(1))))
 
 
 @functools.cache

@@ -86,7 +86,7 @@ def export(ending: str) -> Response:
         raise tk.ObjectNotFound()
     given = _understood()
     head = snapshot.head() if SNAPSHOT in given else wake.head_for_a_reader()
-    tag = feed_answer.tag_of(head.position, ending)
+    tag = feed_answer.tag_of(head.position, f"/catalog.{ending}")
     asks_the_index = _asks_the_index(given)
     if not asks_the_index and feed_answer.known(tag):
         return feed_answer.unchanged(tag, head.changed)

@@ -49,7 +49,7 @@ def _may_read(id: str) -> bool:
 
 
 def _fragment(last: Any, ending: str) -> Response:
-    tag, media_type = feed_answer.tag_of(last.seq, ending), formats.RDF_FORMATS[ending].mimetype
+    tag, media_type = feed_answer.tag_of(last.seq), formats.RDF_FORMATS[ending].mimetype
     if feed_answer.known(tag):
         return feed_answer.unchanged(tag, last.published)
     if request.method == "HEAD":

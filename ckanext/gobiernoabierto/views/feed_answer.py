@@ -10,26 +10,24 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.views.exports import content_type
-from ckanext.gobiernoabierto.web.caching import digest
+from ckanext.gobiernoabierto.web import caching
 from flask import current_app, request
 
-PACKED = "-gz"
 FAST = 3
 """Level of gzip: the time of a page counts, and a tenth of its bytes is little enough."""
 
 
-def tag_of(position: int, representation: str) -> str:
-    """Return the tag of an address's answer at a position of the log.
+def tag_of(position: int, path: str | None = None) -> str:
+    """Return the tag of what this request's address answers at a position of the log.
 
-    ``representation`` is a media type or an ending, and whatever else the answer depends on, beside the
-    parameters of the address.
+    ``path`` is that of the representation, where the address is another one (by ``Accept``).
     """
-    return f"{position}-{digest([fingerprint(), representation, sorted(request.args.items())])}"
+    return caching.tag_of_position(position, fingerprint(), path or request.path, request.args.items())
 
 
 def known(tag: str) -> bool:
     """Tell whether the reader has what the tag stands for, packed or not."""
-    return any(request.if_none_match.contains(each) for each in (tag, tag + PACKED))
+    return caching.is_known(request.if_none_match, tag)
 
 
 def unchanged(tag: str, changed: dt.datetime | None) -> Response:
@@ -52,17 +50,11 @@ def with_body(body: bytes, media_type: str, tag: str | None, changed: dt.datetim
     )
     if packed:
         answer.content_encoding = "gzip"
-    return _dressed(answer, tag + PACKED if tag and packed else tag, changed)
+    return _dressed(answer, tag + caching.PACKED if tag and packed else tag, changed)
 
 
 def _dressed(answer: Response, tag: str | None, changed: dt.datetime | None) -> Response:
     answer.direct_passthrough = True  # it is packed here: web/compression has one tag for both forms
-    if tag:
-        answer.set_etag(tag)
-        answer.last_modified = changed
-    answer.vary.add("Accept-Encoding")
-    answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, Last-Modified"
-    answer.headers["Cache-Control"] = "public, no-cache"
+    caching.open_to_anybody(answer, tag, changed)
     tk.request.environ.pop("__no_cache__", None)
     return answer

@@ -8,7 +8,17 @@ from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
-from ckanext.gobiernoabierto.web import assets, compression, errors, headers, limits, logs, refusals, sessions
+from ckanext.gobiernoabierto.web import (
+    assets,
+    compression,
+    errors,
+    headers,
+    limits,
+    logs,
+    refusals,
+    sessions,
+    unchanged,
+)
 
 __all__ = ["install"]
 
@@ -23,6 +33,7 @@ def install(app: CKANApp) -> CKANApp:
     headers.install(app)
     compression.install(app)
     errors.install(app)
+    unchanged.install(app)
     wake.install()
     app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB))
     return app

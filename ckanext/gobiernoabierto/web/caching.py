@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -9,6 +10,8 @@ from http import HTTPStatus
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from flask import current_app
+from werkzeug.datastructures import ETags
+from werkzeug.wrappers import Response as BaseResponse
 
 
 def digest(parts: Iterable[object]) -> str:
@@ -30,3 +33,28 @@ def by_content(tag: str, make: Callable[[], Response]) -> Response:
     # CKAN's render() puts it there; without it CKAN says: public, max-age=0, must-revalidate.
     tk.request.environ.pop("__no_cache__", None)
     return answer
+
+
+PACKED = "-gz"
+"""What the tag of an answer ends with that was sent in gzip: strong tags stand for bytes."""
+
+
+def tag_of_position(position: int, fingerprint: str, path: str, args: Iterable[tuple[str, str]]) -> str:
+    """Return the strong tag of what an address answers at a position of the feed's log."""
+    return f"{position}-{digest([fingerprint, path, sorted(args)])}"
+
+
+def is_known(tags: ETags, tag: str) -> bool:
+    """Tell whether one of the tags that a reader has is this one, packed or not."""
+    return any(tags.contains(each) for each in (tag, tag + PACKED))
+
+
+def open_to_anybody(answer: BaseResponse, tag: str | None, changed: dt.datetime | None) -> None:
+    """Put the headers on an answer of the feed: the same for everybody, and open to any program."""
+    if tag:
+        answer.set_etag(tag)
+        answer.last_modified = changed
+    answer.vary.add("Accept-Encoding")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, Last-Modified"
+    answer.headers["Cache-Control"] = "public, no-cache"

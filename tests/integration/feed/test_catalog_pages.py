@@ -285,7 +285,10 @@ def test_who_has_it_gets_304_and_head_gets_no_body(
     with queries() as sent:
         again = app.get("/catalog.ttl", headers={"If-None-Match": tag})
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", tag)
-    assert len([each for each in sent if "gobiernoabierto_feed" in each]) == 1
+    assert len(sent) == 1
+    assert again.headers["Access-Control-Allow-Origin"] == "*"
+    assert again.headers["Vary"] == "Accept-Encoding"
+    assert "Content-Type" not in again.headers
     with queries() as sent:
         head = app.test_client().head("/catalog.ttl")
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", tag)
@@ -294,6 +297,24 @@ def test_who_has_it_gets_304_and_head_gets_no_body(
     call("package_patch", id=dataset["id"], title="Otro")
     changed = app.get("/catalog.ttl", headers={"If-None-Match": tag})
     assert (changed.status_code, "Otro" in changed.body) == (200, True)
+
+
+def test_a_tag_is_of_one_address_in_one_syntax(app: Any, dataset: dict[str, Any]):
+    """Another address, its parameters or another syntax of the same one are not what the reader has."""
+    tag = app.get("/catalog.ttl").headers["ETag"]
+    for address in ("/catalog.nt", "/catalog.ttl?municipality=0115", "/dataset/" + dataset["id"] + ".ttl"):
+        assert app.get(address, headers={"If-None-Match": tag}).status_code == 200, address
+    by_accept = {"Accept": "application/ld+json", "If-None-Match": tag}
+    assert app.get("/catalog", headers=by_accept).status_code == 200
+    assert app.get("/catalog", headers={**by_accept, "Accept": "text/turtle"}).status_code == 304
+
+
+def test_a_token_is_never_answered_before_it_is_looked_at(app: Any, dataset: dict[str, Any]):
+    """Who comes with one is told by the application, which knows whether it may be kept."""
+    tag = app.get("/catalog.ttl").headers["ETag"]
+    headers = {"Authorization": factories.APIToken(user=factories.User()["id"])["token"]}
+    answer = app.get("/catalog.ttl", headers={**headers, "If-None-Match": tag})
+    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 def test_it_is_packed_for_who_takes_it_so(app: Any, dataset: dict[str, Any]):
