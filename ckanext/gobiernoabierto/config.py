@@ -36,6 +36,11 @@ def feed_page_size() -> int:
     return int(tk.config.get("ckanext.dcat.datasets_per_page") or 100)
 
 
+def feed_days() -> int:
+    """Return for how many days a snapshot of the catalogue can be read on; one at least."""
+    return max(1, int(tk.config["ckanext.gobiernoabierto.feed.days"]))
+
+
 def answer_days() -> int:
     """Return after how many days a page says by itself that nobody has answered."""
     return int(tk.config["ckanext.gobiernoabierto.ideas.answer_days"])

@@ -1,6 +1,7 @@
 """Jobs that come by themselves: CKAN has background jobs, and nothing that calls them by the clock.
 
-The requests are the clock: the first one of each hour, in whichever process, puts them into the queue.
+The requests are the clock: the first one of each hour, or of each day (in UTC), in whichever process, puts
+them into the queue.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 HOUR = 3600
+DAY = 24 * HOUR
 
 
 def _always() -> bool:
@@ -26,7 +28,7 @@ def _always() -> bool:
 
 @dataclass(frozen=True)
 class Job:
-    """What the worker does once in an hour; done twice, or by two workers at once, it does no harm."""
+    """What the worker does once in an hour, or a day; done twice, or by two at once, it does no harm."""
 
     name: str
     """Its mark in Redis."""
@@ -34,6 +36,8 @@ class Job:
     function: Callable[[], Any]
     wanted: Callable[[], bool] = _always
     """Tells whether this site has any use for it."""
+    every: int = HOUR
+    """Seconds."""
 
 
 def each_hour(*jobs: Job) -> Callable[[], None]:
@@ -41,19 +45,19 @@ def each_hour(*jobs: Job) -> Callable[[], None]:
 
     def clock() -> None:
         for job in jobs:
-            _enqueue(job, int(time.time() // HOUR))
+            _enqueue(job, int(time.time() // job.every))
 
     return clock
 
 
 @lru_cache(maxsize=8)
-def _enqueue(job: Job, hour: int) -> None:
+def _enqueue(job: Job, turn: int) -> None:
     """Put the job into the queue unless another process has done so; this one asks Redis only once."""
     if not job.wanted():
         return
-    mark = f"{tk.config['ckan.site_id']}:gobiernoabierto:{job.name}:{hour}"
+    mark = f"{tk.config['ckan.site_id']}:gobiernoabierto:{job.name}:{turn}"
     try:
-        if connect_to_redis().set(mark, 1, nx=True, ex=2 * HOUR):
+        if connect_to_redis().set(mark, 1, nx=True, ex=2 * job.every):
             tk.enqueue_job(job.function, title=job.title, rq_kwargs={"timeout": HOUR})
     except RedisError:
-        log.warning("no queue: %s has to wait for the next hour", job.name, exc_info=True)
+        log.warning("no queue: %s has to wait for its next turn", job.name, exc_info=True)

@@ -7,6 +7,7 @@ import json
 
 import ckan.plugins.toolkit as tk
 import click
+from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.feed import check as checking
 from ckanext.gobiernoabierto.feed import compact as compacting
 from ckanext.gobiernoabierto.feed import flush as flushing
@@ -48,9 +49,10 @@ def flush() -> None:
 @feed.command(short_help="Render everything anew")
 @in_spanish
 def rebuild() -> None:
-    """Mark everything and flush it; what is the same stays as it is."""
+    """Mark everything and flush it, and erase what was left; what is the same stays as it is."""
     flushing.mark_all()
     _flush()
+    compacting.erase_left()
 
 
 @feed.command(short_help="Tell where the feed stands")
@@ -92,10 +94,11 @@ def check() -> None:
     click.echo(tk._("{n} fragments are what is published").format(n=found.fragments))
 
 
-@feed.command(short_help="Remove what was superseded long ago")
-@click.option("--days", type=click.FloatRange(0), default=30, show_default=True, help="How long ago")
+@feed.command(short_help="Erase the texts that were superseded long ago")
+@click.option("--days", type=click.FloatRange(0), help="How long ago; as configured, where it is not given")
 @in_spanish
-def compact(days: float) -> None:
-    """Remove superseded events; snapshots from before can be read no more."""
-    removed = compacting.compact(dt.timedelta(days=days))
-    click.echo(tk._("{n} events removed").format(n=removed))
+def compact(days: float | None) -> None:
+    """Erase superseded texts, and keep that there were any; snapshots from before can be read no more."""
+    done = compacting.compact(dt.timedelta(days=config.feed_days() if days is None else days))
+    compacting.erase_left()
+    click.echo(tk._("{n} events compacted").format(n=done))

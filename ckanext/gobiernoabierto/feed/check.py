@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import snapshot
+from . import log, snapshot
 from .model import DELETE, Entry
 from .render import Failure, kinds, published, render
 
@@ -23,7 +23,7 @@ class Difference:
 
     ``missing``: it is published, and not in the log; ``phantom``: the other way round; ``stale``: its
     fragment is another one, or cannot be rendered; ``damaged``: the body is not what its checksum says;
-    ``left``: it is published no more, and a body of it is still there.
+    ``left``: it is published no more, or was and named what is not, and such a body is still there.
     """
 
     what: str
@@ -89,8 +89,6 @@ def _missing() -> Iterator[Difference]:
 
 
 def _left() -> Iterator[Difference]:
-    last = sa.orm.aliased(Entry)
-    gone = sa.and_(last.kind == Entry.kind, last.subject == Entry.subject, last.superseded_by.is_(None))
-    asked = sa.select(Entry.kind, Entry.subject, Entry.name).distinct().join(last, gone)
-    asked = asked.where(last.op == DELETE, Entry.body.isnot(None)).order_by(Entry.kind, Entry.subject)
-    yield from (Difference(LEFT, row.kind, row.subject, row.name) for row in Session.execute(asked))
+    asked = sa.select(Entry.kind, Entry.subject, Entry.name).distinct().where(Entry.seq.in_(log.left()))
+    for row in Session.execute(asked.order_by(Entry.kind, Entry.subject)):
+        yield Difference(LEFT, row.kind, row.subject, row.name)

@@ -1,41 +1,72 @@
-"""Remove from the log what no snapshot needs that can still be asked for."""
+"""Erase from the log what no snapshot needs that can still be asked for: texts, never events."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 
 import sqlalchemy as sa
 from ckan.model import Session
+from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.base import now
+from ckanext.gobiernoabierto.hourly import DAY, Job
 
+from . import log as events
 from .flush import WAIT
-from .model import DELETE, Entry
-from .writing import writing
+from .model import Entry
+from .writing import BusyError, writing
 
+log = logging.getLogger(__name__)
+TITLE = "erase texts of the feed that were superseded long ago"
 ROWS = 5000
-"""Removed in one transaction: moments, after which a flush may go on."""
+"""Compacted in one transaction: moments, after which a flush may go on."""
 
 
 def compact(older_than: dt.timedelta, wait: float = WAIT) -> int:
-    """Remove what was superseded that long ago, and return how many events that were.
+    """Erase the bodies of what was superseded that long ago, and return of how many events.
 
-    The last event of each subject stays, and so does every tombstone. Snapshots from before can be read no
+    The events stay: who reads changes by position finds every one. Snapshots from before can be read no
     more: that is said first, in a transaction of its own, so that nobody reads half of one.
     """
     with writing(wait) as state:
         state.readable_from = max(state.readable_from, _position_at(now() - older_than, state.position))
-    removed = 0
+    done = 0
     while True:
         with writing(wait) as state:
-            old = sa.select(Entry.seq).where(Entry.superseded_by <= state.readable_from, Entry.op != DELETE)
-            done = sa.delete(Entry.__table__).where(Entry.seq.in_(old.order_by(Entry.seq).limit(ROWS)))
-            number = Session.execute(done).rowcount
-        removed += number
+            old = sa.select(Entry.seq).where(Entry.readable, Entry.superseded_by <= state.readable_from)
+            which = Entry.seq.in_(old.order_by(Entry.seq).limit(ROWS))
+            erased = sa.update(Entry.__table__).values(**events.NOTHING, readable=False)
+            number = Session.execute(erased.where(which)).rowcount
+        done += number
         if number < ROWS:
-            return removed
+            return done
+
+
+def erase_left(wait: float = WAIT) -> int:
+    """Erase what ``check`` calls ``left``, and return how many bodies that were."""
+    with writing(wait):
+        which = Entry.seq.in_(events.left())
+        erased = sa.update(Entry.__table__).values(**events.NOTHING).where(which)
+        return int(Session.execute(erased).rowcount)
+
+
+def each_day() -> None:
+    """Do both as a job, by the configured number of days."""
+    try:
+        done, mended = compact(dt.timedelta(days=config.feed_days())), erase_left()
+    except BusyError:
+        log.info("the feed is being written by somebody else: it is compacted tomorrow")
+        return
+    if done:
+        log.info("feed: %s events compacted", done)
+    if mended:
+        log.error("feed: %s bodies had been left that ought to be erased", mended)
 
 
 def _position_at(moment: dt.datetime, position: int) -> int:
     """Return the position at which the log stood then."""
     later = Session.scalar(sa.select(sa.func.min(Entry.seq)).where(Entry.published > moment))
     return position if later is None else later - 1
+
+
+JOB = Job("feed-compact", TITLE, each_day, every=DAY)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,9 @@ from .render import Fragment, Key
 LOG = Entry.__table__
 SAME = ("name", "address", "sha256")
 COUNTED = {CREATE: 1, UPDATE: 0, DELETE: -1}
-NOTHING: dict[str, Any] = {"body": None, "refs": [], "named": []}
+NOTHING: dict[str, Any] = {"body": None, "sha256": None, "refs": [], "named": []}
+MILLISECOND = dt.timedelta(milliseconds=1)
+"""The least by which all readers can tell two moments apart: JavaScript's have no more digits."""
 
 
 def among(keys: Iterable[Key]) -> Any:
@@ -36,7 +39,7 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
 
     None stands for what is not published. The caller holds the writer's lock, and commits.
     """
-    last, first, moment = last_of(now_is), state.position, now()
+    last, first, moments = last_of(now_is), state.position, _moments(state.position)
     events = []
     for key, fragment in now_is.items():
         op = _what_happened(last.get(key), fragment)
@@ -45,7 +48,7 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
             state.datasets += COUNTED[op] if key[0] == DATASET else 0
             said = _published(fragment) if fragment else _taken_back(last[key])
             where = {"seq": state.position, "kind": key[0], "subject": key[1], "datasets": state.datasets}
-            events.append({**where, **said, "op": op, "published": moment, "fingerprint": fingerprint})
+            events.append({**where, **said, "op": op, "published": next(moments), "fingerprint": fingerprint})
     if events:
         _supersede(events)
         Session.execute(sa.insert(LOG), events)
@@ -53,6 +56,20 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
     if happened:
         _erase(happened, [last[key] for key in happened if key in last], first)
     return happened
+
+
+def _moments(position: int) -> Iterator[dt.datetime]:
+    """Yield the moments of the events after a position: each is later than the one before it.
+
+    Whatever the clock says, which may be set back: the order of the moments is that of the positions, so
+    that who goes on by moment (LDES, OAI-PMH) misses nothing either.
+    """
+    before = Session.scalar(sa.select(Entry.published).where(Entry.seq == position))
+    while True:
+        present = now()
+        present = present.replace(microsecond=present.microsecond // 1000 * 1000)
+        before = present if before is None or present > before else before + MILLISECOND
+        yield before
 
 
 def _what_happened(last: Any, fragment: Fragment | None) -> str | None:
@@ -80,7 +97,7 @@ def _published(fragment: Fragment) -> dict[str, Any]:
 
 def _taken_back(last: Any) -> dict[str, Any]:
     """Return a tombstone: it says what everybody knew, and not what the subject is called by now."""
-    return {**NOTHING, "name": last.name, "address": last.address, "sha256": None, "size": 0, "triples": 0}
+    return {**NOTHING, "name": last.name, "address": last.address, "size": 0, "triples": 0}
 
 
 def _supersede(events: list[dict[str, Any]]) -> None:
@@ -100,15 +117,35 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> No
     gone = [key for key, op in happened.items() if op == DELETE]
     if gone:
         former = sa.and_(LOG.c.superseded_by.isnot(None), LOG.c.named.overlap(_words(gone)))
-        _forget(sa.or_(among(gone), former))
+        forget(sa.or_(among(gone), former))
     named = {tuple(word.split(":", 1)) for each in superseded for word in each.named}
     away = [key for key, row in last_of(named).items() if row.op == DELETE]
     if away:
-        _forget(sa.and_(LOG.c.superseded_by > first, LOG.c.named.overlap(_words(away))))
+        forget(sa.and_(LOG.c.superseded_by > first, LOG.c.named.overlap(_words(away))))
 
 
-def _forget(which: Any) -> None:
-    Session.execute(sa.update(LOG).values(**NOTHING).where(LOG.c.body.isnot(None), which))
+def forget(which: Any) -> int:
+    """Erase the bodies of these events, and return how many had one; the events stay."""
+    having = LOG.c.readable, LOG.c.body.isnot(None), which
+    return int(Session.execute(sa.update(LOG).values(**NOTHING).where(*having)).rowcount)
+
+
+def left() -> Any:
+    """Return the select of the events whose body had to be erased, and is there: no way should lead here.
+
+    What was taken back has none, and no superseded one names it.
+    """
+    gone = sa.select(LOG.c.kind, LOG.c.subject).where(LOG.c.superseded_by.is_(None), LOG.c.op == DELETE)
+    its = gone.subquery()
+    word = sa.func.unnest(LOG.c.named).table_valued("word").render_derived()
+    own = sa.select(LOG.c.seq).join(its, sa.and_(its.c.kind == LOG.c.kind, its.c.subject == LOG.c.subject))
+    naming = (
+        sa.select(LOG.c.seq)
+        .select_from(LOG.join(word, sa.true()))
+        .join(its, word.c.word == its.c.kind + ":" + its.c.subject)
+    )
+    naming = naming.where(LOG.c.superseded_by.isnot(None))
+    return sa.union(*(each.where(LOG.c.body.isnot(None)) for each in (own, naming)))
 
 
 def _words(keys: Iterable[Key]) -> Any:

@@ -48,10 +48,11 @@ class Entry(BaseModel):
     """Its identifier in RDF."""
     op = sa.Column(sa.Text, nullable=False)
     published = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)
+    """Later, by a millisecond at least, than that of the position before it."""
     superseded_by = sa.Column(sa.BigInteger)
     """Position of the next event of the same subject."""
     body = sa.Column(sa.LargeBinary)
-    """N-Triples in UTF-8, its lines sorted, no blank nodes. NULL: a deletion, or erased by one."""
+    """N-Triples in UTF-8, its lines sorted, no blank nodes. NULL: a deletion, or erased by one or by age."""
     sha256 = sa.Column(sa.Text)
     size = sa.Column(sa.Integer, nullable=False)
     """Bytes of the body."""
@@ -64,9 +65,22 @@ class Entry(BaseModel):
     """All that the body names of what may be taken back, as ``kind:code``, itself left out."""
     datasets = sa.Column(sa.Integer, nullable=False, server_default="0")
     """How many datasets were published once this had happened."""
+    readable = sa.Column(sa.Boolean, nullable=False, server_default=sa.true())
+    """Whether a snapshot can still be asked for that has it; of others only the event is kept."""
 
     __table_args__ = (
-        sa.Index("ix_gobiernoabierto_feed_log_subject", "kind", "subject", "seq"),
+        sa.Index(
+            "ix_gobiernoabierto_feed_log_subject",
+            "kind",
+            "subject",
+            "seq",
+            postgresql_where=sa.text("readable"),
+        ),
+        sa.Index(
+            "ix_gobiernoabierto_feed_log_superseded",
+            "superseded_by",
+            postgresql_where=sa.text("readable"),
+        ),
         sa.Index(
             "ix_gobiernoabierto_feed_log_last",
             "kind",

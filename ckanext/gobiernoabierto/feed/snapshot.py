@@ -123,7 +123,7 @@ def header(position: int) -> Any:
 
 
 def _refuse_expired(position: int) -> None:
-    # after the rows: whoever compacts commits this before deleting the first of them
+    # after the rows: whoever compacts commits this before erasing the first of them
     if position < head().readable_from:
         raise ExpiredError(position)
 
@@ -141,7 +141,7 @@ def _conditions(then: Any, asked: Asked) -> list[Any]:
 def _published_at(then: Any) -> list[Any]:
     at: Any = sa.bindparam("at")
     later = sa.or_(then.c.superseded_by.is_(None), then.c.superseded_by > at)
-    return [then.c.seq <= at, later, then.c.op != DELETE]
+    return [then.c.readable, then.c.seq <= at, later, then.c.op != DELETE]
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto import hourly
-from ckanext.gobiernoabierto.feed import wake
+from ckanext.gobiernoabierto.feed import compact, wake
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
@@ -35,5 +35,5 @@ def install(app: CKANApp) -> CKANApp:
     errors.install(app)
     unchanged.install(app)
     wake.install()
-    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB))
+    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB, compact.JOB))
     return app

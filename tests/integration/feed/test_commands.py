@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests.helpers import CKANCliRunner
 from ckanext.gobiernoabierto.cli import gobiernoabierto
-from ckanext.gobiernoabierto.feed import flush
+from ckanext.gobiernoabierto.entities.base import DRAFT
+from ckanext.gobiernoabierto.feed import compact, flush
 from ckanext.gobiernoabierto.feed.writing import writing
 
 
@@ -76,13 +77,23 @@ def test_check_finds_what_is_broken_and_rebuild_mends_it(dataset, feed, what):
     feed("check")
 
 
-def test_check_finds_a_body_that_ought_to_be_erased(call, dataset, feed):
-    """Of something that is published no more."""
+@pytest.mark.parametrize("command", ["rebuild", "compact"])
+@pytest.mark.parametrize("of", ["taken back", "naming"])
+def test_a_body_that_ought_to_be_erased_is_found_and_erased(call, dataset, feed, change, of, command):
+    """Of something that is published no more; and of what is, one that names such a thing."""
     feed("flush")
-    call("package_patch", id=dataset["id"], private=True)
+    call("package_patch", id=dataset["id"], title="Otro")
     feed("flush")
-    sql("UPDATE gobiernoabierto_feed_log SET body = 'x' WHERE kind = 'dataset' AND op = 'create'")
+    change("workshop", "ideaton-villa-nueva-2017")(visibility=DRAFT)
+    feed("flush")
+    if of == "taken back":
+        call("package_patch", id=dataset["id"], private=True)
+        feed("flush")
+    leave = "UPDATE gobiernoabierto_feed_log SET body = 'x', named = '{workshop:ideaton-villa-nueva-2017}'"
+    sql(f"{leave} WHERE kind = 'dataset' AND op = 'create'")
     assert f"left: dataset {dataset['id']}" in feed("check", code=1)
+    feed(command)
+    feed("check")
 
 
 def test_check_says_what_waits(call, dataset, feed):
@@ -92,13 +103,25 @@ def test_check_says_what_waits(call, dataset, feed):
     assert "1 esperan" in feed("check", code=1)
 
 
-def test_compact_removes_what_is_old(call, dataset, feed):
-    """Nothing of the last month, unless one asks for it."""
+def test_compact_erases_what_is_old(call, dataset, feed, ckan_config, monkeypatch):
+    """Nothing of the configured days, unless one asks for it; and each day by itself."""
     feed("flush")
-    call("package_patch", id=dataset["id"], title="Otro")
-    feed("flush")
+    for title in ("Otro", "Un tercero"):
+        call("package_patch", id=dataset["id"], title=title)
+        feed("flush")
     assert feed("compact").startswith("0 ")
+    assert feed("compact", "--days", "0").startswith("2 ")
+    call("package_patch", id=dataset["id"], title="Un cuarto")
+    feed("flush")
+    sql("UPDATE gobiernoabierto_feed_log SET published = published - interval '2 days'")
+    compact.each_day()
     assert feed("compact", "--days", "0").startswith("1 ")
+    call("package_patch", id=dataset["id"], title="Un quinto")
+    feed("flush")
+    sql("UPDATE gobiernoabierto_feed_log SET published = published - interval '2 days'")
+    monkeypatch.setitem(ckan_config, "ckanext.gobiernoabierto.feed.days", 1)
+    compact.each_day()
+    assert feed("compact", "--days", "0").startswith("0 ")
     feed("check")
 
 

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckanext.gobiernoabierto.entities.base import DRAFT
+from ckanext.gobiernoabierto.feed import log as logging_events
 from ckanext.gobiernoabierto.feed import snapshot
 from ckanext.gobiernoabierto.feed.compact import compact
 
@@ -70,7 +71,7 @@ def test_of_what_is_erased_for_anothers_sake_the_present_text_is_there(dataset, 
 
 
 def test_compaction_leaves_what_can_still_be_asked_for(call, dataset, log, past):
-    """The last event of each subject and the tombstones; an older snapshot is refused, not read by half."""
+    """And every event: only texts go. An older snapshot is refused, not read by half."""
     log()
     first = snapshot.head().position
     call("package_patch", id=dataset["id"], title="Otro")
@@ -86,11 +87,30 @@ def test_compaction_leaves_what_can_still_be_asked_for(call, dataset, log, past)
     call("dataset_purge", id=dataset["id"])
     log()
     call("package_create", **{**dataset, "resources": []})
-    log()
+    compacted = log()
     compact(NOW)
-    assert log("dataset", dataset["id"])[0].op == "delete"
+    events = log()
+    assert [each[:7] for each in events] == [each[:7] for each in compacted]
+    of_it = log("dataset", dataset["id"])
+    assert [event.op for event in of_it] == ["create", "update", "delete", "create"]
+    assert [(event.body, event.sha256, event.refs) for event in of_it[:3]] == [(None, None, [])] * 3
     assert snapshot.head().readable_from == snapshot.head().position
     assert compact(NOW) == 0
+
+
+def test_moments_are_in_the_order_of_positions_whatever_the_clock_says(call, dataset, log, monkeypatch):
+    """It was set back by a year: no two moments are equal, none comes before the one of its predecessor."""
+    log()
+    real = logging_events.now
+    for title, years in (("uno", 1), ("dos", 0), ("tres", 0)):
+        ahead = dt.timedelta(days=366 * years)
+        monkeypatch.setattr(logging_events, "now", lambda ahead=ahead: real() + ahead)
+        call("package_patch", id=dataset["id"], title=title)
+        log()
+    moments = [event.published for event in log()]
+    assert moments == sorted(set(moments))
+    assert {moment.microsecond % 1000 for moment in moments} == {0}
+    assert moments[-1] - moments[-3] == 2 * logging_events.MILLISECOND
 
 
 def test_a_page_does_not_read_more_than_itself(clean_site):

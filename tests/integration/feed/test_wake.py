@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import ckan.lib.jobs as jobs
 import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckan.lib.redis import connect_to_redis
-from ckanext.gobiernoabierto.feed import flush, wake
+from ckanext.gobiernoabierto import hourly
+from ckanext.gobiernoabierto.feed import compact, flush, wake
 from ckanext.gobiernoabierto.feed.model import Entry, State
 from redis.exceptions import RedisError
 
@@ -90,3 +93,17 @@ def test_another_configuration_renders_everything_anew(dataset, organization, qu
     wake.each_hour()
     address = sa.select(Entry.address).where(Entry.subject == dataset["id"], Entry.superseded_by.is_(None))
     assert model.Session.scalar(address) == f"http://otro.example.org/dataset/{dataset['id']}"
+
+
+def test_it_is_compacted_once_a_day(app, queued, monkeypatch):
+    """In whichever hour the first visitor of the day comes."""
+    due = []
+    for hours in (0, 5, 23, 24, 30):
+        monkeypatch.setattr(
+            hourly, "time", SimpleNamespace(time=lambda h=hours: 9_000 * hourly.DAY + h * hourly.HOUR)
+        )
+        hourly.each_hour(compact.JOB)()
+        due.append(len(jobs.get_queue().jobs))
+    assert due == [1, 1, 1, 2, 2]
+    jobs.Worker().work(burst=True)
+    assert jobs.get_queue().jobs == []
