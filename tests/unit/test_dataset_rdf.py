@@ -215,7 +215,6 @@ def test_a_file_is_described_by_terms():
 @pytest.mark.parametrize(
     "resource",
     [
-        {"format": "lo que sea"},
         {"size": -1},
         {"size": "12,5"},
         {"hash": "no es una suma"},
@@ -236,6 +235,15 @@ def test_a_page_elsewhere_is_not_a_download():
     lines = graph_of_file({"url": "https://example.org/visor"}).serialize(format="nt")
     assert "accessURL" in lines
     assert "downloadURL" not in lines
+
+
+def test_a_format_that_no_table_has_is_a_text():
+    """So it is not lost, and stands nowhere where a term belongs."""
+    graph = graph_of_file({"format": "MDB"})
+    assert [(str(p), str(o)) for p, o in graph.predicate_objects()] == [
+        ("http://schema.org/encodingFormat", "MDB")
+    ]
+    assert distribution_from_rdf(graph, FILE)["format"] == "MDB"
 
 
 @pytest.mark.parametrize("name", ["CSV", "XLSX", "GeoJSON", "PDF", "RDF"])

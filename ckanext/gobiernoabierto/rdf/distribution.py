@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ckanext.dcat.profiles.base import DCAT, DCATAP, DCT, SPDX
+from ckanext.dcat.profiles.base import DCAT, DCATAP, DCT, SCHEMA, SPDX
 from rdflib import Graph, Literal, URIRef
 from rdflib.namespace import RDF, RDFS, SKOS, XSD
 
 from . import authority
-from .terms import Triple, link, plain, values
+from .terms import Triple, link, plain, text_in, values
 
 ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 """By the number of hexadecimal digits."""
+MOST_POSITIONS = 1 << 31
+"""Behind all that have a position."""
 ALGORITHM = "http://spdx.org/rdf/terms#checksumAlgorithm_"
 
 
@@ -28,7 +30,9 @@ def distribution_to_rdf(
     media_type = authority.media_type(resource.get("mimetype"), resource.get("format"))
     yield from _typed(subject, DCT["format"], file_type, DCT.MediaTypeOrExtent)
     yield from _typed(subject, DCAT.mediaType, media_type, DCT.MediaType)
-    size = str(resource.get("size") or "")
+    if file_type is None:
+        yield subject, SCHEMA.encodingFormat, plain(resource.get("format"))
+    size = str(resource.get("size", ""))
     if size.isascii() and size.isdigit():
         yield subject, DCAT.byteSize, Literal(size, datatype=XSD.nonNegativeInteger)
     availability = link(resource.get("availability"))
@@ -72,8 +76,25 @@ def distribution_from_rdf(graph: Graph, subject: URIRef) -> dict[str, Any]:
     media_types = map(authority.media_type_of, values(graph, subject, DCAT.mediaType))
     languages = values(graph, subject, DCT.language)
     found = {
-        "format": next(filter(None, formats), None),
+        "format": next(filter(None, formats), None) or text_in(graph, subject, SCHEMA.encodingFormat, None),
         "mimetype": next(filter(None, media_types), None),
         "language": next(map(str, languages), None),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def resources_from_rdf(graph: Graph, dataset: URIRef, read: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the resources that ckanext-dcat ``read``, with what it reads otherwise or twice, in their order.
+
+    RDF has no order: where none is told it is that of their addresses, so that it is the same every time.
+    """
+    licences = {str(licence) for licence in values(graph, dataset, DCT.license)}
+    found = []
+    for resource in read:
+        subject = URIRef(resource.pop("distribution_ref"))
+        resource.update(distribution_from_rdf(graph, subject))
+        twice = {"access_url": {resource["url"]}, "download_url": {resource["url"]}, "license": licences}
+        told = {name: value for name, value in resource.items() if value not in twice.get(name, ())}
+        positions = [int(each) for each in values(graph, subject, SCHEMA.position) if str(each).isdecimal()]
+        found.append((positions[:1] or [MOST_POSITIONS], str(subject), told))
+    return [told for _position, _subject, told in sorted(found, key=lambda each: each[:2])]

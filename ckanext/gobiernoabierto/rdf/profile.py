@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import ckan.model as model
 import sqlalchemy as sa
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
-from ckanext.dcat.profiles.base import CleanedURIRef
+from ckanext.dcat.profiles.base import DCAT, DCT, SCHEMA, CleanedURIRef
 from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
+from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
@@ -17,12 +19,13 @@ from ckanext.gobiernoabierto.links.model import LINKED, stored_codes
 from rdflib import Graph, URIRef
 
 from . import catalogue
+from .authority import PUBLIC
 from .cleaning import fit_for_dcat, is_date, tidy
 from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
-from .distribution import distribution_from_rdf, distribution_to_rdf
+from .distribution import distribution_to_rdf, resources_from_rdf
 from .entity import MAPPINGS, addresses_for, named_to_rdf
 from .organization import kind_to_rdf, organization_address
-from .terms import Triple, graph_of, name_prefixes
+from .terms import Triple, graph_of, integer, name_prefixes
 
 # ckanext-dcat writes N-Triples, and then fails because it has no name for them
 CONTENT_TYPES.setdefault("nt", "application/n-triples")
@@ -39,6 +42,8 @@ NODES = (
 )
 """What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
 DAYS = ("issued", "modified")
+STAMP = re.compile(r"T[0-9:]+\.[0-9]+")
+"""What CKAN writes at each change, and nobody as a day: it stands for what the dataset does not say."""
 
 
 class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
@@ -95,6 +100,11 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         # ckanext-dcat keeps organizations in a cache of the class, for ever; this one is of the dataset.
         self._org_cache = {organization["id"]: _organization(organization)} if organization else {}
         super().graph_from_dataset(fit, dataset_ref)
+        # ckanext-dcat forgets the period in DCAT-AP 1's words where it has no beginning.
+        for period in list(self.g.objects(dataset_ref, DCT.temporal)):
+            if not {DCAT.startDate, DCAT.endDate} & set(self.g.predicates(period)):
+                self.g.remove((dataset_ref, DCT.temporal, period))
+                self.g.remove((period, None, None))
 
     def _graph_from_dataset_gobiernoabierto(
         self, dataset_dict: dict[str, Any], dataset_ref: URIRef
@@ -113,9 +123,12 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
             if pair not in own:
                 yield from named_to_rdf(named, addresses)
         yield from _publisher(dataset_dict)
-        for resource in dataset_dict.get("resources") or ():
+        resources = dataset_dict.get("resources") or ()
+        for position, resource in enumerate(resources, 1):
             subject = CleanedURIRef(resource_uri(fit_for_dcat(resource)))
             yield from distribution_to_rdf(resource, subject, licence_of(dataset_dict))
+            if len(resources) > 1:
+                yield subject, SCHEMA.position, integer(position)
 
     def _labels(self) -> dict[str, str]:
         """Return what the form calls the choices that are addresses (themes, languages)."""
@@ -129,23 +142,38 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         """Return the dataset that the graph describes, with the links that it has to our entities."""
         super().parse_dataset(dataset_dict, dataset_ref)
         ours = dataset_from_rdf(self.g, dataset_ref, _licence_ids())
-        extras = dataset_dict.get("extras", [])
-        dataset_dict["extras"] = [extra for extra in extras if not _is_read_by_us(extra["key"])]
+        dataset_dict["extras"] = list(told_extras(dataset_dict.get("extras", []), str(dataset_ref)))
         nodes = {name for name in NODES if not self._schema_field(name)}
         for name in [name for name in dataset_dict if name in nodes or _is_read_by_us(name)]:
             del dataset_dict[name]
         dataset_dict.update({name: value for name, value in ours.items() if value is not None})
-        for resource in dataset_dict.get("resources", ()):
-            subject = URIRef(resource["distribution_ref"])
-            resource.update(distribution_from_rdf(self.g, subject))
-        for thing in (dataset_dict, *dataset_dict.get("resources", ())):
-            thing.update({name: _day(thing[name]) for name in DAYS if thing.get(name)})
+        dataset_dict["resources"] = resources_from_rdf(self.g, dataset_ref, dataset_dict.get("resources", ()))
+        dataset_dict["tags"] = [{"name": name} for name in sorted({t["name"] for t in dataset_dict["tags"]})]
+        for thing in (dataset_dict, *dataset_dict["resources"]):
+            for name in DAYS:
+                if name in thing:
+                    thing[name] = _day(thing.pop(name))
         return dataset_dict
 
 
-def _day(moment: str) -> str:
+def _day(moment: str) -> str | None:
     """Return the day of a moment as our form has it; what is none stays as it is."""
+    if STAMP.search(moment):
+        return None
     return moment[:10] if is_date(moment) else moment
+
+
+def told_extras(extras: Iterable[Mapping[str, Any]], address: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what is told beside our fields, without what ckanext-dcat adds or the dataset's address tells."""
+    noise = {
+        ("homepage", config.site_url()),
+        ("identifier", address),
+        ("identifier", address.rsplit("/", 1)[-1]),
+        ("access_rights", str(PUBLIC)),
+    }
+    for extra in extras:
+        if not _is_read_by_us(extra["key"]) and (extra["key"], str(extra["value"]).rstrip("/")) not in noise:
+            yield extra
 
 
 def _is_read_by_us(key: str) -> bool:

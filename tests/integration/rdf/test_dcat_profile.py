@@ -12,7 +12,10 @@ from ckan import model
 from ckanext.dcat.processors import RDFParser, RDFSerializer
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.history import Actor
+from ckanext.gobiernoabierto.rdf.authority import FORMATS
+from ckanext.gobiernoabierto.rdf.distribution import ALGORITHM, ALGORITHMS
 from ckanext.gobiernoabierto.rdf.profile import GobiernoAbiertoProfile
+from ckanext.scheming.helpers import scheming_get_dataset_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdflib import BNode, URIRef
@@ -25,7 +28,13 @@ KNOWN = {
     "workshop": ["ideaton-mixco", "ideaton-villa-nueva-2017"],
     "commitment": ["3-1", "3-11"],
     "axis": ["3-3", "3-4"],
+    "problem": ["0115-P1"],
+    "idea": ["0115-I1"],
+    "data_request": ["0115-D1"],
 }
+SYNTAXES = {"ttl": "turtle", "xml": "xml", "jsonld": "json-ld", "nt": "nt"}
+STAMP = "2026-06-01T06:00:00.000001"
+SERIES = "8b2a1b6e-0000-4000-8000-00000000000"
 
 
 def serializer() -> RDFSerializer:
@@ -55,10 +64,10 @@ def turtle_of(dataset: dict[str, Any]) -> set[str]:
     return read[0]
 
 
-def reparsed(dataset: dict[str, Any]) -> dict[str, Any]:
+def reparsed(dataset: dict[str, Any], syntax: str = "ttl") -> dict[str, Any]:
     """The dataset that another site reads out of what we serve."""
     parser = RDFParser(profiles=["gobiernoabierto"])
-    parser.parse(serializer().serialize_dataset(dataset, _format="ttl"), _format="ttl")
+    parser.parse(serializer().serialize_dataset(dataset, _format=syntax), _format=SYNTAXES[syntax])
     (found,) = parser.datasets()
     return found
 
@@ -249,47 +258,110 @@ def chosen(name: str) -> st.SearchStrategy[list[str]]:
 
 DAY = st.dates().map(str)
 NAME = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), min_size=1).map(str.strip)
+TAG = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=2, max_size=20)
+HEX = st.sampled_from("0123456789abcdef")
+TONGUES = [f"{EU}language/ENG", f"{EU}language/SPA"]
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A value, or none: it was left empty."""
+    return st.none() | strategy
+
+
+@st.composite
+def checksums(draw: st.DrawFn) -> dict[str, Any]:
+    """A checksum with its algorithm, as the site writes both; or neither."""
+    length, name = draw(st.sampled_from([(0, ""), *ALGORITHMS.items()]))
+    if not length:
+        return {"hash": None, "hash_algorithm": None}
+    digits = "".join(draw(st.lists(HEX, min_size=length, max_size=length)))
+    return {"hash": digits, "hash_algorithm": ALGORITHM + name}
+
+
+@st.composite
+def files(draw: st.DrawFn, number: int) -> dict[str, Any]:
+    """One file of a dataset, somewhere else, as the form leaves it."""
+    return {
+        "url": f"https://example.org/archivos/{number}?v={draw(st.integers(0, 9))}&tipo=a%20b",
+        "name": draw(maybe(NAME.filter(bool))),
+        "description": draw(maybe(NAME.filter(bool))),
+        "format": draw(st.sampled_from([*FORMATS, "MDB", "hoja de cálculo"])),
+        "size": draw(maybe(st.integers(0, 10**15))),
+        **draw(checksums()),
+        "language": draw(maybe(st.sampled_from(TONGUES))),
+        "issued": draw(maybe(DAY)),
+        "modified": draw(maybe(DAY)),
+    }
 
 
 @st.composite
 def changes(draw: st.DrawFn) -> dict[str, Any]:
-    """Our fields as the form leaves them."""
+    """All our fields of a published dataset, as the form leaves them."""
     municipality, workshop = draw(chosen("municipality")), draw(chosen("workshop"))
     themes = draw(st.lists(st.sampled_from(["JUST", "GOVE", "HEAL"]), unique=True).map(sorted))
-    tongues = draw(st.lists(st.sampled_from(["ENG", "SPA"]), min_size=1, unique=True).map(sorted))
     return {
+        "title": draw(NAME.filter(bool)),
+        "notes": draw(st.lists(NAME.filter(bool), min_size=1).map("\n\n".join)),
         "municipality": municipality,
         "coverage": "municipal" if municipality else "national",
         "workshop": workshop,
         "workshop_origin": "workshop" if workshop else "none",
-        "commitment": draw(chosen("commitment")),
-        "axis": draw(chosen("axis")),
+        **{name: draw(chosen(name)) for name in ("commitment", "axis", "problem", "idea", "data_request")},
+        "tags": [{"name": name} for name in sorted(draw(st.sets(TAG, max_size=4)))],
         "license_id": draw(st.sampled_from(["CC-BY-4.0", "CC0-1.0", "CC-BY-SA-4.0", "ODbL-1.0"])),
         "theme": [f"{EU}data-theme/{theme}" for theme in themes],
-        "language": [f"{EU}language/{tongue}" for tongue in tongues],
-        "frequency": f"{EU}frequency/{draw(st.sampled_from(['ANNUAL', 'DAILY']))}",
-        "contact_name": draw(NAME.filter(bool)),
-        "contact_email": draw(st.sampled_from(["uip@example.gob.gt", "a+b?c@example.org"])),
-        "temporal_start": draw(DAY),
-        "temporal_end": draw(DAY),
+        "language": draw(st.lists(st.sampled_from(TONGUES), min_size=1, unique=True).map(sorted)),
+        "frequency": draw(maybe(st.sampled_from([f"{EU}frequency/ANNUAL", f"{EU}frequency/DAILY"]))),
+        "contact_name": draw(maybe(NAME.filter(bool))),
+        "contact_email": draw(maybe(st.sampled_from(["uip@example.gob.gt", "a+b?c@example.org"]))),
+        "temporal_start": draw(maybe(DAY)),
+        "temporal_end": draw(maybe(DAY)),
+        "url": draw(maybe(st.sampled_from(["https://example.org/origen", "http://a.gt/?x=1&y=á#z"]))),
+        "issued": draw(maybe(DAY)),
+        "modified": draw(maybe(DAY)),
     }
 
 
-@given(changed=changes())
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_parsing_what_was_served_gives_the_same_fields(dataset: dict[str, Any], changed: dict[str, Any]):
-    """Parse after serialise is the identity on every field of ours."""
-    found = reparsed({**dataset, **changed})
-    assert {name: found.get(name) for name in changed} == changed
+@st.composite
+def file_lists(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Up to four files, in an order that is not that of their ids."""
+    ids = draw(st.permutations(range(4)))[: draw(st.integers(0, 4))]
+    return [{"id": f"{SERIES}{each}", **draw(files(each))} for each in ids]
 
 
-def test_files_come_back_too(dataset: dict[str, Any]):
-    """Format, size and checksum as the form has them."""
-    (resource,) = reparsed(dataset)["resources"]
-    given_fields = dataset["resources"][0]
-    for field in ("url", "name", "description", "format", "size", "hash"):
-        assert resource[field] == given_fields[field]
-    assert resource["mimetype"] == "text/csv"
+def fields_of_the_form() -> tuple[set[str], set[str]]:
+    """The fields of a dataset but those that are of the site itself, and the fields of a file."""
+    schema = scheming_get_dataset_schema("dataset")
+    said = {field["field_name"] for field in schema["dataset_fields"]}
+    of_file = {field["field_name"] for field in schema["resource_fields"]}
+    return said - {"name", "owner_org", "tag_string"} | {"tags"}, of_file
+
+
+@given(changed=changes(), resources=file_lists(), syntax=st.sampled_from(["ttl", "xml", "jsonld", "nt"]))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_parsing_what_was_served_gives_the_same_fields(
+    dataset: dict[str, Any], changed: dict[str, Any], resources: list[dict[str, Any]], syntax: str
+):
+    """Parse after serialise is the identity on every field of ours, in every syntax; files in their order."""
+    stamps = {"package_id": dataset["id"], "created": STAMP, "metadata_modified": STAMP}
+    found = reparsed({**dataset, **changed, "resources": [{**r, **stamps} for r in resources]}, syntax)
+    of_dataset, of_file = fields_of_the_form()
+    assert set(changed) == of_dataset
+    assert {name: found.get(name) for name in of_dataset} == changed
+    said = [{name: each[name] for name in of_file} for each in resources]
+    assert [{name: each.get(name) for name in of_file} for each in found["resources"]] == said
+
+
+def test_what_is_read_is_what_was_said_and_no_more(dataset: dict[str, Any]):
+    """Neither the day on which CKAN wrote a record nor what its address tells stands there as said."""
+    found = reparsed(dataset)
+    (resource,) = found["resources"]
+    assert not {"access_url", "download_url", "license", "distribution_ref"} & set(resource)
+    told = {extra["key"] for extra in found["extras"]}
+    assert told == {"uri", "publisher_uri", "publisher_name", "publisher_type"}
+    for thing in (found, resource):
+        assert thing["issued"] is None
+        assert thing["modified"] is None
 
 
 def test_a_record_of_another_catalogue_gets_no_links():
