@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyoxigraph
 from ckanext.dcat.utils import catalog_uri
 from ckanext.gobiernoabierto.lib import ntriples
-from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
+from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.rdf.formats import RdfFormat
 from ckanext.gobiernoabierto.rdf.terms import PREFIXES
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, XSD
@@ -25,7 +26,7 @@ from .model import DATASET
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 NAMES = {**{name: str(each) for name, each in PREFIXES.items()}, "hydra": str(HYDRA), "rdf": str(RDF)}
-TURTLE = "ttl"
+TURTLE, TRIG = "ttl", "trig"
 BLOCK = re.compile(rb"(<[^>]*>) [^\n]*\n(?:\1 [^\n]*\n)*")
 """Lines of one subject; sorted, they are together."""
 
@@ -104,10 +105,20 @@ def written(body: bytes, ending: str) -> bytes:
     return body if ending == TURTLE else for_people(body, ending)
 
 
-def for_people(body: bytes, ending: str) -> bytes:
-    """Return ``written``, but Turtle with prefixes and a paragraph for each thing: somebody may read it."""
-    kind = pyoxigraph.RdfFormat.from_media_type(RDF_FORMATS[ending].mimetype)
-    if kind == pyoxigraph.RdfFormat.N_TRIPLES:
+def for_people(
+    body: bytes, ending: str, names: Mapping[str, str] = NAMES, given: RdfFormat = formats.N_TRIPLES
+) -> bytes:
+    """Return ``written``, but Turtle with prefixes and a paragraph for each thing: somebody may read it.
+
+    ``given`` is the syntax that it has: TriG may become JSON-LD, which has named graphs too.
+    """
+    wanted = formats.TRIG if ending == TRIG else formats.RDF_FORMATS[ending]
+    if wanted is given:
         return body
-    triples = pyoxigraph.parse(body, pyoxigraph.RdfFormat.N_TRIPLES)
-    return bytes(pyoxigraph.serialize((each.triple for each in triples), format=kind, prefixes=NAMES) or b"")
+    read = pyoxigraph.parse(body, _oxigraph(given))
+    said: Any = read if given is formats.TRIG else (each.triple for each in read)
+    return bytes(pyoxigraph.serialize(said, format=_oxigraph(wanted), prefixes=dict(names)) or b"")
+
+
+def _oxigraph(syntax: RdfFormat) -> Any:
+    return pyoxigraph.RdfFormat.from_media_type(syntax.mimetype)

@@ -56,6 +56,11 @@ _CALLED: dict[str, tuple[tuple[URIRef, ...], tuple[URIRef, ...]]] = {
 """Types of each kind, and the properties that carry what it is called."""
 
 
+def class_of(kind: str) -> URIRef | None:
+    """Return the class that says best what a kind is, or None of what is not published as RDF."""
+    return _CALLED[kind][0][0] if kind in _CALLED else None
+
+
 def named_to_rdf(named: Named, addresses: Addresses) -> Iterator[Triple]:
     """Yield what a page says of an entity that it only links: what it is and what it is called."""
     address = addresses.link(named.entity.name, named.code)

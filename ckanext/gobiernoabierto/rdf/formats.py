@@ -30,6 +30,8 @@ TURTLE = RdfFormat("text/turtle", "turtle")
 JSON_LD = RdfFormat("application/ld+json", "json-ld")
 RDF_XML = RdfFormat("application/rdf+xml", "xml")
 N_TRIPLES = RdfFormat("application/n-triples", "nt")
+TRIG = RdfFormat("application/trig", "trig")
+"""Turtle with named graphs: of what is no plain graph."""
 
 RDF_FORMATS = dict(zip(endings.RDF, (TURTLE, JSON_LD, RDF_XML, RDF_XML, N_TRIPLES), strict=True))
 """By the extension of the address. The first one of a media type is the one that pages link to."""

@@ -10,6 +10,7 @@ from .board import board
 from .capture import capture
 from .captured import captured_drafts
 from .catalog import catalog_pages
+from .changes import changes_pages
 from .closing import closing_pages
 from .dataset_list import dataset_list
 from .dataset_rdf import dataset_pages
@@ -35,6 +36,7 @@ __all__ = [
     "capture",
     "captured_drafts",
     "catalog_pages",
+    "changes_pages",
     "closing_pages",
     "dataset_list",
     "dataset_pages",

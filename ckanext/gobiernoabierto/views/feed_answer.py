@@ -58,3 +58,19 @@ def _dressed(answer: Response, tag: str | None, changed: dt.datetime | None) -> 
     caching.open_to_anybody(answer, tag, changed)
     tk.request.environ.pop("__no_cache__", None)
     return answer
+
+
+def for_ever(answer: Response) -> Response:
+    """Return an answer of which every cache may keep a copy without asking again: it never changes."""
+    tk.request.environ[caching.CHOSEN] = "public, max-age=31536000, immutable"
+    return answer
+
+
+def without_news(answer: Response) -> Response:
+    """Return an answer that may only lose something: who has read it need not, and caches ask each time.
+
+    Readers of event streams take the word for that nothing will come. Caches may keep no answer unasked
+    that has no age to be fresh for (RFC 8246, 2): what is taken back is in none of them.
+    """
+    tk.request.environ[caching.CHOSEN] = "public, no-cache, immutable"
+    return answer

@@ -35,6 +35,8 @@ def by_content(tag: str, make: Callable[[], Response]) -> Response:
     return answer
 
 
+CHOSEN = "gobiernoabierto.cache_control"
+"""Where a request keeps what its answer says to caches, if that is another thing than CKAN's."""
 PACKED = "-gz"
 """What the tag of an answer ends with that was sent in gzip: strong tags stand for bytes."""
 

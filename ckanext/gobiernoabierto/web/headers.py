@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp, Response
+from ckanext.gobiernoabierto.web import caching
 
 PAGE_POLICY = "; ".join(
     (
@@ -54,6 +55,8 @@ def finish(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if tk.config["ckan.site_url"].startswith("https://"):
         response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
+    if chosen := tk.request.environ.get(caching.CHOSEN):
+        response.headers["Cache-Control"] = chosen  # CKAN has put its own age there meanwhile
     if _is_personal():
         _keep_private(response)
     return response

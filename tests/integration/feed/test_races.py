@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -82,6 +84,8 @@ class Reader:
 
     def __init__(self) -> None:
         self.events: list[int] = []
+        self.told: list[int] = []
+        self.following = "/catalog/changes.jsonl?limit=50"
         self.crawls: dict[int, dict[tuple[str, str], int]] = {}
 
     def poll(self) -> None:
@@ -90,6 +94,13 @@ class Reader:
         asked = sa.select(Entry.seq).where(Entry.seq > after).order_by(Entry.seq)
         with model.meta.engine.connect() as connection:
             self.events += connection.execute(asked).scalars()
+
+    def follow(self, client: Any) -> None:
+        """Do the same by HTTP, as its answers say where to go on."""
+        answer = client.get(self.following)
+        assert answer.status_code == 200
+        self.told += [json.loads(line)["position"] for line in answer.get_data(as_text=True).splitlines()]
+        self.following = answer.headers["Link"].partition(">")[0].strip("<")
 
     def crawl(self) -> None:
         """Read a pinned snapshot, slowly."""
@@ -131,17 +142,19 @@ def running(app: Any, *tasks: Callable[[], None]) -> Iterator[list[BaseException
 
 
 def test_nothing_is_missed_and_nothing_repeated_among_eight_writers(app, call, fields, log):
-    """Two flushers take turns; one reader polls by position, another one crawls snapshots."""
+    """Two flushers take turns; readers poll by position, one by HTTP, another one crawls snapshots."""
     ids = [call("package_create", **{**fields, "name": f"d{n}"})["id"] for n in range(WRITERS)]
     log()
     reader = Reader()
+    client = app.test_client()
 
     def write(package_id: str) -> None:
         for number in range(COMMITS):
             committed("UPDATE package SET title = :t WHERE id = :id", t=f"título {number}", id=package_id)
             time.sleep(0.05)
 
-    with running(app, flush.flush, flush.flush, reader.poll, reader.crawl) as failed:
+    following = functools.partial(reader.follow, client)
+    with running(app, flush.flush, flush.flush, reader.poll, reader.crawl, following) as failed:
         writers = [threading.Thread(target=write, args=[each]) for each in ids]
         for writer in writers:
             writer.start()
@@ -150,6 +163,9 @@ def test_nothing_is_missed_and_nothing_repeated_among_eight_writers(app, call, f
     assert failed == []
     events = log()
     reader.poll()
+    while reader.told[-1] < reader.events[-1]:
+        following()
+    assert reader.told == reader.events
     assert reader.events == [event.seq for event in events] == list(range(1, len(events) + 1))
     assert len(events) > 11 + 2 * WRITERS
     last = {event.subject: event for event in events if event.kind == "dataset"}

@@ -1,0 +1,252 @@
+"""What changed in the catalogue, for who follows it: by position, from the first event on.
+
+As RDF a Linked Data Event Stream, whose closed pages any cache may keep for ever; the same as JSON lines;
+and, with the texts of what is there at present, the feed that DCAT-AP Feeds describe.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.types import Response
+from ckanext.gobiernoabierto.feed import changes, pages, render, snapshot, wake
+from ckanext.gobiernoabierto.feed.changes import Stream
+from ckanext.gobiernoabierto.feed.model import DELETE
+from ckanext.gobiernoabierto.lib.formats import local
+from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.views import feed_answer
+from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
+from flask import Blueprint, redirect, request
+
+changes_pages = Blueprint("gobiernoabierto_changes", __name__)
+answer_refusals(changes_pages)
+
+LINES, TRIG = "jsonl", pages.TRIG
+TYPES = {**formats.RDF_TYPES, TRIG: formats.TRIG.mimetype}
+"""Of the stream without texts; RDF/XML has two endings."""
+ENDINGS = {**TYPES, "xml": formats.RDF_XML.mimetype, LINES: "application/x-ndjson"}
+WITH_GRAPHS = {TRIG: formats.TRIG.mimetype, "jsonld": formats.JSON_LD.mimetype}
+"""Of the stream with texts, each of which is a graph."""
+KIND, AFTER, LIMIT = "kind", "after", "limit"
+LEVELS = ("page", "group")
+LINES_OF_A_PAGE, MOST_LINES = 1000, 10_000
+DIGITS = 15
+
+
+# -- Addresses ----------------------------------------------------------------------------------------
+
+
+@changes_pages.route("/catalog/changes", methods=["GET"])
+def negotiated() -> Response:
+    """Answer in the syntax that the reader prefers; its pages answer so too."""
+    return _by_accept(TYPES, "ttl", lambda ending: _stream("negotiated", ending))
+
+
+@changes_pages.route("/catalog/changes.<ending>", methods=["GET"])
+def export(ending: str) -> Response:
+    """Return a page of the stream, its root or its lines."""
+    if ending not in ENDINGS:
+        raise tk.ObjectNotFound()
+    return _lines() if ending == LINES else _stream("export", ending)
+
+
+@changes_pages.route("/catalog/feed", methods=["GET"])
+def negotiated_with_texts() -> Response:
+    """Answer in the syntax with named graphs that the reader prefers."""
+    return _by_accept(WITH_GRAPHS, TRIG, lambda ending: _stream("negotiated_with_texts", ending))
+
+
+@changes_pages.route("/catalog/feed.<ending>", methods=["GET"])
+def export_with_texts(ending: str) -> Response:
+    """Return a page of the stream with texts."""
+    if ending not in WITH_GRAPHS:
+        raise tk.ObjectNotFound()
+    return _stream("export_with_texts", ending)
+
+
+@changes_pages.route("/catalog/changes/<int:position>", methods=["GET"])
+def negotiated_event(position: int) -> Any:
+    """Answer in the syntax that the reader prefers."""
+    return _by_accept(formats.RDF_TYPES, "ttl", lambda ending: export_event(position, ending))
+
+
+@changes_pages.route("/catalog/changes/<int:position>.<ending>", methods=["GET"])
+def export_event(position: int, ending: str) -> Any:
+    """Return an event and the text of its subject: where there is a later event, that one's.
+
+    410 for the event that took its subject back.
+    """
+    if ending not in formats.RDF_FORMATS or position > _BIGGEST:
+        raise tk.ObjectNotFound()
+    wake.head_for_a_reader()
+    row = changes.event(position)
+    if row is None:
+        raise tk.ObjectNotFound()
+    if row.superseded_by is not None:
+        last = changes.last_position(row.kind, row.subject)
+        return redirect(_url("export_event", position=last, ending=ending), HTTPStatus.SEE_OTHER)
+    if row.op == DELETE:
+        told = {"address": row.address, "deleted": local(row.published).date().isoformat()}
+        return refuse(HTTPStatus.GONE, tk._("This is not public any more."), told)
+    tag = feed_answer.tag_of(row.seq, _representation(ending))
+    return _answered(ending, tag, row.published, lambda: changes.text(_seen("negotiated"), row))
+
+
+def _by_accept(offered: dict[str, str], otherwise: str, answer_in: Any) -> Any:
+    answer = answer_in(formats.negotiate(request.headers.get("Accept"), offered) or otherwise)
+    answer.vary.add("Accept")
+    return answer
+
+
+def _url(name: str, **values: Any) -> str:
+    """Return an address of ours that is the same in whatever language the reader came."""
+    endpoint = f"{changes_pages.name}.{name}"
+    return str(tk.url_for(endpoint, qualified=True, locale="default", **values))
+
+
+def _seen(view: str, ending: str = "", kinds: tuple[str, ...] = ()) -> Stream:
+    """Return a stream whose pages are answered by the view of this name."""
+    texts = view.endswith("_with_texts")
+    plain, with_texts = _url("negotiated"), _url("negotiated_with_texts")
+    return Stream(
+        base=with_texts if texts else plain,
+        here=_url(view, ending=ending) if view.startswith("export") else _url(view),
+        kinds=kinds,
+        events=plain,
+        other=plain if texts else with_texts,
+        texts=texts,
+    )
+
+
+# -- Parameters ---------------------------------------------------------------------------------------
+
+_BIGGEST = 10**DIGITS - 1
+
+
+def _refused(name: str, message: str) -> tk.ValidationError:
+    return tk.ValidationError({name: [message]})
+
+
+def _number(name: str, least: int, most: int = _BIGGEST) -> int | None:
+    """Return a parameter that is a whole number, or None if it is not given."""
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS and least <= int(text) <= most):
+        message = tk._("Write a whole number from {least} to {most}")
+        raise _refused(name, message.format(least=least, most=most))
+    return int(text)
+
+
+def _kinds() -> tuple[str, ...]:
+    """Return the kinds that are asked for, in the order in which they are always written."""
+    words = {word for each in request.args.getlist(KIND) for word in each.split(",") if word}
+    known = render.kinds()
+    if words - set(known):
+        message = tk._("There is none of this name. There are: {names}")
+        raise _refused(KIND, message.format(names=", ".join(known)))
+    return tuple(kind for kind in known if kind in words)
+
+
+# -- RDF ----------------------------------------------------------------------------------------------
+
+
+def _stream(view: str, ending: str) -> Response:
+    """Return a page of a stream, or its root."""
+    stream = _seen(view, ending, _kinds())
+    asked = [(level, number) for level in LEVELS if (number := _number(level, 1)) is not None]
+    if len(asked) > 1:
+        raise _refused(LEVELS[1], tk._("Ask for a page or for a group"))
+    if not asked:
+        head = wake.head_for_a_reader()
+        tag = feed_answer.tag_of(head.position, _representation(ending))
+        return _answered(ending, tag, head.changed, lambda: changes.root(stream, head.position))
+    return _part(stream, *asked[0], ending)
+
+
+def _part(stream: Stream, level: str, number: int, ending: str) -> Response:
+    """Return a page or a group: for ever where it is closed, and has no texts that may be taken back."""
+    texts = stream.texts and level == "page"
+    head = snapshot.head()
+    which = changes.part(level, number, head.position)
+    if texts or which is None or not which.closed:
+        head = wake.head_for_a_reader()
+        which = changes.part(level, number, head.position)
+    if which is None:
+        raise tk.ObjectNotFound()
+    for_ever = which.closed and not texts
+    tag = feed_answer.tag_of(which.last if for_ever else head.position, _representation(ending))
+    changed = None if for_ever else head.changed
+    answer = _answered(
+        ending, tag, changed, lambda: changes.written(stream, which, head.position), texts=texts
+    )
+    if for_ever:
+        return feed_answer.for_ever(answer)
+    return feed_answer.without_news(answer) if which.closed else answer
+
+
+def _representation(ending: str) -> str:
+    """Return the path that a tag stands for: addresses of one page by Accept have one for each syntax."""
+    return request.path if request.path.endswith(f".{ending}") else f"{request.path} {ending}"
+
+
+def _answered(
+    ending: str, tag: str, changed: dt.datetime | None, body: Callable[[], bytes], texts: bool = False
+) -> Response:
+    """Return what ``body`` makes, where the reader has not got it: TriG of texts, N-Triples else."""
+    if feed_answer.known(tag):
+        return feed_answer.unchanged(tag, changed)
+    if request.method == "HEAD":
+        return feed_answer.without_body(ENDINGS[ending], tag, changed)
+    given = formats.TRIG if texts else formats.N_TRIPLES
+    written = pages.for_people(body(), ending, changes.NAMES, given)
+    return feed_answer.with_body(written, ENDINGS[ending], tag, changed)
+
+
+# -- Lines --------------------------------------------------------------------------------------------
+
+
+def _lines() -> Response:
+    """Return the events after a position, one on a line, and where to go on."""
+    kinds = _kinds()
+    after = _number(AFTER, 0) or 0
+    limit = _number(LIMIT, 1, MOST_LINES) or LINES_OF_A_PAGE
+    head = wake.head_for_a_reader()
+    if after > head.position:
+        message = tk._("The last position is {n}. Who has seen a later one begins again, without it")
+        raise _refused(AFTER, message.format(n=head.position))
+    tag = feed_answer.tag_of(head.position)
+    if feed_answer.known(tag):
+        return feed_answer.unchanged(tag, head.changed)
+    if request.method == "HEAD":
+        return feed_answer.without_body(ENDINGS[LINES], tag, head.changed)
+    rows = changes.events(after + 1, head.position, kinds, limit)
+    answer = feed_answer.with_body(_json_lines(rows), ENDINGS[LINES], tag, head.changed)
+    seen = rows[-1].seq if len(rows) == limit else head.position
+    given = {KIND: ",".join(kinds)} if kinds else {}
+    following = _url("export", ending=LINES, **given, **{AFTER: seen, LIMIT: limit})
+    answer.headers.add("Link", f'<{following}>; rel="next"')
+    return answer
+
+
+def _json_lines(rows: Iterable[Any]) -> bytes:
+    return b"".join(json.dumps(_line(row), ensure_ascii=False).encode() + b"\n" for row in rows)
+
+
+def _line(row: Any) -> dict[str, Any]:
+    there = row.superseded_by is None and row.op != DELETE
+    return {
+        "position": row.seq,
+        "op": row.op,
+        "kind": row.kind,
+        "id": row.subject,
+        "address": row.address,
+        "published": changes.iso(row.published),
+        "superseded_by": row.superseded_by,
+        "text": _url("export_event", position=row.seq, ending="nt") if there else None,
+    }
