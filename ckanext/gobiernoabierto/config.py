@@ -77,6 +77,14 @@ def documents_path() -> Path:
     return _private_path("ckanext.gobiernoabierto.documents.path", "documents")
 
 
+def dumps_path() -> Path:
+    """Return the private folder of the dumps of the catalogue, shared by all web nodes and the job worker.
+
+    Raises CkanConfigurationException if it lies where CKAN hands out files without asking.
+    """
+    return _private_path("ckanext.gobiernoabierto.dumps.path", "dumps")
+
+
 def _private_path(option: str, default: str) -> Path:
     storage = Path(tk.config["ckan.storage_path"])
     chosen = tk.config[option]

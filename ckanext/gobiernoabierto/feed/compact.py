@@ -11,6 +11,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.hourly import DAY, Job
 
+from . import dumps, snapshot
 from . import log as events
 from .flush import WAIT
 from .model import Entry
@@ -30,6 +31,7 @@ def compact(older_than: dt.timedelta, wait: float = WAIT) -> int:
     """
     with writing(wait) as state:
         state.readable_from = max(state.readable_from, _position_at(now() - older_than, state.position))
+    dumps.sweep(snapshot.head().shown_from)
     done = 0
     while True:
         with writing(wait) as state:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
 
-from . import log, reach, render
+from . import dumps, log, reach, render
 from .fingerprint import fingerprint
 from .model import CHANGED, LeftOut, Mark
 from .render import FAILED, Failure, Fragment, Key
@@ -57,7 +57,11 @@ def steps(done: Flushed, wait: float = WAIT) -> Iterator[Flushed]:
     """Flush batch by batch, add up in ``done``, and yield that after each."""
     while _anything_marked():
         with writing(wait) as state:
+            before = state.erased
             _batch(state, done)
+            erased = state.erased
+        if erased > before:
+            dumps.sweep(erased)
         yield done
     with writing(wait) as state:
         state.flushed = now()

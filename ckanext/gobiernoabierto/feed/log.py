@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
 
+from . import packing
 from .model import CREATE, DATASET, DELETE, UPDATE, Entry
 from .render import Fragment, Key
 
@@ -49,12 +50,16 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
             said = _published(fragment) if fragment else _taken_back(last[key])
             where = {"seq": state.position, "kind": key[0], "subject": key[1], "datasets": state.datasets}
             events.append({**where, **said, "op": op, "published": next(moments), "fingerprint": fingerprint})
-    if events:
-        _supersede(events)
-        Session.execute(sa.insert(LOG), events)
+    if not events:
+        return {}
+    _supersede(events)
+    Session.execute(sa.insert(LOG), events)
     happened = {(each["kind"], each["subject"]): each["op"] for each in events}
-    if happened:
-        _erase(happened, [last[key] for key in happened if key in last], first)
+    superseded = [last[key] for key in happened if key in last]
+    packing.forget(row.seq for row in superseded)
+    packing.write(events, fingerprint)
+    if _erase(happened, superseded, first):
+        state.erased = state.position
     return happened
 
 
@@ -109,10 +114,11 @@ def _supersede(events: list[dict[str, Any]]) -> None:
     Session.execute(before.values(superseded_by=fresh.c.seq))
 
 
-def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> None:
+def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> bool:
     """Erase what nobody may read any more: all bodies of what is taken back, and former ones that name it.
 
-    What names it now is rendered anew; once that is superseded, it is erased here as well.
+    What names it now is rendered anew; once that is superseded, it is erased here as well. Tells whether
+    copies of the log from before have become too old.
     """
     gone = [key for key, op in happened.items() if op == DELETE]
     if gone:
@@ -122,6 +128,7 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> No
     away = [key for key, row in last_of(named).items() if row.op == DELETE]
     if away:
         forget(sa.and_(LOG.c.superseded_by > first, LOG.c.named.overlap(_words(away))))
+    return bool(gone or away)
 
 
 def forget(which: Any) -> int:

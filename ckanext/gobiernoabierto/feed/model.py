@@ -92,6 +92,21 @@ class Entry(BaseModel):
     )
 
 
+class PackedFragment(BaseModel):
+    """What a dump has of a fragment in one syntax, compressed; only of what is published now."""
+
+    __tablename__ = "gobiernoabierto_feed_packed"
+
+    seq = sa.Column(sa.BigInteger, sa.ForeignKey(Entry.seq, ondelete="CASCADE"), primary_key=True)
+    syntax = sa.Column(sa.Text, primary_key=True)
+    fingerprint = sa.Column(sa.Text, nullable=False)
+    """Of the program that has packed it."""
+    packed = sa.Column(sa.LargeBinary, nullable=False)
+    size = sa.Column(sa.Integer, nullable=False)
+    crc = sa.Column(sa.BigInteger, nullable=False)
+    shift = sa.Column(sa.BigInteger, nullable=False)
+
+
 class State(BaseModel):
     """Where the log stands: one row, which the flusher writes, and whose table it locks."""
 
@@ -104,6 +119,8 @@ class State(BaseModel):
     """The lowest position whose snapshot is whole."""
     datasets = sa.Column(sa.Integer, nullable=False, server_default="0")
     """How many datasets are published at that position."""
+    erased = sa.Column(sa.BigInteger, nullable=False, server_default="0")
+    """The last position at which bodies were erased because something was taken back."""
     flushed = sa.Column(sa.TIMESTAMP(timezone=True))
     """When a flush last came to its end."""
     fingerprint = sa.Column(sa.Text)

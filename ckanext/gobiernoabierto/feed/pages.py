@@ -50,11 +50,18 @@ def lines(header: Any, datasets: Iterable[Any], place: Place) -> bytes:
     rows = list(datasets)
     catalogue = URIRef(catalog_uri())
     said = [*_hydra(place), *((catalogue, DCAT.dataset, URIRef(row.address)) for row in rows)]
-    if place.modified:
-        moment = Literal(place.modified.isoformat(), datatype=XSD.dateTime)
-        said.append((catalogue, DCTERMS.modified, moment))
     own = [f"{ntriples.line(*triple)}\n".encode() for triple in said]
-    return b"".join([*own, *_described_once([header, *rows] if header is not None else rows)])
+    return b"".join(
+        [*own, modified(place.modified), *_described_once([header, *rows] if header is not None else rows)]
+    )
+
+
+def modified(moment: dt.datetime | None) -> bytes:
+    """Return the line that says when the catalogue last changed."""
+    if moment is None:
+        return b""
+    when = Literal(moment.isoformat(), datatype=XSD.dateTime)
+    return f"{ntriples.line(URIRef(catalog_uri()), DCTERMS.modified, when)}\n".encode()
 
 
 def _described_once(rows: list[Any]) -> list[bytes]:
@@ -117,7 +124,9 @@ def for_people(
         return body
     read = pyoxigraph.parse(body, _oxigraph(given))
     said: Any = read if given is formats.TRIG else (each.triple for each in read)
-    return bytes(pyoxigraph.serialize(said, format=_oxigraph(wanted), prefixes=dict(names)) or b"")
+    made = bytes(pyoxigraph.serialize(said, format=_oxigraph(wanted), prefixes=dict(names)) or b"")
+    # what a form sends has carriage returns, and a plain one is not one to a reader of XML (XML 1.0, 2.11)
+    return made.replace(b"\r", b"&#13;") if wanted is formats.RDF_XML else made
 
 
 def _oxigraph(syntax: RdfFormat) -> Any:

@@ -205,21 +205,21 @@ def _fragment(
             left_out.append(Unfit("", ntriples.line(*triple), ADDRESS))
     body, refused = ntriples.strict(ntriples.line(*triple) for triple in kept)
     left_out += [Unfit("", line, SYNTAX) for line in refused]
-    own, paths = f"{kind}:{subject}", _paths()
-    direct = {found for s, _p, o in kept if s == address and (found := _named(o, paths))}
-    named = {found for s, _p, o in kept for node in (s, o) if (found := _named(node, paths))}
+    own, places = f"{kind}:{subject}", paths()
+    direct = {found for s, _p, o in kept if s == address and (found := named_by(o, places))}
+    named = {found for s, _p, o in kept for node in (s, o) if (found := named_by(node, places))}
     refs = sorted(direct - {own})
     return Fragment(name, str(address), body, tuple(refs), tuple(sorted(named - {own})), tuple(left_out))
 
 
-def _paths() -> dict[str, str]:
+def paths() -> dict[str, str]:
     """Return {beginning of an address of ours: kind}."""
     site = config.site_url()
     entities = {f"{site}/{registry.entity_type(name).path}": name for name in MAPPINGS}
     return {**entities, str(organization_address("")).rstrip("/"): ORGANIZATION}
 
 
-def _named(node: Any, paths: dict[str, str]) -> str | None:
+def named_by(node: Any, paths: dict[str, str]) -> str | None:
     """Return what of ours an address names, or is part of, as ``kind:code``; else None."""
     if isinstance(node, Literal):
         return None

@@ -69,6 +69,13 @@ class Head:
     """When the last event was appended."""
     pending: bool = False
     """Whether there are marks that nobody has flushed."""
+    erased: int = 0
+    """The last position at which something was taken back."""
+
+    @property
+    def shown_from(self) -> int:
+        """Return the lowest position of which a copy may still be shown to anybody."""
+        return max(self.erased, self.readable_from)
 
 
 def head(connection: Any = Session) -> Head:
@@ -82,7 +89,7 @@ def _head_statement() -> Any:
     changed = sa.select(Entry.published).where(Entry.seq == State.position).scalar_subquery()
     pending = sa.exists(sa.select(Mark.id))
     named = (State.position, State.readable_from, State.fingerprint, State.flushed, State.datasets)
-    return sa.select(*named, changed.label("changed"), pending.label("pending"))
+    return sa.select(*named, changed.label("changed"), pending.label("pending"), State.erased)
 
 
 def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:

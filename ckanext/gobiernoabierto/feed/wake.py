@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -18,7 +19,7 @@ from ckanext.gobiernoabierto.spanish import as_a_visitor, in_spanish
 from flask import current_app
 from redis.exceptions import RedisError
 
-from . import flush, searches, snapshot
+from . import dumps, flush, packing, searches, snapshot
 from .fingerprint import fingerprint
 from .model import State
 from .writing import BusyError
@@ -109,6 +110,9 @@ def each_hour() -> None:
     catch_up()
     _flush()
     searches.forget()
+    dumps.sweep(snapshot.head().shown_from)
+    with suppress(BusyError):  # dumps are made without, only slower
+        packing.fill(flush.WAIT)
 
 
 def catch_up() -> None:

@@ -36,7 +36,7 @@ def writing(wait: float) -> Iterator[Any]:
         _lock()
         state = Session.get(State, 1)
         if state is None:
-            state = State(id=1, position=0, readable_from=0, datasets=0)
+            state = State(id=1, position=0, readable_from=0, datasets=0, erased=0)
             Session.add(state)
         yield state
         Session.commit()

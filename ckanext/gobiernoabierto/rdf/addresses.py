@@ -43,7 +43,12 @@ class Addresses:
     def axes_of(self, plan: str | None) -> URIRef | None:
         """Return the identifier of the concept scheme of a published plan's axes and commitments."""
         found = self.link("plan", plan)
-        return found and URIRef(f"{found}/ejes")
+        return found and axes_of(found)
+
+
+def axes_of(plan: URIRef) -> URIRef:
+    """Return the identifier of the concept scheme of a plan, given its own."""
+    return URIRef(f"{plan}/ejes")
 
 
 def code_of(entity: str, address: object) -> str | None:

@@ -10,7 +10,7 @@ from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SKOS, Namespace
 
-from .addresses import Addresses, code_named, code_of, plan_of_scheme
+from .addresses import Addresses, axes_of, code_named, code_of, plan_of_scheme
 from .terms import (
     Triple,
     addresses_in,
@@ -38,7 +38,7 @@ NOT_OFFICIAL = "El título alternativo no es el texto oficial."
 
 
 def plan_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
-    """Yield a plan and its term. How many commitments it has is left out: no vocabulary says it."""
+    """Yield a plan, its term and its scheme. How many commitments it has no vocabulary says."""
     plan = addresses.of("plan", row["code"])
     yield from each(plan, RDF.type, PLAN_TYPES)
     yield plan, DCT.title, text(row.get("title"))
@@ -48,6 +48,7 @@ def plan_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield plan, FOAF.page, link(row.get("url"))
     yield from each(plan, DCT.source, map(link, row.get("source") or ()))
     yield from period(plan, row.get("start"), row.get("end"), row.get("period"))
+    yield from _scheme(axes_of(plan), plan, row.get("title"))
 
 
 def plan_from_rdf(graph: Graph, plan: URIRef) -> Values:
@@ -71,10 +72,13 @@ def scheme_to_rdf(addresses: Addresses, plan: str | None) -> Iterator[Triple]:
     scheme = addresses.axes_of(plan)
     if scheme is None or plan is None:
         return
-    title = addresses.known["plan", plan].title
+    yield from _scheme(scheme, addresses.link("plan", plan), addresses.known["plan", plan].title)
+
+
+def _scheme(scheme: URIRef, plan: URIRef | None, title: str | None) -> Iterator[Triple]:
     yield scheme, RDF.type, SKOS.ConceptScheme
     yield scheme, DCT.title, text(f"Ejes y compromisos: {title}" if title else "Ejes y compromisos")
-    yield scheme, DCT.isPartOf, addresses.link("plan", plan)
+    yield scheme, DCT.isPartOf, plan
 
 
 def axis_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:

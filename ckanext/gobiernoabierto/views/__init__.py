@@ -15,6 +15,7 @@ from .closing import closing_pages
 from .dataset_list import dataset_list
 from .dataset_rdf import dataset_pages
 from .documents import documents
+from .dumps import catalog_dumps
 from .entities import entity_pages
 from .finding import finding
 from .following import following
@@ -35,6 +36,7 @@ __all__ = [
     "board",
     "capture",
     "captured_drafts",
+    "catalog_dumps",
     "catalog_pages",
     "changes_pages",
     "closing_pages",

@@ -24,17 +24,17 @@ from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.search import datasets
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
+from ckanext.gobiernoabierto.views.feed_answer import SNAPSHOT
 from flask import Blueprint, redirect, request
 
 catalog_pages = Blueprint("gobiernoabierto_catalog", __name__)
 answer_refusals(catalog_pages)
 
-SNAPSHOT, AFTER, SEARCH, SINCE, PAGE = "snapshot", "after", "search", "modified_since", "page"
+AFTER, SEARCH, SINCE, PAGE = "after", "search", "modified_since", "page"
 OF_A_CRAWL = (SNAPSHOT, AFTER, SEARCH)
 FILTERS = (*LINKED, ORGANIZATION)
 QUESTION = ("q", "fq")
 MOST_CHARACTERS = 2000
-DIGITS_OF_A_POSITION = 18
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def export(ending: str) -> Response:
     if not asks_the_index and feed_answer.known(tag):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
-        _position(given, head)
+        feed_answer.position_in(given, head)
         return feed_answer.without_body(_media_type(ending), None if asks_the_index else tag, head.changed)
     return _page(_begun(given, head), ending, head, None if asks_the_index else tag)
 
@@ -153,7 +153,7 @@ def _asks_the_index(given: dict[str, str]) -> bool:
 
 def _begun(given: dict[str, str], head: snapshot.Head) -> Crawl:
     """Return the crawl that an address begins or goes on with; ExpiredError if it came too late."""
-    position = _position(given, head)
+    position = feed_answer.position_in(given, head)
     refs = tuple(sorted(_ref(name, given[name]) for name in FILTERS if name in given))
     since = _moment(given[SINCE]) if SINCE in given else None
     search = given.get(SEARCH)
@@ -165,18 +165,6 @@ def _begun(given: dict[str, str], head: snapshot.Head) -> Crawl:
     pinned = {**given, SNAPSHOT: str(position), **({SEARCH: search} if search else {})}
     after = pinned.pop(AFTER, "")
     return Crawl(position, after, snapshot.Asked(refs, since, search), pinned)
-
-
-def _position(given: dict[str, str], head: snapshot.Head) -> int:
-    text = given.get(SNAPSHOT, str(head.position))
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_OF_A_POSITION):
-        raise _refuse(SNAPSHOT, tk._("Begin without it: the first page has it in its links"))
-    position = int(text)
-    if position > head.position:
-        raise _refuse(SNAPSHOT, tk._("There is none yet: begin without it"))
-    if position < head.readable_from:
-        raise snapshot.ExpiredError(position)
-    return position
 
 
 def _ref(name: str, value: str) -> str:

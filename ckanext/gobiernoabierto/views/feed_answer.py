@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import re
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import IO
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
+from ckanext.gobiernoabierto.feed import snapshot
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.views.exports import content_type
 from ckanext.gobiernoabierto.web import caching
 from flask import current_app, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.wsgi import wrap_file
 
+SNAPSHOT = "snapshot"
+"""The parameter that pins a position."""
+DIGITS_OF_A_POSITION = 18
+CHUNK = 1 << 16
+ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})", re.ASCII)
 FAST = 3
 """Level of gzip: the time of a page counts, and a tenth of its bytes is little enough."""
 
@@ -23,6 +34,23 @@ def tag_of(position: int, path: str | None = None) -> str:
     ``path`` is that of the representation, where the address is another one (by ``Accept``).
     """
     return caching.tag_of_position(position, fingerprint(), path or request.path, request.args.items())
+
+
+def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:
+    """Return the position that parameters pin, else that of the log.
+
+    ValidationError for what is none; ExpiredError where the log cannot be read any more.
+    """
+    text = given.get(SNAPSHOT, str(head.position))
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_OF_A_POSITION):
+        message = tk._("Begin without it: the first page has it in its links")
+        raise tk.ValidationError({SNAPSHOT: [message]})
+    position = int(text)
+    if position > head.position:
+        raise tk.ValidationError({SNAPSHOT: [tk._("There is none yet: begin without it")]})
+    if position < head.readable_from:
+        raise snapshot.ExpiredError(position)
+    return position
 
 
 def known(tag: str) -> bool:
@@ -51,6 +79,40 @@ def with_body(body: bytes, media_type: str, tag: str | None, changed: dt.datetim
     if packed:
         answer.content_encoding = "gzip"
     return _dressed(answer, tag + caching.PACKED if tag and packed else tag, changed)
+
+
+def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt.datetime | None) -> Response:
+    """Return a file as it is, or the part of it that is asked for: 206, or 416 for one that it has not."""
+    answer = current_app.response_class(
+        wrap_file(request.environ, file, CHUNK), content_type=content_type(media_type)
+    )
+    answer.content_length = size
+    answer.call_on_close(file.close)
+    _dressed(answer, tag, changed)
+    asked = {"REQUEST_METHOD": request.method, **_range(tag)}
+    try:
+        return answer.make_conditional(asked, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        file.close()
+        answer = without_body(media_type, tag, changed)
+        answer.status_code = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+        answer.content_length = 0
+        answer.headers["Content-Range"] = f"bytes */{size}"
+        return answer
+
+
+def _range(tag: str) -> dict[str, str]:
+    """Return the range that is asked for, as a variable of WSGI, if it is one and of these very bytes.
+
+    Anything else is as if nobody had asked (RFC 9110, 13.1.5 and 14.2): several ranges, or a time in
+    ``If-Range``, which cannot tell two positions of one second apart.
+    """
+    asked = ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    only_if = request.headers.get("If-Range")
+    if not asked or only_if not in (None, f'"{tag}"') or request.method != "GET":
+        return {}
+    first, last = asked.groups()
+    return {} if first and last and int(first) > int(last) else {"HTTP_RANGE": asked[0]}
 
 
 def _dressed(answer: Response, tag: str | None, changed: dt.datetime | None) -> Response:

@@ -40,6 +40,12 @@ CHOSEN = "gobiernoabierto.cache_control"
 PACKED = "-gz"
 """What the tag of an answer ends with that was sent in gzip: strong tags stand for bytes."""
 
+EXPOSED = (
+    *("ETag", "Link", "Last-Modified", "Accept-Ranges", "Content-Location", "Content-Range", "Repr-Digest"),
+    *("Catalog-Position", "Catalog-Datasets"),
+)
+"""Headers that the scripts of other sites may read."""
+
 
 def tag_of_position(position: int, fingerprint: str, path: str, args: Iterable[tuple[str, str]]) -> str:
     """Return the strong tag of what an address answers at a position of the feed's log."""
@@ -58,5 +64,5 @@ def open_to_anybody(answer: BaseResponse, tag: str | None, changed: dt.datetime 
         answer.last_modified = changed
     answer.vary.add("Accept-Encoding")
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    answer.headers["Access-Control-Expose-Headers"] = "ETag, Link, Last-Modified"
+    answer.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
     answer.headers["Cache-Control"] = "public, no-cache"

@@ -168,7 +168,8 @@ def test_after_any_operations_the_log_is_as_if_rebuilt_from_nothing(three, opera
     found = check.Checked()
     assert sum(check.steps(found)) == len(after)
     assert found.differences == []
-    sql("TRUNCATE gobiernoabierto_feed_log, gobiernoabierto_feed_state, gobiernoabierto_feed_mark")
+    tables = (f"gobiernoabierto_feed_{name}" for name in ("log", "packed", "state", "mark"))
+    sql(f"TRUNCATE {', '.join(tables)}")
     model.Session.commit()
     flush.mark_all()
     assert told() == after

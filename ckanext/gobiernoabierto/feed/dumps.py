@@ -1,0 +1,250 @@
+"""Dumps: the whole catalogue in one gzip file, of one position; made when somebody asks, kept for a while.
+
+A file's name says all that is to be known of it, and it has that name only when all its bytes are on the
+disk: a builder that is killed, or that finds the disk full, leaves nothing that anybody gets. What has been
+taken back is in no file that is served: whoever opens one asks the log, whoever takes something back removes
+the files from before.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from ckan.model import meta
+from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.lib import deflate
+
+from . import packing, snapshot
+from .fingerprint import fingerprint
+from .model import DATASET, DELETE, Entry
+from .packing import PACKED, SYNTAXES, Syntax
+
+log = logging.getLogger(__name__)
+SYNTAX_OF = {"nt": "nt", "ttl": "nt", "rdf": "rdf", "jsonld": "jsonld"}
+"""By the ending that readers ask for: N-Triples are Turtle."""
+PART, LOCK, ENDING = ".part", ".lock", ".gz"
+NAME = re.compile(r"(\d+)\.([0-9a-f]+)\.(\d+)\.([0-9a-f]{64})\.")
+"""Position, fingerprint, datasets, SHA-256."""
+WAIT = 20.0
+"""Seconds for which a reader waits while another one's dump is made."""
+PAUSE = 0.05
+TRIES = 3
+KEPT = 5
+"""Dumps of a syntax that stay, the newest one included, for those who go on with one."""
+DAY = 86_400
+ROWS = 200
+"""Held in memory at once."""
+BUFFER = 1 << 20
+
+
+class UnavailableError(Exception):
+    """There is no dump now, and none can be made: a full disk, or too many who ask at once."""
+
+
+@dataclass(frozen=True)
+class Dump:
+    """A dump that is kept, by what its name says."""
+
+    path: Path
+    position: int
+    fingerprint: str
+    datasets: int
+    size: int
+    """Bytes of the file."""
+    sha256: str
+    """Of the file."""
+    syntax: str
+    made: float
+    """When, in seconds since 1970."""
+
+
+def opened(ending: str, head: snapshot.Head) -> tuple[Dump, IO[bytes]]:
+    """Return the dump of where the log stands, or stood a moment later, and its bytes.
+
+    Made if it is not there. UnavailableError if that cannot be.
+    """
+    syntax = SYNTAX_OF[ending]
+    for _try in range(TRIES):  # something may be taken back while it is made
+        dump = _newest(syntax, head.position) or _made(syntax)
+        file, head = _open(dump), snapshot.head()
+        if file is not None and dump.position >= head.shown_from:
+            return dump, file
+    raise UnavailableError
+
+
+def reopened(ending: str, position: int, head: snapshot.Head) -> tuple[Dump, IO[bytes]]:
+    """Return the dump of a position, and its bytes, if it is still kept; else raise ExpiredError."""
+    dump = known(ending, position)
+    file = None if dump is None or position < head.shown_from else _open(dump)
+    if dump is None or file is None:
+        raise snapshot.ExpiredError(position)
+    return dump, file
+
+
+def known(ending: str, position: int) -> Dump | None:
+    """Return the dump of a position if there is one; one of this program before one of another."""
+    found = [each for each in _dumps(SYNTAX_OF[ending]) if each.position == position]
+    mine = [each for each in found if each.fingerprint == fingerprint()]
+    return next(iter(mine or found), None)
+
+
+def kept(ending: str, head: snapshot.Head) -> list[Dump]:
+    """Return the dumps that may be had without making any, the newest first."""
+    return [each for each in _dumps(SYNTAX_OF[ending]) if each.position >= head.shown_from]
+
+
+def sweep(shown_from: int) -> None:
+    """Remove dumps from before a position, what is old, and what a killed builder has left.
+
+    A folder that cannot be written is told to the log: what is too old is not served from it either.
+    """
+    folder = config.dumps_path()
+    try:
+        for syntax in SYNTAXES:
+            _remove_old(syntax, shown_from)
+        for part in folder.glob(f"*{PART}"):
+            with _alone(folder, 0):
+                part.unlink(missing_ok=True)
+    except UnavailableError:
+        log.debug("somebody makes a dump; what was left there is removed by them")
+    except OSError:
+        log.exception("Dumps of the catalogue cannot be removed from %s", folder)
+
+
+def _remove_old(syntax: str, shown_from: int) -> None:
+    for number, dump in enumerate(_dumps(syntax)):
+        late = number > 0 and (number >= KEPT or time.time() - dump.made > DAY)
+        if dump.position < shown_from or late:
+            dump.path.unlink(missing_ok=True)
+
+
+def _dumps(syntax: str) -> list[Dump]:
+    """Return the dumps of a syntax that are in the folder, the newest first."""
+    found = []
+    for path in config.dumps_path().glob(f"*.{syntax}{ENDING}"):
+        named = NAME.match(path.name)
+        with suppress(FileNotFoundError):
+            stat = path.stat()
+            if named:
+                about = (int(named[1]), named[2], int(named[3]), stat.st_size, named[4])
+                found.append(Dump(path, *about, syntax, stat.st_mtime))
+    return sorted(found, key=lambda dump: (dump.position, dump.made), reverse=True)
+
+
+def _newest(syntax: str, position: int) -> Dump | None:
+    """Return the dump of this position or of a later one, made by this program."""
+    mine = (each for each in _dumps(syntax) if each.fingerprint == fingerprint())
+    return next((each for each in mine if each.position >= position), None)
+
+
+def _open(dump: Dump) -> IO[bytes] | None:
+    try:
+        return dump.path.open("rb")
+    except FileNotFoundError:
+        return None
+
+
+# -- Making one ---------------------------------------------------------------------------------------
+
+
+def _made(syntax: str) -> Dump:
+    """Make the dump of where the log stands now, unless somebody else just did."""
+    folder = config.dumps_path()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _alone(folder, WAIT):
+            head = snapshot.head()
+            dump = _newest(syntax, head.position) or _built(folder, SYNTAXES[syntax])
+        # after it has its name: what is taken back from now on is removed by whoever takes it back
+        sweep(snapshot.head().shown_from)
+    except OSError as error:
+        log.exception("No dump of the catalogue can be made in %s", folder)
+        raise UnavailableError from error
+    return dump
+
+
+@contextmanager
+def _alone(folder: Path, wait: float) -> Iterator[None]:
+    """Keep all others from making dumps; UnavailableError if somebody else does for longer than that.
+
+    The lock is the system's: it ends with the process that holds it, however that ends.
+    """
+    deadline = time.monotonic() + wait
+    with (folder / LOCK).open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise UnavailableError from None
+                time.sleep(PAUSE)
+        yield
+
+
+def _built(folder: Path, syntax: Syntax) -> Dump:
+    for left in folder.glob(f"*{PART}"):  # by somebody who was killed
+        left.unlink(missing_ok=True)
+    part = folder / f"{os.getpid()}{PART}"
+    try:
+        with part.open("wb", buffering=BUFFER) as target:
+            position, datasets, sha256 = _write(target, syntax)
+            target.flush()
+            os.fsync(target.fileno())
+        name = f"{position}.{fingerprint()}.{datasets}.{sha256}.{syntax.ending}{ENDING}"
+        part.rename(folder / name)
+    finally:
+        part.unlink(missing_ok=True)
+    return next(each for each in _dumps(syntax.ending) if each.path.name == name)
+
+
+def _write(target: IO[bytes], syntax: Syntax) -> tuple[int, int, str]:
+    """Write a dump, piece by piece; return its position, how many datasets it has and its SHA-256."""
+    digest = hashlib.sha256()
+
+    def write(some: bytes) -> None:
+        digest.update(some)
+        target.write(some)
+
+    datasets = 0
+    with meta.engine.connect() as connection:
+        moment = connection.execution_options(isolation_level="REPEATABLE READ")
+        head = snapshot.head(moment)
+        member = deflate.Member(write)
+        member.add(deflate.pack(syntax.first(head.changed)))
+        for row in moment.execution_options(stream_results=True, max_row_buffer=ROWS).execute(_rows(syntax)):
+            datasets += row.kind == DATASET
+            member.add(_block(syntax, row))
+        member.add(deflate.pack(syntax.after))
+        member.close()
+    return head.position, datasets, digest.hexdigest()
+
+
+def _rows(syntax: Syntax) -> Any:
+    """Return the select of the pieces of what is published now; the body where one was not packed."""
+    piece = sa.and_(
+        PACKED.c.seq == Entry.seq, PACKED.c.syntax == syntax.ending, PACKED.c.fingerprint == fingerprint()
+    )
+    body: Any = sa.case((PACKED.c.seq.is_(None), Entry.body))
+    about = (Entry.kind, Entry.subject, Entry.address, body.label("body"))
+    found: Any = sa.select(*about, PACKED.c.packed, PACKED.c.size, PACKED.c.crc, PACKED.c.shift)
+    found = found.select_from(sa.outerjoin(Entry, PACKED, piece))
+    found = found.where(Entry.superseded_by.is_(None), Entry.op != DELETE)
+    return found.order_by(Entry.kind, Entry.subject)
+
+
+def _block(syntax: Syntax, row: Any) -> deflate.Block:
+    if row.packed is None:
+        return packing.block(syntax, row.kind, row.subject, row.address, row.body)
+    return deflate.Block(bytes(row.packed), row.size, row.crc, row.shift)

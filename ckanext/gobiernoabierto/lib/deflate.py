@@ -1,0 +1,98 @@
+"""One gzip member of blocks that were compressed one by one, each at its own time.
+
+A block ends with a full flush: on a whole byte, and nothing after it refers to what was before. So blocks may
+be put together in any order, and only the checksum at the end has to be worked out: from those of the blocks
+(RFC 1951, 3.2.3 and 3.2.4; RFC 1952, 2.3). Members one after the other would be a gzip file too, of which
+many programs read the first member and say nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LEVEL = 6
+RAW = -zlib.MAX_WBITS
+BEGINNING = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
+"""Without a name or a time: the same bytes for the same blocks."""
+LAST_BLOCK = b"\x03\x00"
+"""Empty, and marked as the last one."""
+POLYNOMIAL = 0xEDB88320
+ONE, X = 1 << 31, 1 << 30
+"""The polynomials 1 and x: of CRC-32's numbers the highest bit is the lowest power."""
+BITS = 32
+SIZES = 1 << 32
+
+
+@dataclass(frozen=True)
+class Block:
+    """Compressed bytes, and what has to be known to put them after others."""
+
+    packed: bytes
+    size: int
+    """Bytes before the compression."""
+    crc: int
+    """Their CRC-32."""
+    shift: int
+    """What a checksum is multiplied by when they come after it: a power of x, modulo the polynomial."""
+
+
+def pack(text: bytes) -> Block:
+    """Return a text as a block."""
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
+    packed = compressor.compress(text) + compressor.flush(zlib.Z_FULL_FLUSH)
+    return Block(packed, len(text), zlib.crc32(text), _shift(len(text)))
+
+
+class Member:
+    """A gzip member, handed on piece by piece: blocks one after the other, then ``close``."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self._write, self._crc, self._size = write, 0, 0
+        write(BEGINNING)
+
+    def add(self, block: Block) -> None:
+        """Append a block."""
+        self._crc = _product(block.shift, self._crc) ^ block.crc
+        self._size += block.size
+        self._write(block.packed)
+
+    def close(self) -> None:
+        """End the member; whoever unpacks it compares checksum and size."""
+        self._write(LAST_BLOCK + struct.pack("<II", self._crc, self._size % SIZES))
+
+
+def _product(one: int, other: int) -> int:
+    """Return the product of two polynomials modulo CRC-32's."""
+    found, bit = 0, ONE
+    while one:
+        if one & bit:
+            found ^= other
+            one ^= bit
+        bit >>= 1
+        other = (other >> 1) ^ POLYNOMIAL if other & 1 else other >> 1
+    return found
+
+
+def _squares() -> list[int]:
+    """Return x^1, x^2, x^4, x^8 and so on; each is the square of the one before it."""
+    found = [X]
+    while len(found) < BITS:
+        found.append(_product(found[-1], found[-1]))
+    return found
+
+
+SQUARES = _squares()
+
+
+def _shift(size: int) -> int:
+    """Return x to the power of so many bytes; x^(2^32) is x again, so the squares go round."""
+    found, bits, power = ONE, size * 8, 0
+    while bits:
+        if bits & 1:
+            found = _product(SQUARES[power % BITS], found)
+        bits >>= 1
+        power += 1
+    return found
