@@ -14,22 +14,28 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.feed import changes, pages, render, snapshot, wake
+from ckanext.gobiernoabierto.feed import changes, changes_atom, pages, render, snapshot, wake
 from ckanext.gobiernoabierto.feed.changes import Stream
 from ckanext.gobiernoabierto.feed.model import DELETE
 from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.spanish import as_a_visitor
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
-from flask import Blueprint, redirect, request
+from flask import Blueprint, current_app, redirect, request
 
 changes_pages = Blueprint("gobiernoabierto_changes", __name__)
 answer_refusals(changes_pages)
 
-LINES, TRIG = "jsonl", pages.TRIG
+LINES, ATOM, TRIG = "jsonl", "atom", pages.TRIG
 TYPES = {**formats.RDF_TYPES, TRIG: formats.TRIG.mimetype}
 """Of the stream without texts; RDF/XML has two endings."""
-ENDINGS = {**TYPES, "xml": formats.RDF_XML.mimetype, LINES: "application/x-ndjson"}
+ENDINGS = {
+    **TYPES,
+    "xml": formats.RDF_XML.mimetype,
+    LINES: "application/x-ndjson",
+    ATOM: changes_atom.MIMETYPE,
+}
 WITH_GRAPHS = {TRIG: formats.TRIG.mimetype, "jsonld": formats.JSON_LD.mimetype}
 """Of the stream with texts, each of which is a graph."""
 KIND, AFTER, LIMIT = "kind", "after", "limit"
@@ -52,7 +58,9 @@ def export(ending: str) -> Response:
     """Return a page of the stream, its root or its lines."""
     if ending not in ENDINGS:
         raise tk.ObjectNotFound()
-    return _lines() if ending == LINES else _stream("export", ending)
+    if ending in (LINES, ATOM):
+        return _lines() if ending == LINES else _atom()
+    return _stream("export", ending)
 
 
 @changes_pages.route("/catalog/feed", methods=["GET"])
@@ -204,8 +212,25 @@ def _answered(
     if request.method == "HEAD":
         return feed_answer.without_body(ENDINGS[ending], tag, changed)
     given = formats.TRIG if texts else formats.N_TRIPLES
-    written = pages.for_people(body(), ending, changes.NAMES, given)
+    made = body()
+    written = made if ending == ATOM else pages.for_people(made, ending, changes.NAMES, given)
     return feed_answer.with_body(written, ENDINGS[ending], tag, changed)
+
+
+def _atom() -> Response:
+    """Return the newest events for a reader of news, or an archive of older ones."""
+    stream, number = _seen("export", ATOM, _kinds()), _number("page", 1)
+    head = wake.head_for_a_reader()
+    which = changes.part("page", number, head.position) if number else changes_atom.newest(head.position)
+    if which is None or (number and not which.closed):
+        raise tk.ObjectNotFound()
+    archives = head.position // changes.PAGE
+
+    def body() -> bytes:
+        with as_a_visitor(current_app):  # whatever the reader's language is
+            return changes_atom.atom(stream, which, archives)
+
+    return _answered(ATOM, feed_answer.tag_of(head.position), head.changed, body)
 
 
 # -- Lines --------------------------------------------------------------------------------------------
