@@ -7,45 +7,32 @@ began: a crawl sees one moment of the catalogue, however long it takes and whate
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
-from ckanext.gobiernoabierto.feed import pages, searches, snapshot, wake
+from ckanext.gobiernoabierto.feed import catalog, searches, snapshot, wake
+from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
 from ckanext.gobiernoabierto.feed.model import ORGANIZATION
 from ckanext.gobiernoabierto.links.model import LINKED
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.search import datasets
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
-from ckanext.gobiernoabierto.views.feed_answer import SNAPSHOT
 from flask import Blueprint, redirect, request
 
 catalog_pages = Blueprint("gobiernoabierto_catalog", __name__)
 answer_refusals(catalog_pages)
 
-AFTER, SEARCH, SINCE, PAGE = "after", "search", "modified_since", "page"
+SEARCH, SINCE, PAGE = "search", "modified_since", "page"
 OF_A_CRAWL = (SNAPSHOT, AFTER, SEARCH)
 FILTERS = (*LINKED, ORGANIZATION)
 QUESTION = ("q", "fq")
 MOST_CHARACTERS = 2000
-
-
-@dataclass(frozen=True)
-class Crawl:
-    """What the address asks for, once it is understood."""
-
-    position: int
-    after: str
-    asked: snapshot.Asked
-    given: dict[str, str]
-    """What all pages of this crawl have in their addresses, beside ``after``."""
 
 
 @catalog_pages.errorhandler(snapshot.ExpiredError)
@@ -53,7 +40,7 @@ def expired(_error: snapshot.ExpiredError) -> Response:
     """Say that this crawl cannot be gone on with, and where to begin again."""
     message = tk._("This snapshot can be read no more: begin again at {address}")
     question = {name: value for name, value in _understood().items() if name not in OF_A_CRAWL}
-    again = _address((request.view_args or {}).get("ending", "ttl"), question)
+    again = catalog.address((request.view_args or {}).get("ending", "ttl"), question)
     return refuse(HTTPStatus.GONE, message.format(address=again), {"first": again})
 
 
@@ -74,7 +61,7 @@ def negotiated() -> Any:
         answer = redirect(tk.url_for("dataset.search"), HTTPStatus.SEE_OTHER)
     else:
         answer = export(ending or "ttl")
-        answer.headers["Content-Location"] = _address(ending or "ttl", request.args.to_dict())
+        answer.headers["Content-Location"] = catalog.address(ending or "ttl", request.args.to_dict())
     answer.vary.add("Accept")
     return answer
 
@@ -101,31 +88,14 @@ def _media_type(ending: str) -> str:
 
 
 def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Response:
-    size = config.feed_page_size()
-    rows = snapshot.datasets(crawl.position, crawl.after, size + 1, crawl.asked)
-    total, modified = snapshot.totals(crawl.position, crawl.asked)
-    more, rows = len(rows) > size, rows[:size]
-    place = pages.Place(
-        here=_address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
-        first=_address(ending, crawl.given),
-        following=_address(ending, {**crawl.given, AFTER: rows[-1].subject}) if more else None,
-        total=total,
-        size=size,
-        modified=modified,
-    )
-    body = pages.written(pages.lines(snapshot.header(crawl.position), rows, place), ending)
-    answer = feed_answer.with_body(body, _media_type(ending), tag, head.changed)
-    for name, address in (("next", place.following), ("first", place.first)):
-        if address:
-            answer.headers.add("Link", f'<{address}>; rel="{name}"')
+    page = catalog.page(crawl, ending)
+    answer = feed_answer.with_body(page.body, _media_type(ending), tag, head.changed)
+    for name, address in page.links:
+        answer.headers.add("Link", f'<{address}>; rel="{name}"')
     return answer
 
 
-# -- Addresses ----------------------------------------------------------------------------------------
-
-
-def _address(ending: str, given: dict[str, str]) -> str:
-    return str(tk.url_for("gobiernoabierto_catalog.export", ending=ending, qualified=True, **given))
+# -- What is asked -----------------------------------------------------------------------------------
 
 
 def _refuse(name: str, message: str) -> tk.ValidationError:

@@ -16,12 +16,12 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities.history import plain
 from ckanext.gobiernoabierto.feed import dumps, snapshot, wake
+from ckanext.gobiernoabierto.feed.catalog import SNAPSHOT
 from ckanext.gobiernoabierto.feed.dumps import Dump
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
-from ckanext.gobiernoabierto.views.feed_answer import SNAPSHOT
 from ckanext.gobiernoabierto.web import caching
 from flask import Blueprint, request
 

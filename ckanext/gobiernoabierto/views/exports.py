@@ -14,6 +14,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.follow import feed, news, things
 from ckanext.gobiernoabierto.follow.model import FOLLOWED
 from ckanext.gobiernoabierto.lib import calendars, csv_writing, endings, sheets
+from ckanext.gobiernoabierto.lib.endings import content_type as content_type
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
 from ckanext.gobiernoabierto.views import entity_form, events
@@ -44,15 +45,6 @@ class Export:
     """Pages link to it. What is only another name of a format is not linked."""
     fits: Fits = _always
     """Tells whether a row, or the list of a kind, can be had so; 404 if not."""
-
-
-def content_type(mimetype: str) -> str:
-    """Return the header of a media type.
-
-    Only texts and JSON have the parameter by their registration or by custom; XML and RDF name it inside.
-    """
-    has_charset = mimetype.startswith("text/") or mimetype == "application/json"
-    return f"{mimetype}; charset=utf-8" if has_charset else mimetype
 
 
 def streamed(chunks: Iterator[bytes]) -> Iterator[bytes]:

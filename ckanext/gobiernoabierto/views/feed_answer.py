@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,7 +10,8 @@ from typing import IO
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.feed import snapshot
+from ckanext.gobiernoabierto.feed import catalog, snapshot
+from ckanext.gobiernoabierto.feed.catalog import SNAPSHOT
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.views.exports import content_type
 from ckanext.gobiernoabierto.web import caching
@@ -19,13 +19,8 @@ from flask import current_app, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
-SNAPSHOT = "snapshot"
-"""The parameter that pins a position."""
-DIGITS_OF_A_POSITION = 18
 CHUNK = 1 << 16
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})", re.ASCII)
-FAST = 3
-"""Level of gzip: the time of a page counts, and a tenth of its bytes is little enough."""
 
 
 def tag_of(position: int, path: str | None = None) -> str:
@@ -41,11 +36,10 @@ def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:
 
     ValidationError for what is none; ExpiredError where the log cannot be read any more.
     """
-    text = given.get(SNAPSHOT, str(head.position))
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_OF_A_POSITION):
+    position = catalog.position_of(given.get(SNAPSHOT, str(head.position)))
+    if position is None:
         message = tk._("Begin without it: the first page has it in its links")
         raise tk.ValidationError({SNAPSHOT: [message]})
-    position = int(text)
     if position > head.position:
         raise tk.ValidationError({SNAPSHOT: [tk._("There is none yet: begin without it")]})
     if position < head.readable_from:
@@ -71,14 +65,9 @@ def without_body(media_type: str, tag: str | None, changed: dt.datetime | None) 
 
 def with_body(body: bytes, media_type: str, tag: str | None, changed: dt.datetime | None) -> Response:
     """Return an answer of a media type, packed for who takes it so, under a tag of its own."""
-    packed = bool(request.accept_encodings["gzip"])
-    answer = current_app.response_class(
-        gzip.compress(body, FAST, mtime=0) if packed else body,
-        content_type=content_type(media_type),
-    )
-    if packed:
-        answer.content_encoding = "gzip"
-    return _dressed(answer, tag + caching.PACKED if tag and packed else tag, changed)
+    answer = current_app.response_class(content_type=content_type(media_type))
+    tag = caching.put_body(answer, body, tag, packed=bool(request.accept_encodings["gzip"]))
+    return _dressed(answer, tag, changed)
 
 
 def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt.datetime | None) -> Response:

@@ -12,12 +12,12 @@ from ckanext.gobiernoabierto.web import (
     assets,
     compression,
     errors,
+    front,
     headers,
     limits,
     logs,
     refusals,
     sessions,
-    unchanged,
 )
 
 __all__ = ["install"]
@@ -33,7 +33,8 @@ def install(app: CKANApp) -> CKANApp:
     headers.install(app)
     compression.install(app)
     errors.install(app)
-    unchanged.install(app)
     wake.install()
-    app.before_request(hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB, compact.JOB))
+    clock = hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB, compact.JOB)
+    app.before_request(clock)
+    front.install(app, clock)
     return app

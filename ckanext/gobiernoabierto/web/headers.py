@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto.web import caching
+from werkzeug.wrappers import Response as BaseResponse
 
 PAGE_POLICY = "; ".join(
     (
@@ -51,15 +52,20 @@ def finish(response: Response) -> Response:
     if _is_download():
         _detach(response)
     response.headers.setdefault("Content-Security-Policy", _policy())
-    for name, value in ALWAYS:
-        response.headers.setdefault(name, value)
-    if tk.config["ckan.site_url"].startswith("https://"):
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
+    put_always(response)
     if chosen := tk.request.environ.get(caching.CHOSEN):
         response.headers["Cache-Control"] = chosen  # CKAN has put its own age there meanwhile
     if _is_personal():
         _keep_private(response)
     return response
+
+
+def put_always(response: BaseResponse) -> None:
+    """Put those headers on an answer that every answer has."""
+    for name, value in ALWAYS:
+        response.headers.setdefault(name, value)
+    if tk.config["ckan.site_url"].startswith("https://"):
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={A_YEAR}")
 
 
 def _endpoint() -> str:

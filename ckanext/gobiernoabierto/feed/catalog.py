@@ -1,0 +1,66 @@
+"""A page of a crawl of the whole catalogue: what is on it, and where the next one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from ckanext.gobiernoabierto import config
+
+from . import pages, snapshot
+
+PATH = "/catalog"
+SNAPSHOT, AFTER = "snapshot", "after"
+DIGITS_OF_A_POSITION = 18
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """What an address asks for, once it is understood."""
+
+    position: int
+    after: str
+    asked: snapshot.Asked
+    given: dict[str, str]
+    """What all pages of this crawl have in their addresses, beside ``after``."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it is sent."""
+
+    body: bytes
+    links: tuple[tuple[str, str], ...]
+    """(relation, address) of the others."""
+
+
+def address(ending: str, given: dict[str, str]) -> str:
+    """Return the address of a page: the same in whatever language the reader came."""
+    question = f"?{urlencode(given, safe=':')}" if given else ""
+    return f"{config.site_url()}{PATH}.{ending}{question}"
+
+
+def position_of(text: str) -> int | None:
+    """Return the position that a parameter names; None if it is none."""
+    if text.isascii() and text.isdigit() and len(text) <= DIGITS_OF_A_POSITION:
+        return int(text)
+    return None
+
+
+def page(crawl: Crawl, ending: str) -> Page:
+    """Return a page of a crawl in the syntax of an ending; ExpiredError if it can be read no more."""
+    size = config.feed_page_size()
+    rows = snapshot.datasets(crawl.position, crawl.after, size + 1, crawl.asked)
+    total, modified = snapshot.totals(crawl.position, crawl.asked)
+    more, rows = len(rows) > size, rows[:size]
+    place = pages.Place(
+        here=address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
+        first=address(ending, crawl.given),
+        following=address(ending, {**crawl.given, AFTER: rows[-1].subject}) if more else None,
+        total=total,
+        size=size,
+        modified=modified,
+    )
+    body = pages.written(pages.lines(snapshot.header(crawl.position), rows, place), ending)
+    links = (("next", place.following), ("first", place.first))
+    return Page(body, tuple((name, where) for name, where in links if where))

@@ -1,0 +1,118 @@
+"""What the feed answers in front of Flask: that a reader has it already, and the pages of a plain crawl.
+
+CKAN prepares a session, a user and a language for each request, for milliseconds; an answer of the feed knows
+none of them. Whatever is not plain (a filter, a token, something to flush, a mistake) goes on to the views,
+which answer the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import sqlalchemy as sa
+from ckan.model import Session
+from ckan.types import CKANApp
+from ckanext.gobiernoabierto.feed import catalog, snapshot
+from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
+from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
+from ckanext.gobiernoabierto.feed.snapshot import ALL, ExpiredError, Head
+from ckanext.gobiernoabierto.lib.endings import content_type
+from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
+from ckanext.gobiernoabierto.web import caching, headers
+from werkzeug.wrappers import Request, Response
+
+PERSONAL = ("HTTP_AUTHORIZATION", "HTTP_X_CKAN_API_KEY", "HTTP_COOKIE")
+PLAIN = frozenset({SNAPSHOT, AFTER})
+
+
+def install(app: CKANApp, clock: Callable[[], None]) -> None:
+    """Ask before the application does; ``clock`` is called for each request that comes no further."""
+    app.wsgi_app = Front(app.wsgi_app, clock)
+
+
+class Front:
+    """The application, and what is answered in front of it."""
+
+    def __init__(self, application: Any, clock: Callable[[], None]) -> None:
+        """Stand before a WSGI application."""
+        self.application = application
+        self.clock = clock
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer, or leave it to the application."""
+        answer = _answer(Request(environ)) if _may_be_plain(environ) else None
+        if answer is None:
+            return self.application(environ, start_response)
+        self.clock()
+        headers.put_always(answer)
+        return answer(environ, start_response)
+
+
+def _may_be_plain(environ: Mapping[str, Any]) -> bool:
+    return (
+        environ["PATH_INFO"].startswith(catalog.PATH)
+        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and not any(name in environ for name in PERSONAL)
+    )
+
+
+def _answer(request: Request) -> Response | None:
+    crawls = request.method == "GET" and _crawls(request)
+    if not (crawls or request.if_none_match):
+        return None
+    try:
+        return _known_or_page(request, snapshot.head(), crawls)
+    except (sa.exc.SQLAlchemyError, ExpiredError):
+        return None  # the application says what is wrong
+    finally:
+        Session.remove()
+
+
+def _known_or_page(request: Request, head: Head, crawls: bool) -> Response | None:
+    tag = caching.tag_of_position(head.position, fingerprint(), request.path, request.args.items())
+    begins = SNAPSHOT not in request.args
+    if head.pending and (begins or not crawls):
+        return None
+    if caching.is_known(request.if_none_match, tag):
+        return _unchanged(tag, head)
+    return _page(request, tag, head) if crawls else None
+
+
+def _unchanged(tag: str, head: Head) -> Response:
+    answer = Response(status=HTTPStatus.NOT_MODIFIED)
+    del answer.headers["Content-Type"]
+    caching.open_to_anybody(answer, tag, head.changed)
+    return answer
+
+
+def _crawls(request: Request) -> bool:
+    """Tell whether this is a page of all datasets, and asks for nothing else."""
+    args = request.args
+    return (
+        _ending(request) in RDF_FORMATS
+        and PLAIN.issuperset(args)
+        and all(len(values) == 1 and values[0] for values in args.listvalues())
+        and (SNAPSHOT in args or AFTER not in args)
+        and "\0" not in args.get(AFTER, "")
+    )
+
+
+def _ending(request: Request) -> str:
+    return request.path.removeprefix(f"{catalog.PATH}.")
+
+
+def _page(request: Request, tag: str, head: Head) -> Response | None:
+    position = catalog.position_of(request.args.get(SNAPSHOT, str(head.position)))
+    if position is None or not head.readable_from <= position <= head.position:
+        return None
+    ending, given = _ending(request), {SNAPSHOT: str(position)}
+    page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
+    answer = Response(content_type=content_type(RDF_FORMATS[ending].mimetype))
+    packed = bool(request.accept_encodings["gzip"])
+    sent_tag = caching.put_body(answer, page.body, tag, packed=packed)
+    caching.open_to_anybody(answer, sent_tag, head.changed)
+    for name, address in page.links:
+        answer.headers.add("Link", f'<{address}>; rel="{name}"')
+    return answer
