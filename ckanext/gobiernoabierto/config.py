@@ -126,6 +126,12 @@ def contact() -> str | None:
     return tk.config["ckanext.gobiernoabierto.site.contact"] or None
 
 
+def administrators() -> list[str]:
+    """Return whom other programs write to: the site's contact, else CKAN's own addresses; or nobody."""
+    said = (contact(), tk.config.get("email_to"), tk.config.get("smtp.mail_from"))
+    return next((tk.aslist(each) for each in said if each), [])
+
+
 def mail_server() -> smtp.Server | None:
     """Return where mails are sent, by CKAN's own options; None where the site sends none."""
     sender = tk.config.get("smtp.mail_from")

@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
-from ckanext.gobiernoabierto.entities.base import now
 
-from . import packing
+from . import packing, sets
 from .model import CREATE, DATASET, DELETE, UPDATE, Entry
 from .render import Fragment, Key
+from .writing import clock
 
 LOG = Entry.__table__
 SAME = ("name", "address", "sha256")
@@ -47,7 +47,7 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
         if op:
             state.position += 1
             state.datasets += COUNTED[op] if key[0] == DATASET else 0
-            said = _published(fragment) if fragment else _taken_back(last[key])
+            said = _published(key[0], fragment) if fragment else _taken_back(last[key])
             where = {"seq": state.position, "kind": key[0], "subject": key[1], "datasets": state.datasets}
             events.append({**where, **said, "op": op, "published": next(moments), "fingerprint": fingerprint})
     if not events:
@@ -70,9 +70,9 @@ def _moments(position: int) -> Iterator[dt.datetime]:
     that who goes on by moment (LDES, OAI-PMH) misses nothing either.
     """
     before = Session.scalar(sa.select(Entry.published).where(Entry.seq == position))
+    present = clock()
+    present = present.replace(microsecond=present.microsecond // 1000 * 1000)
     while True:
-        present = now()
-        present = present.replace(microsecond=present.microsecond // 1000 * 1000)
         before = present if before is None or present > before else before + MILLISECOND
         yield before
 
@@ -87,7 +87,7 @@ def _what_happened(last: Any, fragment: Fragment | None) -> str | None:
     return None if same else UPDATE
 
 
-def _published(fragment: Fragment) -> dict[str, Any]:
+def _published(kind: str, fragment: Fragment) -> dict[str, Any]:
     return {
         "name": fragment.name,
         "address": fragment.address,
@@ -96,13 +96,15 @@ def _published(fragment: Fragment) -> dict[str, Any]:
         "size": len(fragment.body),
         "triples": fragment.triples,
         "refs": list(fragment.refs),
+        "sets": sets.with_those_above(fragment.refs) if kind == DATASET else [],
         "named": list(fragment.named),
     }
 
 
 def _taken_back(last: Any) -> dict[str, Any]:
     """Return a tombstone: it says what everybody knew, and not what the subject is called by now."""
-    return {**NOTHING, "name": last.name, "address": last.address, "size": 0, "triples": 0}
+    known = {"name": last.name, "address": last.address, "sets": last.sets}
+    return {**NOTHING, **known, "size": 0, "triples": 0}
 
 
 def _supersede(events: list[dict[str, Any]]) -> None:

@@ -48,7 +48,7 @@ class Entry(BaseModel):
     """Its identifier in RDF."""
     op = sa.Column(sa.Text, nullable=False)
     published = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)
-    """Later, by a millisecond at least, than that of the position before it."""
+    """By the database's clock; later, by a millisecond at least, than that of the position before it."""
     superseded_by = sa.Column(sa.BigInteger)
     """Position of the next event of the same subject."""
     body = sa.Column(sa.LargeBinary)
@@ -61,6 +61,10 @@ class Entry(BaseModel):
     """Of the configuration that it was rendered with."""
     refs = text_list()
     """What it is about, as ``kind:code``: what the feed is filtered by."""
+    sets = text_list()
+    """Of a dataset, the sets that it was in (``sets.py``). They stay when the body is erased, and with a
+    deletion: whoever harvests one set has to be told of what leaves it. They are what the map and the plan
+    are made of, not what people bring; and they choose what is told, and are themselves told to nobody."""
     named = text_list()
     """All that the body names of what may be taken back, as ``kind:code``, itself left out."""
     datasets = sa.Column(sa.Integer, nullable=False, server_default="0")
@@ -89,6 +93,8 @@ class Entry(BaseModel):
             postgresql_where=sa.text("superseded_by IS NULL"),
         ),
         sa.Index("ix_gobiernoabierto_feed_log_refs", "refs", postgresql_using="gin"),
+        sa.Index("ix_gobiernoabierto_feed_log_sets", "sets", postgresql_using="gin"),
+        sa.Index("ix_gobiernoabierto_feed_log_published", "published"),
     )
 
 

@@ -100,7 +100,7 @@ def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
     """
     asked = {"at": position, "kind": after[0], "subject": after[1], "most": limit}
     found = list(Session.execute(_of_all(), asked))
-    _refuse_expired(position)
+    refuse_expired(position)
     return found
 
 
@@ -112,7 +112,7 @@ def datasets(position: int, after: str = "", limit: int = 100, asked: Asked = AL
     then, found = _datasets()
     found = found.where(*_conditions(then, asked))
     rows = list(Session.execute(found, {"at": position, "subject": after, "most": limit}))
-    _refuse_expired(position)
+    refuse_expired(position)
     return rows
 
 
@@ -145,7 +145,8 @@ def header(position: int) -> Any:
     return Session.execute(_header(), {"at": position}).first()
 
 
-def _refuse_expired(position: int) -> None:
+def refuse_expired(position: int) -> None:
+    """Raise ExpiredError for a position that was compacted away; to be asked after its rows were read."""
     # after the rows: whoever compacts commits this before erasing the first of them
     if position < head().readable_from:
         raise ExpiredError(position)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from contextlib import suppress
 from typing import Any
@@ -22,7 +23,7 @@ from redis.exceptions import RedisError
 from . import dumps, flush, packing, searches, snapshot
 from .fingerprint import fingerprint
 from .model import State
-from .writing import BusyError
+from .writing import BusyError, quiet
 
 log = logging.getLogger(__name__)
 TITLE = "publish in the feed what has changed"
@@ -37,6 +38,8 @@ TABLES = frozenset(
 """Of what is told, beside those of the entities."""
 READER_SECONDS = 1.0
 """At most, and one batch more; what is left over comes with the next reader, or the job."""
+NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""Before all events."""
 WAITING_SECONDS = 60
 """For so long one job in the queue is enough; should it get lost, the next change brings another."""
 
@@ -136,6 +139,21 @@ def head_for_a_reader() -> snapshot.Head:
     with as_a_visitor(current_app):
         _flush(seconds=READER_SECONDS, wait=READER_SECONDS)
     return snapshot.head()
+
+
+def moment_for_a_reader() -> tuple[dt.datetime, snapshot.Head]:
+    """Return a moment and where the log stood then: all that has an earlier date can be read there.
+
+    Whoever asks next time for what there is since then misses nothing, however long a writer takes from
+    the date of its events to their commit. While one goes on it is the moment of the last event.
+    """
+    head_for_a_reader()
+    try:
+        with quiet(READER_SECONDS) as moment:
+            return moment, snapshot.head()
+    except BusyError:
+        head = snapshot.head()
+        return head.changed or NEVER, head
 
 
 def _flush(seconds: float | None = None, wait: float = flush.WAIT) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,8 +33,7 @@ def writing(wait: float) -> Iterator[Any]:
     Session.close()
     Session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
-        Session.execute(sa.text(f"SET LOCAL lock_timeout = {max(1, round(wait * MILLISECONDS))}"))
-        _lock()
+        _lock("EXCLUSIVE", wait)
         state = Session.get(State, 1)
         if state is None:
             state = State(id=1, position=0, readable_from=0, datasets=0, erased=0)
@@ -44,9 +44,31 @@ def writing(wait: float) -> Iterator[Any]:
         Session.close()
 
 
-def _lock() -> None:
+@contextmanager
+def quiet(wait: float) -> Iterator[dt.datetime]:
+    """Give the present moment by the database's clock while nobody writes; BusyError after ``wait`` seconds.
+
+    What was published before that moment can be read, and what is published later will say so: whoever writes
+    takes its own moment after this one lets go. To be left soon.
+    """
+    Session.close()
     try:
-        Session.execute(sa.text("LOCK TABLE gobiernoabierto_feed_state IN EXCLUSIVE MODE"))
+        _lock("ROW SHARE", wait)
+        yield clock()
+    finally:
+        Session.close()
+
+
+def clock() -> dt.datetime:
+    """Return the present moment by the database's clock: one for all machines."""
+    return Session.scalar(sa.select(sa.func.clock_timestamp()))
+
+
+def _lock(mode: str, wait: float) -> None:
+    """Lock out writers until the end of the transaction; those of ROW SHARE do not lock out each other."""
+    try:
+        Session.execute(sa.text(f"SET LOCAL lock_timeout = {max(1, round(wait * MILLISECONDS))}"))
+        Session.execute(sa.text(f"LOCK TABLE gobiernoabierto_feed_state IN {mode} MODE"))
     except sa.exc.OperationalError as error:
         if isinstance(error.orig, LockNotAvailable):
             raise BusyError from None

@@ -21,6 +21,7 @@ from .finding import finding
 from .following import following
 from .home import home_page
 from .map_page import map_page
+from .oai import oai_pages
 from .organization_role import organization_role
 from .printed import printed
 from .proposals import open_proposals
@@ -49,6 +50,7 @@ __all__ = [
     "following",
     "home_page",
     "map_page",
+    "oai_pages",
     "open_proposals",
     "organization_role",
     "printed",

@@ -101,10 +101,10 @@ def test_compaction_leaves_what_can_still_be_asked_for(call, dataset, log, past)
 def test_moments_are_in_the_order_of_positions_whatever_the_clock_says(call, dataset, log, monkeypatch):
     """It was set back by a year: no two moments are equal, none comes before the one of its predecessor."""
     log()
-    real = logging_events.now
+    real = logging_events.clock
     for title, years in (("uno", 1), ("dos", 0), ("tres", 0)):
         ahead = dt.timedelta(days=366 * years)
-        monkeypatch.setattr(logging_events, "now", lambda ahead=ahead: real() + ahead)
+        monkeypatch.setattr(logging_events, "clock", lambda ahead=ahead: real() + ahead)
         call("package_patch", id=dataset["id"], title=title)
         log()
     moments = [event.published for event in log()]

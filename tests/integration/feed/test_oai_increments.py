@@ -1,0 +1,226 @@
+"""Who harvests what is new since the last time, all of it or one set, holds what is published."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import threading
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckanext.gobiernoabierto.feed import flush, wake
+from ckanext.gobiernoabierto.feed.model import DELETE, Entry
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+OAI = "{http://www.openarchives.org/OAI/2.0/}"
+A_WHILE, SECONDS = dt.timedelta(seconds=10), dt.timedelta(seconds=3)
+SETS = ("", "municipality", "municipality:0115", "municipality:0108", "axis:3-3")
+FRESH = itertools.count()
+
+
+def sql(statement: str, **values: Any) -> None:
+    """Write, and commit."""
+    model.Session.execute(sa.text(statement), values)
+    model.Session.commit()
+
+
+def time_goes_by() -> None:
+    """Let all that happened be a while ago: dates have seconds."""
+    sql("UPDATE gobiernoabierto_feed_log SET published = published - interval '10 seconds'")
+
+
+class Harvester:
+    """A program that keeps what it harvests of one set, and asks each time what is new since the last one."""
+
+    def __init__(self, app: Any, of: str):
+        self.app, self.of = app, of
+        self.held: dict[str, list[str]] = {}
+        self.since: dt.datetime | None = None
+
+    def harvest(self) -> int:
+        """Read all that is new, and return how many records that were."""
+        asked = {"metadataPrefix": "oai_dc", **({"set": self.of} if self.of else {})}
+        if self.since:
+            asked["from"] = f"{self.since:%Y-%m-%dT%H:%M:%SZ}"
+        body = self.app.get("/oai?verb=ListIdentifiers&" + urlencode(asked)).data
+        root = etree.fromstring(body)
+        headers = list(root.iter(f"{OAI}header"))
+        for header in headers:
+            sets = [each.text for each in header.iter(f"{OAI}setSpec")]
+            self.held.pop(header[0].text, None)
+            if header.get("status") != "deleted" and self._wants(sets):
+                self.held[header[0].text] = sets
+        self.since = dt.datetime.fromisoformat(root.findtext(f"{OAI}responseDate"))
+        return len(headers)
+
+    def _wants(self, sets: list[str]) -> bool:
+        """Leave what is in another set now."""
+        return not self.of or any(each == self.of or each.startswith(f"{self.of}:") for each in sets)
+
+    def wait(self) -> None:
+        """Remember that it was some seconds after what had happened, and that time has gone by since."""
+        assert self.since
+        self.since -= A_WHILE - SECONDS
+
+
+def published(of: str) -> list[str]:
+    """The identifiers of what is published in a set."""
+    rows = sa.select(Entry.subject).where(Entry.kind == "dataset", Entry.superseded_by.is_(None))
+    rows = rows.where(Entry.op != DELETE, *([Entry.sets.contains([of])] if of else []))
+    found = sorted(f"oai:test.ckan.net:{each}" for each in model.Session.execute(rows).scalars())
+    model.Session.rollback()
+    return found
+
+
+def title(number: int, _value: bool) -> None:
+    """Edit a dataset."""
+    sql("UPDATE package SET title = :title WHERE name = :name", title=f"T{next(FRESH)}", name=f"d{number}")
+
+
+def private(number: int, value: bool) -> None:
+    """Hide a dataset, or publish it again."""
+    sql("UPDATE package SET private = :value WHERE name = :name", value=value, name=f"d{number}")
+
+
+def moved(number: int, value: bool) -> None:
+    """Say that a dataset is about the one municipality or the other."""
+    code = "0115" if value else "0108"
+    of = {"name": f"d{number}", "code": code, "value": f'["{code}"]'}
+    which = "package_id = (SELECT id FROM package WHERE name = :name)"
+    sql(f"UPDATE package_extra SET value = :value WHERE key = 'municipality' AND {which}", **of)
+    sql(f"UPDATE gobiernoabierto_link SET code = :code WHERE entity = 'municipality' AND {which}", **of)
+
+
+OPERATIONS = st.tuples(st.sampled_from([title, private, moved]), st.integers(0, 2), st.booleans())
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(st.lists(st.lists(OPERATIONS, max_size=3), min_size=1, max_size=4))
+def test_harvesting_what_is_new_gives_what_is_there(app: Any, three: None, rounds: list[list[Any]]):
+    """Whatever was edited, hidden, published again or moved to another set in between, in any order."""
+    for number in range(3):
+        private(number, False)
+        moved(number, True)
+    harvesters = [Harvester(app, of) for of in SETS]
+    for operations in [[], *rounds]:
+        for operation, number, value in operations:
+            operation(number, value)
+            flush.flush()
+            time_goes_by()
+            for each in harvesters:
+                each.since = each.since and each.since - A_WHILE
+        for each in harvesters:
+            each.harvest()
+            assert sorted(each.held) == published(each.of), each.of
+
+
+@pytest.fixture
+def harvester(app: Any):
+    """Begin to harvest some sets, some time ago."""
+
+    def begin(*sets: str) -> list[Harvester]:
+        found = [Harvester(app, of) for of in sets]
+        for each in found:
+            each.harvest()
+        time_goes_by()
+        for each in found:
+            each.wait()
+        return found
+
+    return begin
+
+
+def test_only_what_is_new_is_told(harvester: Any, three: None, call: Any):
+    """And nothing if nothing is."""
+    (reader,) = harvester("")
+    assert reader.harvest() == 0
+    call("package_patch", id="d1", title="Otro")
+    assert reader.harvest() == 1
+
+
+def test_what_leaves_a_set_is_told_once_to_who_harvests_it(
+    harvester: Any, three: None, change: Any, log: Any
+):
+    """With the sets that it is in now; who begins later, or harvests another set, is told nothing of it."""
+    here, elsewhere = harvester("municipality:0115", "commitment:3-11")
+    moved(1, False)
+    assert (here.harvest(), len(here.held), elsewhere.harvest(), len(elsewhere.held)) == (1, 2, 1, 3)
+    time_goes_by()
+    here.wait()
+    title(1, True)
+    assert here.harvest() == 0
+    assert Harvester(here.app, "municipality:0115").harvest() == 2
+
+
+def test_a_deletion_is_told_to_who_harvests_its_sets_and_to_no_other(harvester: Any, three: None, call: Any):
+    """For ever, and with nothing but its identifier and its date."""
+    of, other = harvester("municipality:0115", "municipality:0108")
+    call("package_delete", id="d1")
+    assert (of.harvest(), len(of.held), other.harvest()) == (1, 2, 0)
+    call("dataset_purge", id="d1")
+    late = Harvester(of.app, "municipality:0115")
+    assert (late.harvest(), len(late.held)) == (3, 2)
+    body = of.app.get("/oai?verb=ListIdentifiers&metadataPrefix=dcat&set=municipality:0115").body
+    deleted = body[body.index('status="deleted"') :].split("</header>")[0]
+    assert "setSpec" not in deleted
+
+
+def test_a_span_of_time_has_both_its_ends(app: Any, dataset: dict[str, Any], log: Any):
+    """By the second and by the day."""
+    log()
+    moment = model.Session.scalar(sa.select(Entry.published).where(Entry.kind == "dataset"))
+    model.Session.rollback()
+    second = dt.timedelta(seconds=1)
+    for since, until, number in (
+        (moment, moment, 1),
+        (moment + second, moment + second, 0),
+        (moment - second, moment - second, 0),
+        (moment - second, moment + second, 1),
+    ):
+        asked = {"from": f"{since:%Y-%m-%dT%H:%M:%SZ}", "until": f"{until:%Y-%m-%dT%H:%M:%SZ}"}
+        path = "/oai?verb=ListIdentifiers&metadataPrefix=dcat&" + urlencode(asked)
+        assert app.get(path).body.count("<header>") == number
+    day = f"{moment:%Y-%m-%d}"
+    path = f"/oai?verb=ListIdentifiers&metadataPrefix=dcat&from={day}&until={day}"
+    assert app.get(path).body.count("<header>") == 1
+
+
+def test_an_event_that_is_committed_late_is_in_the_next_harvest(
+    app: Any, dataset: dict[str, Any], log: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asks while a writer goes on, longer than a reader waits, gets a date before its events."""
+    log()
+    time_goes_by()
+    monkeypatch.setattr(wake, "READER_SECONDS", 0.2)
+    reader = Harvester(app, "")
+    reader.harvest()
+    appended, asked = threading.Event(), threading.Event()
+
+    def late() -> None:
+        whole = flush.log.append
+
+        def slow(*given: Any) -> Any:
+            events = whole(*given)
+            appended.set()
+            asked.wait(30)
+            return events
+
+        monkeypatch.setattr(flush.log, "append", slow)
+        flush.flush(wait=5)
+
+    sql("UPDATE package SET title = 'Tarde'")
+    writer = threading.Thread(target=late)
+    writer.start()
+    appended.wait(30)
+    threading.Event().wait(1.1)  # its date is another second than that of who asks now
+    assert reader.harvest() in (0, 1)
+    asked.set()
+    writer.join()
+    monkeypatch.undo()
+    assert reader.harvest() == 1
+    assert "Tarde" in app.get("/oai?verb=ListRecords&metadataPrefix=oai_dc").body
