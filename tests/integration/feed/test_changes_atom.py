@@ -52,8 +52,11 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changes, "SIZES", {"page": 4, "group": 16})
 
 
-def test_a_reader_of_news_is_told_what_there_is_in_spanish(read: Any, app: Any, call: Any, dataset: Any):
+def test_a_reader_of_news_is_told_what_there_is_in_spanish(
+    read: Any, app: Any, call: Any, dataset: Any, log: Any
+):
     """By the titles that things have now, the newest first; in whatever language it came."""
+    log()
     found = read("/catalog/changes.atom")
     address = f"{SITE}/dataset/{dataset['id']}"
     assert found.titles[address] == "Conjunto de datos: Alumbrado público"
@@ -69,9 +72,9 @@ def test_a_reader_of_news_is_told_what_there_is_in_spanish(read: Any, app: Any, 
     assert updated == sorted(updated, reverse=True)
 
 
-def test_what_is_taken_back_is_told_without_its_name(read: Any, call: Any, dataset: dict[str, Any]):
+def test_what_is_taken_back_is_told_without_its_name(read: Any, call: Any, dataset: dict[str, Any], log: Any):
     """As deleted, under the same id; in no document it has a title any more."""
-    read("/catalog/changes.atom")
+    log()
     call("package_patch", id=dataset["id"], private=True)
     found = read("/catalog/changes.atom")
     address = f"{SITE}/dataset/{dataset['id']}"
