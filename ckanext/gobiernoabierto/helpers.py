@@ -20,6 +20,8 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import data_request, forms, participation, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.feed import snapshot
+from ckanext.gobiernoabierto.feed.model import DATASET
 from ckanext.gobiernoabierto.follow.sending import offered as gobiernoabierto_mails
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
@@ -29,7 +31,7 @@ from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import read
-from ckanext.gobiernoabierto.web.addresses import url_for
+from ckanext.gobiernoabierto.web.addresses import url_for, url_is_local
 from markupsafe import Markup
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "gobiernoabierto_token_days",
     "gobiernoabierto_upload_limit",
     "gobiernoabierto_upload_token",
+    "gobiernoabierto_was_public",
     "gobiernoabierto_weekday",
     "localised_SI_number",
     "localised_filesize",
@@ -76,8 +79,6 @@ SHOWN_APART = ("name", "description", "url")
 
 # As CKAN stores the moments of a file; a shorter text may be a year, or a code.
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?")
-
-_PLAIN_ADDRESS = re.compile(r"(/|https?://)[^\x00-\x1f\x7f\\]*")
 
 Day = dt.date | str | None
 
@@ -235,6 +236,11 @@ def gobiernoabierto_iso_day(value: Any) -> str | None:
         return None
 
 
+def gobiernoabierto_was_public(id: str) -> bool:
+    """Tell whether the feed knows a dataset: everybody could read it once, if nobody can now."""
+    return snapshot.last_of(DATASET, id) is not None
+
+
 def gobiernoabierto_linked(entity: str, codes: list[str]) -> list[dict[str, Any]]:
     """Return the published ones among these codes: title (or None), code, address and kind of title."""
     kind = registry.entity_type(entity)
@@ -337,18 +343,6 @@ def render_datetime(
         return formats.date_time(datetime_) if hours else formats.date(datetime_)
     written = formats.iso(datetime_, hours=hours) if isinstance(datetime_, str) else None
     return written or next_helper(datetime_, date_format, with_hours, with_seconds)
-
-
-@tk.chained_helper
-def url_is_local(next_helper: Callable[..., bool], url: str | None) -> bool:
-    """Tell whether the site may send somebody there: a path of ours, or a whole address of ours.
-
-    Browsers pass over control characters and take a backslash for a slash, so that CKAN's own takes
-    other sites' addresses for ours; and it takes what is neither path nor address, which leads nowhere.
-    """
-    if not url or not _PLAIN_ADDRESS.fullmatch(url):
-        return False
-    return next_helper(url)
 
 
 def gobiernoabierto_upload_token() -> str:

@@ -19,13 +19,15 @@ from ckanext.gobiernoabierto.lib import ntriples
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.formats import RdfFormat
 from ckanext.gobiernoabierto.rdf.terms import PREFIXES
+from ckanext.gobiernoabierto.rdf.withdrawn import AS
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, RDF, XSD
 
 from .model import DATASET
 
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
-NAMES = {**{name: str(each) for name, each in PREFIXES.items()}, "hydra": str(HYDRA), "rdf": str(RDF)}
+FURTHER = {"as": AS, "hydra": HYDRA, "rdf": RDF}
+NAMES = {name: str(each) for name, each in {**PREFIXES, **FURTHER}.items()}
 TURTLE, TRIG = "ttl", "trig"
 BLOCK = re.compile(rb"(<[^>]*>) [^\n]*\n(?:\1 [^\n]*\n)*")
 """Lines of one subject; sorted, they are together."""

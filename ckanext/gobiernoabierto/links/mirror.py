@@ -153,6 +153,14 @@ def datasets_of(entity: str, code: str, limit: int = 20) -> list[Listed]:
     return [Listed(*row) for row in Session.execute(_datasets_statement(), asked)]
 
 
+def published_by(organization: str | None, limit: int = 100) -> list[Listed]:
+    """Return the public datasets of an organization, the last changed first."""
+    package = model.Package
+    found = _listed().where(package.owner_org == organization, package.type == "dataset")
+    found = found.order_by(package.metadata_modified.desc(), package.id).limit(limit)
+    return [Listed(*row) for row in Session.execute(found)]
+
+
 @functools.cache
 def _datasets_statement() -> Any:
     """Return the statement of ``datasets_of``: built once, because that takes longer than to run it."""

@@ -299,14 +299,19 @@ def _upload_show(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"success": user is not None and staging.waiting(user.id, data_dict.get("token")) is not None}
 
 
+def _dataset_withdraw(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Ask CKAN whether the user may change this dataset: that is what it asks of who deletes one."""
+    try:
+        tk.check_access("package_update", context, {"id": data_dict.get("id")})
+    except tk.ObjectNotFound:  # in the same words for a hidden one and for none at all
+        raise tk.ObjectNotFound(tk._("Not found")) from None
+    return {"success": True}
+
+
 def _dataset_publish(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Ask CKAN whether the user may change this dataset or, of a new one, create it."""
     if data_dict.get("id"):
-        try:
-            tk.check_access("package_update", context, {"id": data_dict["id"]})
-        except tk.ObjectNotFound:  # in the same words for a hidden one and for none at all
-            raise tk.ObjectNotFound(tk._("Not found")) from None
-        return {"success": True}
+        return _dataset_withdraw(context, data_dict)
     return tk.check_access("package_create", context, data_dict) and {"success": True}
 
 
@@ -324,6 +329,7 @@ def get_auth_functions() -> dict[str, Callable[..., dict[str, Any]]]:
         "gobiernoabierto_autocomplete": _anybody,
         "gobiernoabierto_code_replace": _sysadmin_only,
         "gobiernoabierto_dataset_publish": _dataset_publish,
+        "gobiernoabierto_dataset_withdraw": _dataset_withdraw,
         "gobiernoabierto_document_create": _document_create,
         "gobiernoabierto_document_delete": _document_write,
         "gobiernoabierto_document_list": _anybody,

@@ -199,6 +199,12 @@ def validate_document(entity: EntityType, data: Mapping[str, Any], beside: tuple
     return _given(document_fields(entity), forms.schema_of(document.SCHEMA), data, beside)
 
 
+def validate_file(file: str, data: Mapping[str, Any], beside: tuple[str, ...]) -> Values:
+    """Return those fields of a file of ``schemas/`` that were given; ValidationError with all errors."""
+    schema = forms.schema_of(file)
+    return _given(schema["fields"], schema, data, beside)
+
+
 def as_far_as_valid(entity: EntityType, data: Mapping[str, Any]) -> Values:
     """Return the entity's fields of ``data``, each as a row would hold it, or as typed if that cannot be."""
     schema = forms.form_schema(entity)

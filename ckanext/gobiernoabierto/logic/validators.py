@@ -27,11 +27,13 @@ __all__ = [
     "gobiernoabierto_line",
     "gobiernoabierto_lines",
     "gobiernoabierto_phone",
+    "gobiernoabierto_sentence",
     "gobiernoabierto_time",
     "gobiernoabierto_url",
 ]
 
 MAX_LINE = 1000
+MAX_SENTENCE = 300
 MAX_ITEMS = 500
 GOALS = 17
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -61,6 +63,12 @@ def gobiernoabierto_line(value: Any) -> str | None:
     if any(unicodedata.category(c) in INVISIBLE and c not in JOINERS for c in text):
         raise tk.Invalid(tk._("The text has a line break or an invisible character: write it in one line"))
     return text or None
+
+
+def gobiernoabierto_sentence(value: Any) -> str | None:
+    """Return one trimmed line that is short enough to be read in passing, or None."""
+    line = gobiernoabierto_line(value)
+    return bounded(line, MAX_SENTENCE) if line else None
 
 
 def readable(text: str) -> str:

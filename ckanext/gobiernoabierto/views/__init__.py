@@ -30,6 +30,7 @@ from .receipts import receipts
 from .source_code import source_archive
 from .uploads import uploads
 from .vocabularies import vocabularies
+from .withdrawing import withdrawing
 
 __all__ = [
     "accounts",
@@ -59,4 +60,5 @@ __all__ = [
     "source_archive",
     "uploads",
     "vocabularies",
+    "withdrawing",
 ]

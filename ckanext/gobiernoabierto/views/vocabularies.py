@@ -11,6 +11,7 @@ from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.rdf import formats, vocabulary
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.views.dataset_rdf import export as export_dataset
+from ckanext.gobiernoabierto.views.dataset_rdf import gone_page
 from ckanext.gobiernoabierto.views.entities import entity_pages, readable
 from ckanext.gobiernoabierto.views.exports import content_type
 from flask import Blueprint, make_response, redirect, request
@@ -93,7 +94,8 @@ IDENTIFIERS = {"dataset.read": _dataset, "gobiernoabierto_home.index": _catalogu
 def answer_in_rdf() -> Response | None:
     """Return the RDF of a dataset or of the catalogue to readers that prefer it to the page.
 
-    ckanext-dcat's own option for this would take the site's home page and CKAN's forms for itself.
+    Of a dataset that is gone, what takes the place of its page. ckanext-dcat's own option for this would take
+    the site's home page and CKAN's forms for itself.
     """
     rdf = IDENTIFIERS.get(request.endpoint or "")
     if rdf is None or request.method not in ("GET", "HEAD"):
@@ -101,8 +103,10 @@ def answer_in_rdf() -> Response | None:
     try:
         ending = formats.negotiate(request.headers.get("Accept"))
     except NotAcceptable:
-        return None
-    return rdf(ending) if ending else None
+        ending = None
+    if ending:
+        return rdf(ending)
+    return gone_page((request.view_args or {})["id"]) if rdf is _dataset else None
 
 
 @vocabularies.after_app_request

@@ -6,6 +6,7 @@ write the link: the header and footer of a page alone have twenty, and a list on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -19,6 +20,7 @@ KEYS = frozenset({"code", "id", "ending"})
 AS_IS = "!$&'()*+,/:;=@"
 """What Werkzeug leaves as it is in a path, beside letters, digits and ``_.-~``."""
 PLACE = "gobiernoabierto.addresses"
+PLAIN = re.compile(r"(/|https?://)[^\x00-\x1f\x7f\\]*")
 
 Build = Callable[..., str]
 Kept = dict[tuple[str, ...], str | None]
@@ -63,3 +65,15 @@ def _kept_here() -> Kept:
 @cache
 def _kept(*_where: Any) -> Kept:
     return {}
+
+
+@tk.chained_helper
+def url_is_local(next_helper: Callable[..., bool], url: str | None) -> bool:
+    """Tell whether the site may send somebody there: a path of ours, or a whole address of ours.
+
+    Browsers pass over control characters and take a backslash for a slash, so that CKAN's own takes
+    other sites' addresses for ours; and it takes what is neither path nor address, which leads nowhere.
+    """
+    if not url or not PLAIN.fullmatch(url):
+        return False
+    return next_helper(url)

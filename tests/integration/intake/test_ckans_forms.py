@@ -21,7 +21,7 @@ class TestCkansEditForm:
         """The one that cannot be taken back is named and the last stop of the keyboard."""
         page = BeautifulSoup(app.get(edit, headers=officer["headers"]).body, "html.parser")
         buttons = [" ".join(each.get_text().split()) for each in page.select(".form-actions > *")]
-        assert buttons == ["Guardar cambios", "Borrar este conjunto de datos"]
+        assert buttons == ["Guardar cambios", "Retirar este conjunto de datos"]
 
     def test_has_no_choice_that_is_no_state_of_ours(self, app, officer, edit, form_of, datasets):
         """Published is public; only what CKAN's own clients hid can be shown again."""
@@ -53,7 +53,7 @@ class TestCkansEditForm:
         path, headers = edit.replace("/edit/", "/delete/"), officer["headers"]
         page = BeautifulSoup(app.get(path, headers=headers).body, "html.parser")
         buttons = [(each["name"], each.get_text()) for each in page.select(".form-actions button")]
-        assert buttons == [("cancel", "Cancelar"), ("delete", "Borrar este conjunto de datos")]
+        assert buttons == [("cancel", "Cancelar"), ("delete", "Retirar")]
         app.post(path, data={"cancel": ""}, headers=headers, follow_redirects=False)
         assert [each.state for each in datasets()] == ["active"]
         app.post(path, data={"delete": ""}, headers=headers, follow_redirects=False)

@@ -6,7 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import stock
-from . import capture, dataset, documents, files, participation, proposals, publish, read, special, write
+from . import (
+    capture,
+    dataset,
+    documents,
+    files,
+    participation,
+    proposals,
+    publish,
+    read,
+    special,
+    withdraw,
+    write,
+)
 
 __all__ = ["get_actions"]
 
@@ -25,4 +37,5 @@ def get_actions() -> dict[str, Callable[..., Any]]:
         **files.ACTIONS,
         **stock.get_actions(),
         **publish.ACTIONS,
+        **withdraw.ACTIONS,
     }

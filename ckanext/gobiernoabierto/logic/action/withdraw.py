@@ -1,0 +1,102 @@
+"""Taking a dataset back from the public, and what everybody is told of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.entities import history
+from ckanext.gobiernoabierto.entities.base import DRAFT as HIDDEN
+from ckanext.gobiernoabierto.feed import snapshot, withdrawal
+from ckanext.gobiernoabierto.feed.model import DATASET
+from ckanext.gobiernoabierto.links import hooks, mirror
+from ckanext.gobiernoabierto.logic import validation
+from ckanext.gobiernoabierto.logic.action.write import unit_of_work
+from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
+
+Context = dict[str, Any]
+Data = dict[str, Any]
+
+PRIVATE = "private"
+HIDES: dict[str, Data] = {DRAFT: {"state": DRAFT}, PRIVATE: {"state": ACTIVE, "private": True}}
+"""What becomes of a dataset that is not deleted -> what is changed of it."""
+PAGE = re.compile(r"(?:https?://[^/]+)?/dataset/([^/?#]+)/?")
+"""The address of a dataset's page, which people copy."""
+
+
+def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
+    """Take a dataset back from the public, and say to everybody why and what takes its place.
+
+    Of one that was taken back already, what is told of it is replaced. What is told ends when the dataset is
+    public again.
+
+    :param id: its id or name
+    :param state: what becomes of it: ``deleted``, ``draft`` or ``private``. If it is not given, a public one
+        is deleted, and one that is not public stays what it is
+    :param reason: why: ``wrong_data``, ``replaced``, ``published_by_mistake``, ``personal_data``,
+        ``obsolete`` or ``other`` (optional)
+    :param note: a sentence for everybody to read, at most 300 characters (optional)
+    :param successor: the public dataset that takes its place: its id, its name or the address of its page
+        (optional)
+    :returns: its ``id``, ``name`` and ``state``, and what is told of it
+    :raises ValidationError: under ``id`` for what never was public: ``package_delete`` deletes it
+    """
+    tk.check_access("gobiernoabierto_dataset_withdraw", context, data_dict)
+    package = model.Package.get(data_dict["id"])
+    given = validation.validate_file(withdrawal.SCHEMA, data_dict, ("id",))
+    if not was_public(package):
+        raise tk.ValidationError({"id": [tk._("It never was public: there is nobody to be told")]})
+    heir = _successor(package, given.get("successor"))
+    told = {**{name: given.get(name) for name in ("reason", "note")}, "successor": heir and heir.package_id}
+    with unit_of_work(context):
+        _hide(context, package, given.get("state"), told)
+    return {
+        "id": package.id,
+        "name": package.name,
+        "state": PRIVATE if package.state == ACTIVE else package.state,
+        **told,
+        "successor": heir and heir.name,
+    }
+
+
+def was_public(package: model.Package) -> bool:
+    """Tell whether everybody may read a dataset, or the feed says that everybody once could."""
+    return is_public(package) or snapshot.last_of(DATASET, package.id) is not None
+
+
+def is_public(package: model.Package) -> bool:
+    """Tell whether everybody may read a dataset."""
+    return package.state == ACTIVE and not package.private and package.type == DATASET
+
+
+def _successor(package: model.Package, given: str | None) -> Any:
+    """Return the public dataset that is named; ValidationError for none, and for the dataset itself."""
+    if not given:
+        return None
+    page = PAGE.fullmatch(given)
+    found = mirror.public_dataset(page[1] if page else given)
+    if found is None or found.package_id == package.id:
+        message = tk._("There is no other public dataset of this name: choose one from the list")
+        raise tk.ValidationError({"successor": [message]})
+    return found
+
+
+def _hide(context: Context, package: model.Package, state: str | None, told: Data) -> None:
+    """Change what becomes of it, and write what is told: in one transaction, whoever commits it."""
+    own = {name: context[name] for name in ("user", "auth_user_obj", "ignore_auth") if name in context}
+    state = state or (DELETED if is_public(package) else None)
+    if state in HIDES:
+        caller = {**own, "defer_commit": True, "allow_state_change": True}
+        tk.get_action("package_patch")(caller, {"id": package.id, **HIDES[state]})
+    changes = history.difference(withdrawal.said_of(package.id), told)
+    withdrawal.say(package.id, told)
+    if changes:
+        who = hooks.writer(context)
+        history.record(hooks.SUBJECT, package.id, "withdraw", changes, who, visibility=HIDDEN)
+    if state == DELETED and package.state != DELETED:
+        tk.get_action("package_delete")(own, {"id": package.id})  # which commits
+
+
+ACTIONS = {"gobiernoabierto_dataset_withdraw": gobiernoabierto_dataset_withdraw}

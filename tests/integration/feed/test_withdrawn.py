@@ -1,0 +1,334 @@
+"""A dataset that was public and is not any more: who takes it back says why, and what takes its place."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import ckan.tests.factories as factories
+import pyoxigraph
+import pytest
+import sqlalchemy as sa
+from bs4 import BeautifulSoup
+from ckan import model
+from ckanext.gobiernoabierto.entities.history import History
+from ckanext.gobiernoabierto.feed import flush, withdrawal
+from ckanext.gobiernoabierto.feed.withdrawal import STEPS, Withdrawal
+
+ACTION = "gobiernoabierto_dataset_withdraw"
+SAID = {"reason": "replaced", "note": "La nueva versión trae las colonias."}
+WORDS = "Lo reemplaza otro conjunto de datos. La nueva versión trae las colonias."
+
+
+@pytest.fixture
+def others(call: Callable[..., Any], fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """Three more public datasets."""
+    return [call("package_create", **{**fields, "name": f"otro-{n}", "title": f"Otro {n}"}) for n in range(3)]
+
+
+@pytest.fixture
+def officer(organization: dict[str, Any]) -> dict[str, str]:
+    """The headers of an editor of the organization."""
+    user = factories.User()
+    member = {"id": organization["id"], "username": user["name"], "role": "editor"}
+    tk.get_action("organization_member_create")({"ignore_auth": True}, member)
+    return {"Authorization": factories.APIToken(user=user["name"])["token"]}
+
+
+@pytest.fixture
+def gone(app: Any) -> Callable[..., Any]:
+    """Get what stands at the address of a dataset that is gone."""
+
+    def get(name: str, ending: str = "", **headers: str) -> Any:
+        answer = app.get(f"/dataset/{name}{ending}", headers=headers, follow_redirects=False)
+        assert answer.status_code == 410, answer.body
+        return answer
+
+    return get
+
+
+def write(statement: str) -> None:
+    """Write as nobody's hook would notice."""
+    model.Session.execute(sa.text(statement))
+    model.Session.commit()
+    model.Session.expire_all()
+
+
+class TestWhatIsTold:
+    """The same on the page, in JSON and in RDF."""
+
+    @pytest.fixture
+    def withdrawn(self, app: Any, call: Any, dataset: dict[str, Any], others: Any) -> dict[str, Any]:
+        """A dataset that was taken back for another one."""
+        app.get(f"/dataset/{dataset['name']}.ttl")
+        call(ACTION, id=dataset["id"], successor=others[0]["name"], **SAID)
+        return dataset
+
+    def test_the_page_says_why_and_leads_on(self, gone: Any, withdrawn: dict[str, Any]):
+        """By its name and by its id; not what it was called."""
+        for word in (withdrawn["name"], withdrawn["id"]):
+            page = BeautifulSoup(gone(word).body, "html.parser")
+            text = page.main.get_text(" ", strip=True)
+            assert WORDS in text
+            assert page.select_one("main dd a")["href"] == "/dataset/otro-0"
+            assert withdrawn["title"] not in page.get_text()
+
+    def test_programs_get_json(self, gone: Any, app: Any, withdrawn: dict[str, Any], others: Any):
+        """At the same address, and at one of its own."""
+        for answer in (
+            gone(withdrawn["name"], Accept="application/json"),
+            gone(withdrawn["name"], ".json"),
+        ):
+            assert (answer.json["cause"], answer.json["reason"]) == ("replaced", WORDS)
+            assert answer.json["successor"].endswith(f"/dataset/{others[0]['id']}")
+        lead = app.get("/dataset/otro-0.json", follow_redirects=False)
+        assert (lead.status_code, "package_show" in lead.location) == (303, True)
+        assert app.get("/dataset/nada.json").status_code == 404
+
+    @pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
+    def test_harvesters_get_a_tombstone(self, gone: Any, withdrawn: Any, others: Any, ending: str):
+        """Strict RDF, of the dataset alone."""
+        kinds = {
+            "ttl": pyoxigraph.RdfFormat.TURTLE,
+            "nt": pyoxigraph.RdfFormat.N_TRIPLES,
+            "rdf": pyoxigraph.RdfFormat.RDF_XML,
+            "jsonld": pyoxigraph.RdfFormat.JSON_LD,
+        }
+        triples = {
+            each.triple
+            for each in pyoxigraph.parse(gone(withdrawn["name"], f".{ending}").data, kinds[ending])
+        }
+        said = {each.predicate.value.rpartition("/")[2].rpartition("#")[2]: each.object for each in triples}
+        assert {each.subject.value.rpartition("/")[2] for each in triples} == {withdrawn["id"]}
+        assert said["type"].value == "https://www.w3.org/ns/activitystreams#Tombstone"
+        assert said["isReplacedBy"].value.endswith(others[0]["id"])
+        assert (said["summary"].value, said["summary"].language) == (WORDS, "es")
+        assert said["status"].value.endswith("/WITHDRAWN")
+        assert said["deleted"].value.startswith("20")
+
+    def test_by_accept_too(self, gone: Any, withdrawn: dict[str, Any]):
+        """At the address of the page, which is named in the feed."""
+        answer = gone(withdrawn["id"], Accept="text/turtle")
+        assert answer.content_type.startswith("text/turtle")
+        assert "as:Tombstone" in answer.body
+
+    def test_whoever_may_edit_it_sees_it(self, app: Any, withdrawn: dict[str, Any], officer: Any):
+        """And the way to what is told."""
+        page = app.get(f"/dataset/{withdrawn['name']}", headers=officer)
+        assert page.status_code == 200
+        assert f"/dataset/delete/{withdrawn['name']}" in page.body
+
+    def test_who_is_signed_in_and_may_not_read_it_is_told_the_same(
+        self, gone: Any, withdrawn: dict[str, Any]
+    ):
+        """The page is the one of everybody."""
+        gone(withdrawn["name"])
+        stranger = factories.APIToken(user=factories.User()["name"])["token"]
+        assert WORDS in gone(withdrawn["name"], Authorization=stranger).body
+
+    def test_nothing_said_nothing_told(self, gone: Any, app: Any, call: Any, dataset: dict[str, Any]):
+        """By CKAN's own action there is no reason, and none is made up."""
+        app.get(f"/dataset/{dataset['name']}.ttl")
+        call("package_delete", id=dataset["id"])
+        assert set(gone(dataset["name"], ".json").json) == {"error", "address", "deleted"}
+        assert "isReplacedBy" not in gone(dataset["name"], ".ttl").body
+        assert "summary" not in gone(dataset["name"], ".ttl").body
+        assert "sin dato" in gone(dataset["name"]).body
+
+
+class TestSuccessors:
+    """What takes its place may be taken back itself."""
+
+    def test_are_followed_to_what_is_public(self, app: Any, call: Any, gone: Any, dataset: Any, others: Any):
+        """A chain ends at what is there; where nothing is, nothing is told; in a ring neither."""
+        names = [dataset["name"], *[each["name"] for each in others]]
+        app.get("/catalog.nt")
+        for name, heir in itertools.pairwise(names):
+            call(ACTION, id=name, successor=heir)
+        assert gone(names[0], ".json").json["successor"].endswith(others[2]["id"])
+        call("package_delete", id=names[3])
+        assert "successor" not in gone(names[0], ".json").json
+        write(f"UPDATE gobiernoabierto_feed_withdrawal SET successor = '{dataset['id']}'")
+        started = time.monotonic()
+        assert "successor" not in gone(names[0], ".json").json
+        assert time.monotonic() - started < STEPS
+
+    @pytest.mark.parametrize("given", ["nada", "alumbrado-publico", "otro-1", "a\0b"])
+    def test_have_to_be_public_and_another_one(self, call: Any, dataset: Any, others: Any, given: str):
+        """Else the error stands beside it, and nothing has happened."""
+        call("package_patch", id="otro-1", private=True)
+        with pytest.raises(tk.ValidationError) as error:
+            call(ACTION, id=dataset["id"], successor=given)
+        assert list(error.value.error_dict) == ["successor"]
+        assert call("package_show", id=dataset["id"])["state"] == "active"
+
+    @pytest.mark.parametrize(
+        "form", ["{name}", "{id}", "http://test.ckan.net/dataset/{name}", "/dataset/{id}/"]
+    )
+    def test_are_named_as_people_copy_them(self, call: Any, dataset: Any, others: Any, form: str):
+        """Name, id, or the address of the page."""
+        assert call(ACTION, id=dataset["id"], successor=form.format(**others[0]))["successor"] == "otro-0"
+
+
+class TestTheAction:
+    """One commit, and what is told ends with it."""
+
+    @pytest.mark.parametrize(
+        ("state", "is_now"),
+        [(None, ("deleted", False)), ("draft", ("draft", False)), ("private", ("active", True))],
+    )
+    def test_takes_back_by_any_state(
+        self, app: Any, call: Any, gone: Any, dataset: Any, state: Any, is_now: Any
+    ):
+        """What is told does not depend on it."""
+        app.get("/catalog.nt")
+        call(ACTION, id=dataset["id"], **SAID, **({"state": state} if state else {}))
+        package = model.Package.get(dataset["id"])
+        assert (package.state, package.private) == is_now
+        assert gone(dataset["name"], ".json").json["reason"] == WORDS
+
+    def test_is_in_the_history(self, call: Any, dataset: dict[str, Any]):
+        """Who said what, of whom nothing is told in public."""
+        call(ACTION, id=dataset["id"], **SAID)
+        row = model.Session.query(History).filter_by(subject="dataset", verb="withdraw").one()
+        assert row.changes == {name: [None, value] for name, value in SAID.items()}
+        assert (row.code, row.visibility) == (dataset["id"], "draft")
+        assert row.user_id
+
+    def test_corrects_what_is_told(self, app: Any, call: Any, gone: Any, dataset: dict[str, Any]):
+        """Also to nothing: a sentence may hold what nobody should read."""
+        app.get("/catalog.nt")
+        call(ACTION, id=dataset["id"], **SAID)
+        call(ACTION, id=dataset["id"], reason="other")
+        assert gone(dataset["name"], ".json").json["reason"] == "Otro motivo"
+        call(ACTION, id=dataset["id"])
+        assert "reason" not in gone(dataset["name"], ".json").json
+        assert model.Session.query(Withdrawal).count() == 0
+
+    @pytest.mark.parametrize(
+        "comes_back",
+        [
+            lambda call, id: call("package_patch", id=id, state="active", private=False),
+            lambda call, id: write(f"UPDATE package SET state = 'active', private = false WHERE id = '{id}'"),
+        ],
+        ids=["by action", "by SQL"],
+    )
+    def test_is_forgotten_when_it_comes_back(
+        self, app: Any, call: Any, gone: Any, dataset: Any, comes_back: Any
+    ):
+        """And not told again when it goes without a word."""
+        app.get("/catalog.nt")
+        call(ACTION, id=dataset["id"], state="private", **SAID)
+        gone(dataset["name"])
+        comes_back(call, dataset["id"])
+        assert app.get(f"/dataset/{dataset['name']}").status_code == 200
+        model.Session.expire_all()
+        call("package_delete", id=dataset["id"])
+        assert set(gone(dataset["name"], ".json").json) == {"error", "address", "deleted"}
+
+    def test_a_purge_takes_the_sentence_along(self, app: Any, call: Any, gone: Any, dataset: Any):
+        """What somebody wrote goes; the reason and what takes its place stay."""
+        app.get("/catalog.nt")
+        call(ACTION, id=dataset["id"], **SAID)
+        call("dataset_purge", id=dataset["id"])
+        assert gone(dataset["name"], ".json").json["reason"] == "Lo reemplaza otro conjunto de datos"
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("reason", "porque sí"),
+            ("reason", ["other"]),
+            ("note", "x" * 301),
+            ("note", "dos\nlíneas"),
+            ("note", {"a": 1}),
+            ("state", "active"),
+            ("successor", ["otro"]),
+            ("why", "otro"),
+        ],
+    )
+    def test_a_bad_value_is_refused_at_its_place(self, call: Any, dataset: Any, name: str, value: Any):
+        """And nothing has happened."""
+        with pytest.raises(tk.ValidationError) as error:
+            call(ACTION, id=dataset["id"], **{name: value})
+        assert list(error.value.error_dict) == [name]
+        assert model.Package.get(dataset["id"]).state == "active"
+
+    def test_what_never_was_public_is_told_of_nobody(self, app: Any, call: Any, fields: dict[str, Any]):
+        """Not even that there was something."""
+        draft = call("package_create", **{**fields, "state": "draft"})
+        with pytest.raises(tk.ValidationError) as error:
+            call(ACTION, id=draft["id"], **SAID)
+        assert list(error.value.error_dict) == ["id"]
+        assert app.get(f"/dataset/{draft['name']}").status_code == 404
+
+    def test_is_for_those_who_may_edit_it(self, dataset: dict[str, Any]):
+        """A hidden one is not there for others."""
+        stranger = factories.User()["name"]
+        context = {"user": stranger, "auth_user_obj": model.User.get(stranger)}
+        with pytest.raises(tk.NotAuthorized):
+            tk.get_action(ACTION)({**context}, {"id": dataset["id"]})
+        write(f"UPDATE package SET private = true WHERE id = '{dataset['id']}'")
+        with pytest.raises(tk.ObjectNotFound):
+            tk.get_action(ACTION)({**context}, {"id": dataset["id"]})
+
+    def test_what_fails_has_not_happened(self, call: Any, dataset: Any, monkeypatch: pytest.MonkeyPatch):
+        """A draft that cannot be one tells nothing."""
+        monkeypatch.setattr(withdrawal, "say", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            call(ACTION, id=dataset["id"], state="draft", **SAID)
+        model.Session.expire_all()
+        assert model.Package.get(dataset["id"]).state == "active"
+        flush.flush()
+        assert model.Session.query(History).filter_by(verb="withdraw").count() == 0
+
+
+class TestThePage:
+    """Before a dataset is taken back, without scripts."""
+
+    def test_asks_and_takes_it_back(self, app: Any, gone: Any, dataset: Any, others: Any, officer: Any):
+        """With what was chosen and typed."""
+        app.get("/catalog.nt")
+        path = f"/dataset/delete/{dataset['name']}"
+        page = BeautifulSoup(app.get(path, headers=officer).body, "html.parser")
+        names = {each.get("name") for each in page.select("#withdraw [name]")}
+        assert {"state", "reason", "note", "successor", "cancel", "delete"} <= names
+        assert [each["value"] for each in page.select("#withdraw [type=radio]")] == ["deleted", "draft"]
+        assert {each["value"] for each in page.select("datalist option")} == {"otro-0", "otro-1", "otro-2"}
+        sent = {"state": "draft", **SAID, "successor": "otro-1", "delete": ""}
+        done = app.post(path, data=sent, headers=officer, follow_redirects=False)
+        assert done.status_code == 302
+        assert gone(dataset["name"], ".json").json["reason"] == WORDS
+        again = BeautifulSoup(app.get(path, headers=officer).body, "html.parser")
+        assert again.select_one("[name=note]")["value"] == SAID["note"]
+        assert again.select_one("[name=successor]")["value"] == "otro-1"
+        assert again.select_one("[name=reason] [selected]")["value"] == "replaced"
+
+    def test_comes_back_with_what_was_typed(self, app: Any, dataset: Any, officer: Any):
+        """And says what is wrong, where."""
+        sent = {"state": "deleted", "note": "Una frase", "successor": "nada", "delete": ""}
+        answer = app.post(f"/dataset/delete/{dataset['name']}", data=sent, headers=officer)
+        page = BeautifulSoup(answer.body, "html.parser")
+        assert answer.status_code == 422
+        assert [each["href"] for each in page.select("#errors a")] == ["#field-successor"]
+        assert page.select_one("[name=note]")["value"] == "Una frase"
+        assert model.Package.get(dataset["id"]).state == "active"
+
+    def test_only_deletes_what_never_was_public(self, app: Any, call: Any, fields: Any, officer: Any):
+        """There is nobody to be told why."""
+        draft = call("package_create", **{**fields, "state": "draft"})
+        path = f"/dataset/delete/{draft['name']}"
+        assert "reason" not in app.get(path, headers=officer).body
+        app.post(path, data={"delete": ""}, headers=officer, follow_redirects=False)
+        assert model.Package.get(draft["id"]).state == "deleted"
+
+    def test_is_for_those_who_may_edit_it(self, app: Any, call: Any, dataset: Any):
+        """Visitors are asked to sign in, strangers are refused, and a hidden one is not there."""
+        path = f"/dataset/delete/{dataset['name']}"
+        assert app.get(path, follow_redirects=False).status_code == 302
+        stranger = {"Authorization": factories.APIToken(user=factories.User()["name"])["token"]}
+        assert app.get(path, headers=stranger).status_code == 403
+        call("package_patch", id=dataset["id"], private=True)
+        assert app.get(path, headers=stranger).status_code == 404
