@@ -22,6 +22,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.feed import snapshot
 from ckanext.gobiernoabierto.feed.model import DATASET
+from ckanext.gobiernoabierto.feed.prepared import of_page as gobiernoabierto_forms
 from ckanext.gobiernoabierto.follow.sending import offered as gobiernoabierto_mails
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
@@ -48,6 +49,7 @@ __all__ = [
     "gobiernoabierto_days_open",
     "gobiernoabierto_file_size",
     "gobiernoabierto_form_parts",
+    "gobiernoabierto_forms",
     "gobiernoabierto_iso_day",
     "gobiernoabierto_linked",
     "gobiernoabierto_locator",

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import log, snapshot
-from .model import DELETE, Entry
+from . import log, prepared, snapshot
+from .model import DATASET, DELETE, Entry
 from .render import Failure, kinds, published, render
 
 MISSING, PHANTOM, STALE, DAMAGED, LEFT = "missing", "phantom", "stale", "damaged", "left"
@@ -68,11 +68,13 @@ def steps(found: Checked) -> Iterator[int]:
 
 def _of_page(page: list[Any]) -> Iterator[Difference]:
     rendered = render((row.kind, row.subject) for row in page)
+    forms = prepared.of_datasets(row.subject for row in page if row.kind == DATASET)
     for row in page:
         fragment = rendered.get((row.kind, row.subject))
+        known = row.name, row.sha256, forms.get(row.subject)
         if fragment is None:
             yield Difference(PHANTOM, row.kind, row.subject, row.name)
-        elif isinstance(fragment, Failure) or (fragment.name, fragment.sha256) != (row.name, row.sha256):
+        elif isinstance(fragment, Failure) or (fragment.name, fragment.sha256, fragment.forms) != known:
             yield Difference(STALE, row.kind, row.subject, row.name)
         if hashlib.sha256(row.body).hexdigest() != row.sha256:
             yield Difference(DAMAGED, row.kind, row.subject, row.name)
@@ -92,3 +94,6 @@ def _left() -> Iterator[Difference]:
     asked = sa.select(Entry.kind, Entry.subject, Entry.name).distinct().where(Entry.seq.in_(log.left()))
     for row in Session.execute(asked.order_by(Entry.kind, Entry.subject)):
         yield Difference(LEFT, row.kind, row.subject, row.name)
+    there = published(DATASET).subquery()
+    for subject in sorted(prepared.not_among(sa.select(there.c.subject))):
+        yield Difference(LEFT, DATASET, subject)

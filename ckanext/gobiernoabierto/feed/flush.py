@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
 
-from . import dumps, log, reach, render
+from . import dumps, log, prepared, reach, render
 from .fingerprint import fingerprint
 from .model import CHANGED, LeftOut, Mark
 from .render import FAILED, Failure, Fragment, Key
@@ -101,6 +101,7 @@ def _batch(state: Any, done: Flushed) -> None:
     rendered = render.render(turns)
     now_is = {key: fragment for key in turns if not isinstance(fragment := rendered.get(key), Failure)}
     events = log.append(state, now_is, fingerprint())
+    prepared.keep(now_is)
     reach.mark_those_who_name(key for key in events if turns[key] == CHANGED)
     _tell_left_out(turns, rendered)
     _delete_marks(turns)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -23,15 +23,19 @@ from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.lib.embedding import embeddable
 from ckanext.gobiernoabierto.rdf.cleaning import fit_for_dcat
+from ckanext.gobiernoabierto.rdf.croissant import croissant
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS, entity_triples
 from ckanext.gobiernoabierto.rdf.organization import organization_address, organization_to_rdf
 from ckanext.gobiernoabierto.rdf.profile import GobiernoAbiertoProfile
+from ckanext.gobiernoabierto.rdf.schemaorg import Catalogue, schemaorg
 from ckanext.gobiernoabierto.rdf.terms import Triple, sifted
 from ckanext.gobiernoabierto.rdf.unfit import ADDRESS, Unfit, unfit_of_dataset
 from rdflib import Graph, Literal, URIRef
 
 from .model import CATALOG, DATASET, ORGANIZATION
+from .prepared import Forms
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +58,8 @@ class Fragment:
     refs: tuple[str, ...]
     named: tuple[str, ...]
     left_out: tuple[Unfit, ...] = field(compare=False)
+    forms: Forms | None = None
+    """Of a dataset, what else is prepared."""
 
     @property
     def sha256(self) -> str:
@@ -148,7 +154,15 @@ def _dataset(profile: GobiernoAbiertoProfile, package_id: str) -> Fragment:
     shown = tk.get_action("package_show")(nobody, {"id": package_id})
     address = URIRef(dataset_uri(fit_for_dcat(shown)))
     triples = profile.dataset_triples(shown, address)
-    return _fragment(DATASET, package_id, shown["name"], address, triples, unfit_of_dataset(shown))
+    fragment = _fragment(DATASET, package_id, shown["name"], address, triples, unfit_of_dataset(shown))
+    return replace(fragment, forms=_forms(shown, str(address), triples))
+
+
+def _forms(shown: Mapping[str, Any], address: str, triples: list[Triple]) -> Forms:
+    site = Catalogue(config.site_url(), tk.config["ckan.site_title"])
+    form = schemaorg(shown, address, triples, site)
+    tables = croissant(shown, form)
+    return Forms(embeddable(form), embeddable(tables) if tables else None)
 
 
 def _catalog(subjects: list[str]) -> Iterator[tuple[str, Work]]:

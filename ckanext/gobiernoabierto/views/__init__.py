@@ -12,6 +12,7 @@ from .captured import captured_drafts
 from .catalog import catalog_pages
 from .changes import changes_pages
 from .closing import closing_pages
+from .dataset_forms import dataset_forms
 from .dataset_list import dataset_list
 from .dataset_rdf import dataset_pages
 from .documents import documents
@@ -42,6 +43,7 @@ __all__ = [
     "catalog_pages",
     "changes_pages",
     "closing_pages",
+    "dataset_forms",
     "dataset_list",
     "dataset_pages",
     "documents",

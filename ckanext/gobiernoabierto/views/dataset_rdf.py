@@ -57,10 +57,10 @@ def as_json(id: str) -> Response:
     if _may_read(id):
         where = tk.url_for("api.action", ver=3, logic_function="package_show", id=id)
         return redirect(where, HTTPStatus.SEE_OTHER)
-    gone = gone_page(id)
-    if gone is None:
+    answer = gone_page(id)
+    if answer is None:
         raise tk.ObjectNotFound()
-    return gone
+    return answer
 
 
 def gone_page(id: str) -> Response | None:
@@ -76,12 +76,11 @@ def gone_page(id: str) -> Response | None:
     subject = package.id if package is not None else id
     if package is not None and _may_read(subject):
         return None
-    if (
-        not tk.current_user.is_authenticated
-    ):  # a flush closes the session, and the page names who is signed in
+    # a flush closes the session, and the page names who is signed in
+    if not tk.current_user.is_authenticated:
         wake.head_for_a_reader()
     last = snapshot.last_of(DATASET, subject)
-    return _gone(last) if last is not None and last.op == DELETE else None
+    return gone(last) if last is not None and last.op == DELETE else None
 
 
 def _may_read(id: str) -> bool:
@@ -100,7 +99,7 @@ def _fragment(last: Any, ending: str) -> Response:
     return feed_answer.with_body(pages.for_people(last.body, ending), media_type, tag, last.published)
 
 
-def _gone(last: Any) -> Response:
+def gone(last: Any) -> Response:
     """Say when it went, and what somebody said for everybody: why, and what takes its place."""
     told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
     heir = told.successor
