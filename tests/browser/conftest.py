@@ -26,7 +26,20 @@ WORKSHOP = "ideaton-villa-nueva-2017"
 
 
 @pytest.fixture(scope="session")
-def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
+def in_feed(live_site: Any) -> Callable[[str], None]:
+    """Return a function that asks for a dataset as harvesters do until the feed has it."""
+
+    def wait(name: str) -> None:
+        for _second in range(60):
+            if requests.get(f"{live_site.url}/dataset/{name}.nt", timeout=60).ok:
+                return
+        raise AssertionError(f"{name} is not in the feed")
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def catalogue(live_site: Any, reference_rows: None, in_feed: Callable[[str], None]) -> dict[str, str]:
     """Return the names of what was published."""
     call = live_site.call
     for person in (OFFICER, SYSADMIN):
@@ -71,7 +84,19 @@ def catalogue(live_site: Any, reference_rows: None) -> dict[str, str]:
     proposal = call("gobiernoabierto_proposal_create", **sent)["code"]
     names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
     names["proposal"] = proposal
+    names["withdrawn"] = _taken_back(live_site, in_feed, organization["id"], dataset["name"])
     return {**names, "document": _attended(live_site), **_links_of_a_reader(live_site)}
+
+
+def _taken_back(live_site: Any, in_feed: Callable[[str], None], organization: str, successor: str) -> str:
+    """Publish a dataset and take it back for another one; return its name."""
+    said = {"title": "Alumbrado de antes", "notes": "Lo de 2016.", "owner_org": organization}
+    links = {"coverage": "national", "workshop_origin": "none", "commitment": ["3-11"]}
+    name = live_site.call("package_create", name="alumbrado-de-antes", **said, **links)["name"]
+    in_feed(name)
+    told = {"reason": "replaced", "note": "El nuevo trae las zonas.", "successor": successor}
+    live_site.call("gobiernoabierto_dataset_withdraw", id=name, **told)
+    return name
 
 
 def _attended(live_site: Any) -> str:

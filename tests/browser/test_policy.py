@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,7 +59,7 @@ FOR_PUBLISHERS = (
 
 
 @pytest.fixture(scope="session")
-def things(live_site: Any) -> dict[str, str]:
+def things(live_site: Any, in_feed: Callable[[str], None]) -> dict[str, str]:
     """Publish a dataset whose every text attacks the reader, and return the names to find it by."""
     live_site.add_user("administra", PASSWORD)
     live_site.call("user_patch", id="administra", sysadmin=True)
@@ -78,6 +79,7 @@ def things(live_site: Any) -> dict[str, str]:
         url=f"{STRANGER}x.png",
         format="PNG",
     )
+    in_feed(dataset["name"])
     return {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
 
 
@@ -148,3 +150,14 @@ def test_visitors_pages_run_no_stranger_and_ask_no_stranger(page: Page, troubles
 def test_publishers_pages_work_under_the_same_policy(publisher: BrowserContext, troubles: Visit):
     """The forms and the administration too."""
     assert troubles(publisher, FOR_PUBLISHERS) == {}
+
+
+def test_what_search_engines_read_is_data_and_no_script(page: Page, things: dict[str, str]):
+    """The policy lets it stand there, all of it, and nothing in it runs."""
+    stopped: list[str] = []
+    page.on("console", lambda message: stopped.append(message.text) if message.type == "error" else None)
+    page.goto(f"/dataset/{things['dataset']}")
+    form = json.loads(page.locator("head script[type='application/ld+json']").text_content() or "")
+    assert HOSTILE.split()[0] in form["description"]
+    assert not [line for line in stopped if "inline" in line]
+    assert page.evaluate("window.tomado") is None

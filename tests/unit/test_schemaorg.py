@@ -169,7 +169,7 @@ class TestCroissant:
         first, second = records["field"]
         assert first["source"] == {"fileObject": {"@id": file["@id"]}, "extract": {"column": "colonia"}}
         assert (first["dataType"], first["description"]) == ("sc:Text", "Colonia")
-        assert "dataType" not in second
+        assert second["dataType"] == "sc:Text"
 
     def test_a_table_without_a_checksum_is_live(self):
         """It may change under its address."""

@@ -19,6 +19,7 @@ from ckan.model import Session
 from ckanext.gobiernoabierto.lib import ntriples
 from ckanext.gobiernoabierto.rdf.entity import class_of
 from ckanext.gobiernoabierto.rdf.terms import PREFIXES, Triple
+from ckanext.gobiernoabierto.rdf.withdrawn import AS
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, FOAF, RDF, RDFS, XSD
 
@@ -32,11 +33,10 @@ GROUP = 100
 OF_DCAT = (CATALOG, DATASET, ORGANIZATION)
 """What DCAT-AP Feeds call standalone entities; of all others the datasets say what is needed."""
 
-AS = Namespace("https://www.w3.org/ns/activitystreams#")
 LDES = Namespace("https://w3id.org/ldes#")
 TREE = Namespace("https://w3id.org/tree#")
 SCHEMA = PREFIXES["schema"]
-NAMES = {**pages.NAMES, "as": str(AS), "ldes": str(LDES), "tree": str(TREE)}
+NAMES = {**pages.NAMES, "ldes": str(LDES), "tree": str(TREE)}
 SHAPE = URIRef("https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#ActivityShape")
 ACTIVITIES = {CREATE: AS.Create, UPDATE: AS.Update, DELETE: AS.Delete}
 CLASSES = {CATALOG: DCAT.Catalog, DATASET: DCAT.Dataset, ORGANIZATION: FOAF.Agent}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
-_HARMLESS = str.maketrans({mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"})
-"""Within texts alone: the structure of JSON has none of them."""
+_HARMFUL = re.compile("[<>&\u2028\u2029]")
 
 
 def embeddable(document: Any) -> str:
@@ -15,4 +15,4 @@ def embeddable(document: Any) -> str:
     Only strings may hold ``<``, ``>`` and ``&``, and there an escape says the same (RFC 8259, 7).
     """
     written = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return written.translate(_HARMLESS)
+    return _HARMFUL.sub(lambda found: f"\\u{ord(found[0]):04x}", written)

@@ -13,12 +13,18 @@ from typing import Any
 from ckanext.dcat.profiles.croissant import JSONLD_CONTEXT
 
 from . import authority
-from .schemaorg import checksum, file_of, is_file, told
+from .schemaorg import checksum, is_file, told
 
 Values = dict[str, Any]
 
 VERSION = "http://mlcommons.org/croissant/1.0"
-CONTEXT = {**JSONLD_CONTEXT, "@language": "es"}
+CONTEXT = {
+    **JSONLD_CONTEXT,
+    "@language": "es",
+    "equivalentProperty": "cr:equivalentProperty",
+    "samplingRate": "cr:samplingRate",
+}
+"""ckanext-dcat's, in our language, and as the validator wants it: https://pypi.org/project/mlcroissant/."""
 TABLES = ("CSV", "TSV", "XLSX", "XLS", "ODS")
 COPIED = (
     *("name", "description", "url", "license", "keywords", "inLanguage", "datePublished", "dateModified"),
@@ -26,14 +32,14 @@ COPIED = (
 )
 """What it says as the dataset's schema.org form does."""
 TYPES = {
-    "string": "sc:Text",
     "integer": "sc:Integer",
     "number": "sc:Float",
     "boolean": "sc:Boolean",
     "date": "sc:Date",
     "datetime": "sc:Date",
 }
-"""Of Table Schema -> of Croissant; of a column of any other type, only its name is told."""
+"""Of Table Schema -> of Croissant, which demands one: any other is what all of them are in the file, text."""
+TEXT = "sc:Text"
 MOST_COLUMNS = 1000
 MOST_CHARACTERS = 100_000
 
@@ -44,19 +50,19 @@ def croissant(dataset: Mapping[str, Any], form: Values) -> Values | None:
     ``form`` is what ``schemaorg`` returns. A file without a checksum may change under its address: then the
     whole is called live, which is how Croissant does without.
     """
-    tables = [each for each in dataset.get("resources") or () if _is_table(each)]
+    files = zip(dataset.get("resources") or (), form.get("distribution", ()), strict=True)
+    tables = [(resource, file) for resource, file in files if _is_table(resource)]
     if not tables:
         return None
-    files = [_file(each, form.get("license")) for each in tables]
     found = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "@id": form["@id"],
         "conformsTo": VERSION,
         **{name: form.get(name) for name in COPIED},
-        "isLiveDataset": None if all(map(_sum, tables)) else True,
-        "distribution": files,
-        "recordSet": [records for each in tables if (records := _records(each))],
+        "isLiveDataset": None if all(_sum(resource) for resource, _file in tables) else True,
+        "distribution": [_file_object(*each) for each in tables],
+        "recordSet": [records for each in tables if (records := _records(*each))],
     }
     return told(found)
 
@@ -71,17 +77,14 @@ def _sum(resource: Mapping[str, Any]) -> dict[str, str]:
     return {name: digits for name, digits in checksum(resource).items() if name in ("md5", "sha256")}
 
 
-def _file(resource: Mapping[str, Any], licence: str | None) -> Values:
-    found = file_of(resource, licence, "cr:FileObject")
-    found.setdefault("name", found["@id"].rpartition("/")[2])
-    return {**found, **_sum(resource)}
+def _file_object(resource: Mapping[str, Any], file: Values) -> Values:
+    return {"name": file["@id"].rpartition("/")[2], **file, **_sum(resource), "@type": "cr:FileObject"}
 
 
-def _records(resource: Mapping[str, Any]) -> Values | None:
+def _records(resource: Mapping[str, Any], file: Values) -> Values | None:
     columns = list(_columns(resource.get("schema")))
     if not columns:
         return None
-    file = file_of(resource, None, "cr:FileObject")
     own = f"{file['@id']}#filas"
     fields = [_field(own, file["@id"], position, each) for position, each in enumerate(columns, 1)]
     return told({"@type": "cr:RecordSet", "@id": own, "name": file.get("name"), "field": fields})
@@ -96,7 +99,7 @@ def _field(records: str, file: str, position: int, column: Mapping[str, Any]) ->
         "@id": f"{records}-{position}",
         "name": name,
         "description": described if isinstance(described, str) else None,
-        "dataType": TYPES.get(str(column.get("type"))),
+        "dataType": TYPES.get(str(column.get("type")), TEXT),
         "source": source,
     }
     return told(found)

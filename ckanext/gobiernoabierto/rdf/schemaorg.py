@@ -90,7 +90,7 @@ def schemaorg(
         "creator": publisher,
         "sameAs": iri.web_address(dataset.get("url")),
         "includedInDataCatalog": {"@type": "DataCatalog", "name": catalogue.title, "url": catalogue.url},
-        "distribution": [file_of(each, licence, "DataDownload") for each in dataset.get("resources") or ()],
+        "distribution": [_file(each, licence) for each in dataset.get("resources") or ()],
     }
     return told(found)
 
@@ -107,14 +107,14 @@ def licence_of(dataset: Mapping[str, Any]) -> str | None:
     return own or (str(known) if known else iri.web_address(dataset.get("license_id")))
 
 
-def file_of(resource: Mapping[str, Any], licence: str | None, kind: str) -> Values:
+def _file(resource: Mapping[str, Any], licence: str | None) -> Values:
     """Return a file; what only is a page, of which nobody knows a format, has no content to download."""
     media_type = authority.media_type_of(
         authority.media_type(resource.get("mimetype"), resource.get("format")) or ""
     )
     size, sums = str(resource.get("size") or ""), checksum(resource)
     found = {
-        "@type": kind,
+        "@type": "DataDownload",
         "@id": str(resource_uri(fit_for_dcat(resource))),
         "name": _text(resource.get("name")),
         "description": _text(resource.get("description")),

@@ -158,3 +158,14 @@ def test_the_writer_sees_what_the_one_before_it_committed(dataset, feed):
         now_is = state.position
     waits.join()
     assert seen == [now_is]
+
+
+def test_check_looks_at_what_is_prepared_beside_the_fragments(dataset, feed):
+    """Another form than the one of now is stale; one of what is not published has been left."""
+    feed("flush")
+    sql("UPDATE gobiernoabierto_feed_prepared SET croissant = NULL")
+    assert f"stale: dataset {dataset['id']}" in feed("check", code=1)
+    feed("rebuild")
+    feed("check")
+    sql("INSERT INTO gobiernoabierto_feed_prepared (subject, schemaorg) VALUES ('nada', '{}')")
+    assert "left: dataset nada" in feed("check", code=1)
