@@ -247,12 +247,14 @@ class TestTheAction:
             ("state", "active"),
             ("successor", ["otro"]),
             ("why", "otro"),
+            ("id", ["a"]),
+            ("id", None),
         ],
     )
     def test_a_bad_value_is_refused_at_its_place(self, call: Any, dataset: Any, name: str, value: Any):
         """And nothing has happened."""
         with pytest.raises(tk.ValidationError) as error:
-            call(ACTION, id=dataset["id"], **{name: value})
+            call(ACTION, **{"id": dataset["id"], name: value})
         assert list(error.value.error_dict) == [name]
         assert model.Package.get(dataset["id"]).state == "active"
 

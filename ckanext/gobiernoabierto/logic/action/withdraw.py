@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.links import hooks, mirror
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.write import unit_of_work
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
+from ckanext.gobiernoabierto.logic.stock import shapes
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -43,6 +44,9 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
     :returns: its ``id``, ``name`` and ``state``, and what is told of it
     :raises ValidationError: under ``id`` for what never was public: ``package_delete`` deletes it
     """
+    wrong = shapes.problems("package_update", {"id": data_dict.get("id")})
+    if wrong:
+        raise tk.ValidationError(wrong)
     tk.check_access("gobiernoabierto_dataset_withdraw", context, data_dict)
     package = model.Package.get(data_dict["id"])
     given = validation.validate_file(withdrawal.SCHEMA, data_dict, ("id",))
