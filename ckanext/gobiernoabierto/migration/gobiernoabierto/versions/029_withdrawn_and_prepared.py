@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import op
 from ckanext.gobiernoabierto.migration.tables import P, instant, text
 
-revision = "028"
-down_revision = "027"
+revision = "029"
+down_revision = "028"
 branch_labels = None
 depends_on = None
 
