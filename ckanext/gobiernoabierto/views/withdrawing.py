@@ -89,6 +89,8 @@ def delete(id: str) -> Answer:
     if refusal is not None:
         return refusal
     package = model.Package.get(id)
+    if package is None:
+        raise tk.ObjectNotFound()
     if "cancel" in request.form:
         return tk.redirect_to("dataset.edit", id=package.name)
     if not withdraw.was_public(package):

@@ -276,6 +276,13 @@ class TestTheAction:
         with pytest.raises(tk.ObjectNotFound):
             tk.get_action(ACTION)({**context}, {"id": dataset["id"]})
 
+    def test_of_what_is_not_there_nothing_is_told(self, app: Any, call: Any):
+        """Nor to a sysadmin, whom no permission stops."""
+        with pytest.raises(tk.ObjectNotFound):
+            call(ACTION, id="nada")
+        token = {"Authorization": factories.APIToken(user=factories.Sysadmin()["name"])["token"]}
+        assert app.get("/dataset/delete/nada", headers=token).status_code == 404
+
     def test_what_fails_has_not_happened(self, call: Any, dataset: Any, monkeypatch: pytest.MonkeyPatch):
         """A draft that cannot be one tells nothing."""
         monkeypatch.setattr(withdrawal, "say", lambda *_: 1 / 0)

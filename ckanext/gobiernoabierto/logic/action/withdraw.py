@@ -44,11 +44,14 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
     :returns: its ``id``, ``name`` and ``state``, and what is told of it
     :raises ValidationError: under ``id`` for what never was public: ``package_delete`` deletes it
     """
-    wrong = shapes.problems("package_update", {"id": data_dict.get("id")})
+    id = data_dict.get("id")
+    wrong = shapes.problems("package_update", {"id": id}) if id else {"id": [tk._("Missing value")]}
     if wrong:
         raise tk.ValidationError(wrong)
     tk.check_access("gobiernoabierto_dataset_withdraw", context, data_dict)
-    package = model.Package.get(data_dict["id"])
+    package = model.Package.get(id)
+    if package is None:  # which sysadmins are not told by their permissions
+        raise tk.ObjectNotFound(tk._("Not found"))
     given = validation.validate_file(withdrawal.SCHEMA, data_dict, ("id",))
     if not was_public(package):
         raise tk.ValidationError({"id": [tk._("It never was public: there is nobody to be told")]})
