@@ -38,7 +38,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
-pytest_plugins = ["tests.processes"]
+pytest_plugins = ["tests.processes", "tests.readers"]
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 CHROMIUM = "/usr/bin/chromium-headless-shell"

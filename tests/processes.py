@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,13 +130,12 @@ class LiveSite:
         return self.call("api_token_create", user=name, name="test", expires_in=1, unit=86_400)["token"]
 
 
-@pytest.fixture(scope="session")
-def live_site(checkout: Path) -> Iterator[LiveSite]:
-    """The site as visitors get it: gunicorn, on a port of its own."""
-    ini = Path(config["__file__"]).with_name("browser.ini")
+@contextmanager
+def served(ini: Path, checkout: Path) -> Iterator[LiveSite]:
+    """Serve the site of a configuration with gunicorn, at the address that it names."""
     settings = configparser.RawConfigParser()
     settings.read(ini)
-    site = LiveSite(settings["app:main"]["ckan.site_url"], ini, ini.parent / "log" / "browser.log")
+    site = LiveSite(settings["app:main"]["ckan.site_url"], ini, ini.parent / "log" / f"{ini.stem}.log")
     # It ends with pytest, even if pytest is killed.
     command = ["setpriv", "--pdeathsig=TERM", "--", str(Path(sys.executable).parent / "gunicorn")]
     command += ["--chdir", str(checkout / "docker"), "--bind", site.url.removeprefix("http://")]
@@ -148,6 +148,19 @@ def live_site(checkout: Path) -> Iterator[LiveSite]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@pytest.fixture(scope="session")
+def serving(checkout: Path) -> Callable[[Path], AbstractContextManager[LiveSite]]:
+    """Serve the site of a configuration while a context lasts."""
+    return functools.partial(served, checkout=checkout)
+
+
+@pytest.fixture(scope="session")
+def live_site(serving: Callable[[Path], AbstractContextManager[LiveSite]]) -> Iterator[LiveSite]:
+    """The site as visitors get it: gunicorn, on a port of its own."""
+    with serving(Path(config["__file__"]).with_name("browser.ini")) as site:
+        yield site
 
 
 def _wait_until_it_answers(site: LiveSite, server: subprocess.Popen[bytes]) -> None:

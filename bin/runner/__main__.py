@@ -301,29 +301,41 @@ def _bring_up_for_tests(place: Place, group: Group, processes: int) -> dict[str,
         "smtp.mail_from": "catalogo@example.org",
         "ckanext.gobiernoabierto.proposals.open": "true",
     }
-    _write_test_site(place, ports, "browser", 1, **own)
+    _write_test_site(place, ports, "browser", 1, settings=own)
+    # One site that is harvested, and two that harvest it: of ours, and of stock CKAN, which migrates its own.
+    _write_test_site(place, ports, "origin", 10)
+    _write_test_site(place, ports, "reader", 11, base=CHECKOUT / "tests" / "reader.ini")
+    stock = CHECKOUT / "tests" / "stock.ini"
+    _write_test_site(place, ports, "stock", 12, base=stock, template="template1")
     for number in range(processes):  # pytest-xdist's names; tests/conftest.py takes them up
         _write_test_site(place, ports, f"gw{number}", 2 + number)
     return ports
 
 
 def _write_test_site(
-    place: Place, ports: dict[str, int], name: str, redis_database: int, **settings: str
+    place: Place,
+    ports: dict[str, int],
+    name: str,
+    redis_database: int,
+    *,
+    base: Path = CHECKOUT / "test.ini",
+    template: str = "ckan",
+    settings: dict[str, str] | None = None,
 ) -> None:
     """Make a further site for tests, which shares the services and nothing that is in them."""
     database = f"ckan_{name}"
-    backends.create_database(place, ports["postgres"], database, afresh=True, template="ckan")
+    backends.create_database(place, ports["postgres"], database, afresh=True, template=template)
     site.write_ini(
         place,
         place.root / f"{name}.ini",
-        CHECKOUT / "test.ini",
+        base,
         ports,
         database=database,
         redis_database=redis_database,
         settings={
             "ckan.site_id": name,
             "ckan.storage_path": str(place.storage / name),
-            **settings,
+            **(settings or {}),
         },
     )
 

@@ -189,6 +189,11 @@ def fetching() -> Rules:
     )
 
 
+def harvest_sites() -> list[str]:
+    """Return the addresses of the sites that may be harvested, without a slash at their ends."""
+    return [each.rstrip("/") for each in tk.config["ckanext.gobiernoabierto.harvest.sites"]]
+
+
 def revision() -> str | None:
     """Return the commit that was installed, where whoever installed it says so."""
     return tk.config["ckanext.gobiernoabierto.site.revision"] or None

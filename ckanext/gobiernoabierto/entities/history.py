@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from .base import PUBLISHED, BaseModel, now
 
-PERSON, REFERENCE, PROPOSAL = "person", "reference", "proposal"
-"""Origins: someone wrote it, it came from the reference rows, or a visitor sent it from home."""
+PERSON, REFERENCE, PROPOSAL, HARVEST = "person", "reference", "proposal", "harvest"
+"""Origins: someone wrote it, it came from the reference rows, a visitor sent it, or it is another site's."""
 
 
 @dataclass(frozen=True)
@@ -159,17 +159,19 @@ def full(row: History) -> dict[str, Any]:
     }
 
 
-def last_written_by_person(subject: str) -> set[tuple[str, str]]:
-    """Return the (code, field) pairs of ``subject`` whose last change a person made."""
+def last_written_by_others(
+    subject: str, origin: str, codes: Collection[str] | None = None
+) -> set[tuple[str, str]]:
+    """Return the (code, field) pairs of ``subject`` whose last change was of another origin.
+
+    Of all things of that kind, or of those with one of ``codes``.
+    """
     field = sa.func.jsonb_object_keys(History.changes).label("field")
-    each = (
-        sa.select(History.id, History.code, History.origin, field)
-        .where(History.subject == subject)
-        .subquery()
-    )
+    rows = sa.select(History.id, History.code, History.origin, field).where(History.subject == subject)
+    each = (rows if codes is None else rows.where(History.code.in_(codes))).subquery()
     last = (
         sa.select(each.c.code, each.c.field, each.c.origin)
         .distinct(each.c.code, each.c.field)
         .order_by(each.c.code, each.c.field, each.c.id.desc())
     )
-    return {(row.code, row.field) for row in Session.execute(last) if row.origin != REFERENCE}
+    return {(row.code, row.field) for row in Session.execute(last) if row.origin != origin}

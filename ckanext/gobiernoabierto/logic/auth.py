@@ -10,7 +10,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, owners, registry
+from ckanext.gobiernoabierto.entities import codes, harvested, owners, registry
 from ckanext.gobiernoabierto.entities.base import PREFIX, PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.document import Document
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
@@ -123,7 +123,9 @@ def allows(
         return True
     if operation == "create" and values is None:
         return any(owners.could_own(entity, kind, _owned(user, kind)) for kind in entity.owners)
-    return _owns(entity, user, row.values() if row is not None else None, values or {})
+    if not _owns(entity, user, row.values() if row is not None else None, values or {}):
+        return False
+    return row is None or harvested.of(entity, row.code) is None
 
 
 def known_row(context: Context, entity: EntityType, code: str) -> Any:
@@ -186,8 +188,10 @@ VERBS: dict[str, Callable[[Roles, Any], bool]] = {
 """Special verb -> who may do it to a row, beside sysadmins and coordinators."""
 
 
-def _may(user: Roles, verb: str, row: Any) -> bool:
-    return user.sysadmin or user.coordinator or (row is not None and VERBS[verb](user, row))
+def _may(user: Roles, verb: str, entity: EntityType, row: Any) -> bool:
+    if user.sysadmin or user.coordinator:
+        return True
+    return row is not None and VERBS[verb](user, row) and harvested.of(entity, row.code) is None
 
 
 def _verb(verb: str) -> Callable[[Context, dict[str, Any]], dict[str, Any]]:
@@ -197,7 +201,7 @@ def _verb(verb: str) -> Callable[[Context, dict[str, Any]], dict[str, Any]]:
         kinds = with_verb(verb)
         entity, _ = kinds[data_dict["entity"] if len(kinds) > 1 else next(iter(kinds))]
         row = codes.resolve(entity, data_dict["code"]).row
-        return {"success": _may(roles(context), verb, row)}
+        return {"success": _may(roles(context), verb, entity, row)}
 
     return auth
 
@@ -206,7 +210,7 @@ def offered_verbs(context: Context, entity: EntityType, row: Any) -> list[Verb]:
     """Return the special verbs whose buttons the page of ``row`` shows: allowed, and something to do."""
     found = [verb for verb in verbs_of(entity) if verb.fits(row)]
     user = roles(context) if found else Roles()
-    return [verb for verb in found if _may(user, verb.name, row)]
+    return [verb for verb in found if _may(user, verb.name, entity, row)]
 
 
 READ_DRAFTS: dict[str, Callable[[Roles, Any], bool]] = {"invitation": _of_municipality}

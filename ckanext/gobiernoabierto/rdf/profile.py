@@ -41,6 +41,7 @@ NODES = (
     "provenance_activity",
 )
 """What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
+UNKNOWN_LICENCE = "notspecified"
 DAYS = ("issued", "modified")
 STAMP = re.compile(r"T[0-9:]+\.[0-9]+")
 """What CKAN writes at each change, and nobody as a day: it stands for what the dataset does not say."""
@@ -147,6 +148,8 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         for name in [name for name in dataset_dict if name in nodes or _is_read_by_us(name)]:
             del dataset_dict[name]
         dataset_dict.update({name: value for name, value in ours.items() if value is not None})
+        if not ours["license_id"] and UNKNOWN_LICENCE in model.Package.get_license_register():
+            dataset_dict["license_id"] = UNKNOWN_LICENCE  # left empty it would be the form's default
         dataset_dict["resources"] = resources_from_rdf(self.g, dataset_ref, dataset_dict.get("resources", ()))
         dataset_dict["tags"] = [{"name": name} for name in sorted({t["name"] for t in dataset_dict["tags"]})]
         for thing in (dataset_dict, *dataset_dict["resources"]):

@@ -9,7 +9,15 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import forms, listing, participation, references, store, timeline
+from ckanext.gobiernoabierto.entities import (
+    forms,
+    harvested,
+    listing,
+    participation,
+    references,
+    store,
+    timeline,
+)
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named, Reference, Related
 from ckanext.gobiernoabierto.entities.timeline import Moment
@@ -90,6 +98,8 @@ class EntityPage:
     """{id: dataset} of the public ones that close it or have closed it."""
     waits_since: dt.date | None
     """The day since which it waits for an answer that is due."""
+    maintained_at: str | None
+    """Address of its page at the other site that it was read from; None for what is of this site."""
 
     @property
     def label(self) -> str:
@@ -178,6 +188,7 @@ def entity_page(entity: EntityType, row: Any) -> EntityPage:
         story=story,
         closed_by=mirror.public_datasets(closing) if closing else {},
         waits_since=participation.unanswered_since(entity, values, config.answer_days()),
+        maintained_at=harvested.address_at_origin(entity, row.code) if config.harvest_sites() else None,
     )
 
 

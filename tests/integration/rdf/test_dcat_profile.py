@@ -33,6 +33,7 @@ KNOWN = {
     "data_request": ["0115-D1"],
 }
 SYNTAXES = {"ttl": "turtle", "xml": "xml", "jsonld": "json-ld", "nt": "nt"}
+LICENCES = ["CC-BY-4.0", "CC0-1.0", "CC-BY-SA-4.0", "ODbL-1.0", "notspecified"]
 STAMP = "2026-06-01T06:00:00.000001"
 SERIES = "8b2a1b6e-0000-4000-8000-00000000000"
 
@@ -308,7 +309,7 @@ def changes(draw: st.DrawFn) -> dict[str, Any]:
         "workshop_origin": "workshop" if workshop else "none",
         **{name: draw(chosen(name)) for name in ("commitment", "axis", "problem", "idea", "data_request")},
         "tags": [{"name": name} for name in sorted(draw(st.sets(TAG, max_size=4)))],
-        "license_id": draw(st.sampled_from(["CC-BY-4.0", "CC0-1.0", "CC-BY-SA-4.0", "ODbL-1.0"])),
+        "license_id": draw(st.sampled_from(LICENCES)),
         "theme": [f"{EU}data-theme/{theme}" for theme in themes],
         "language": draw(st.lists(st.sampled_from(TONGUES), min_size=1, unique=True).map(sorted)),
         "frequency": draw(maybe(st.sampled_from([f"{EU}frequency/ANNUAL", f"{EU}frequency/DAILY"]))),

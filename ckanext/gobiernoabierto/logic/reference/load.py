@@ -153,7 +153,7 @@ class _Loader:
     def __init__(self, entity: EntityType, report: Report) -> None:
         self.entity = entity
         self.report = report
-        self.by_person = history.last_written_by_person(entity.name)
+        self.by_person = history.last_written_by_others(entity.name, REFERENCE)
 
     def upsert(self, given: _Given) -> None:
         """Write what differs of one row, except what a person has written since."""

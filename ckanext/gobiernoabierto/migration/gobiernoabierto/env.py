@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 from ckan.model.meta import metadata
-from ckanext.gobiernoabierto.entities import codes, history, organization_role, registry  # noqa: F401
+from ckanext.gobiernoabierto.entities import codes, harvested, history, organization_role, registry  # noqa: F401
 from ckanext.gobiernoabierto.feed import model as feed  # noqa: F401
 from ckanext.gobiernoabierto.intake import staged_upload  # noqa: F401
 from ckanext.gobiernoabierto.links import model as links  # noqa: F401
