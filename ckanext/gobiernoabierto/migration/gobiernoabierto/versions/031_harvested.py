@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import op
 from ckanext.gobiernoabierto.migration.tables import P, instant, text
 
-revision = "030"
-down_revision = "029"
+revision = "031"
+down_revision = "030"
 branch_labels = None
 depends_on = None
 
