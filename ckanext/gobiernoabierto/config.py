@@ -41,6 +41,11 @@ def feed_days() -> int:
     return max(1, int(tk.config["ckanext.gobiernoabierto.feed.days"]))
 
 
+def feed_notice() -> str:
+    """Return what the operator tells harvesters about the feed now; empty if nothing."""
+    return str(tk.config["ckanext.gobiernoabierto.feed.notice"]).strip()
+
+
 def answer_days() -> int:
     """Return after how many days a page says by itself that nobody has answered."""
     return int(tk.config["ckanext.gobiernoabierto.ideas.answer_days"])

@@ -23,6 +23,7 @@ from .following import following
 from .home import home_page
 from .map_page import map_page
 from .oai import oai_pages
+from .open_data import open_data
 from .organization_role import organization_role
 from .printed import printed
 from .proposals import open_proposals
@@ -54,6 +55,7 @@ __all__ = [
     "home_page",
     "map_page",
     "oai_pages",
+    "open_data",
     "open_proposals",
     "organization_role",
     "printed",

@@ -113,13 +113,18 @@ def listed() -> Response:
         "position": head.position,
         "datasets": head.datasets,
         "changed": plain(head.changed),
-        "dumps": [_entry(ending, head) for ending in dumps.SYNTAX_OF],
+        "dumps": entries(head),
     }
     body = json.dumps(told, indent=2).encode()
     tag = caching.digest([body])
     if feed_answer.known(tag):
         return feed_answer.unchanged(tag, None)
     return feed_answer.with_body(body, "application/json", tag, None)
+
+
+def entries(head: snapshot.Head) -> list[dict[str, Any]]:
+    """Return where the dumps are, and what is known of those that are kept: JSON values."""
+    return [_entry(ending, head) for ending in dumps.SYNTAX_OF]
 
 
 def _entry(ending: str, head: snapshot.Head) -> dict[str, Any]:
