@@ -204,3 +204,26 @@ def node_packages(node: str) -> Callable[[Path], Path]:
         return place / "node_modules"
 
     return install
+
+
+@pytest.fixture(scope="session")
+def jena(checkout: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run one of Apache Jena's commands: ``jena("riotcmd.riot", "--validate", path)``.
+
+    Maven fetches them the first time, checks what it gets, and they stay beside the other programs.
+    """
+    pom = checkout / "tests/faults/jena/pom.xml"
+    folder = Path(config["__file__"]).parents[1] / "jena"
+    key = hashlib.sha256(pom.read_bytes()).hexdigest()
+    if not (folder / key).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        fetch = ["mvn", "--batch-mode", "--no-transfer-progress", "--strict-checksums", "-f", str(pom)]
+        fetch += ["dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
+        subprocess.run(fetch, check=True, stdout=subprocess.DEVNULL)
+        (folder / key).touch()
+
+    def run(command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        words = ["java", "-cp", f"{folder}/*", command, *arguments]
+        return subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+
+    return run
