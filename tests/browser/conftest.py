@@ -27,11 +27,11 @@ WORKSHOP = "ideaton-villa-nueva-2017"
 
 @pytest.fixture(scope="session")
 def in_feed(live_site: Any) -> Callable[[str], None]:
-    """Return a function that asks for a dataset as harvesters do until the feed has it."""
+    """Return a function that asks for what the feed has prepared of a dataset until it has."""
 
     def wait(name: str) -> None:
         for _second in range(60):
-            if requests.get(f"{live_site.url}/dataset/{name}.nt", timeout=60).ok:
+            if requests.get(f"{live_site.url}/dataset/{name}/schemaorg.jsonld", timeout=60).ok:
                 return
         raise AssertionError(f"{name} is not in the feed")
 

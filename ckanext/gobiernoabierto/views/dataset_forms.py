@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import dataset_uri
-from ckanext.gobiernoabierto.feed import prepared, snapshot, wake
-from ckanext.gobiernoabierto.feed.model import DATASET, DELETE
+from ckanext.gobiernoabierto.feed import prepared, wake
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import feed_answer
-from ckanext.gobiernoabierto.views.dataset_rdf import gone
+from ckanext.gobiernoabierto.views.dataset_rdf import find, gone
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
 from ckanext.gobiernoabierto.web import caching
 from flask import Blueprint, g, request
@@ -35,13 +33,12 @@ def export(id: str, form: str) -> Response:
     if "\0" in id:
         raise tk.ObjectNotFound()
     wake.head_for_a_reader()
-    package = model.Package.get(id)
-    last = snapshot.last_of(DATASET, package.id if package is not None else id)
-    if last is None:
+    found = find(id)
+    if found.last is None:
         raise tk.ObjectNotFound()
-    if last.op == DELETE:
-        return gone(last)
-    forms = prepared.of_datasets([last.subject]).get(last.subject)
+    if not found.is_there:
+        return gone(found.last)
+    forms = prepared.of_datasets([found.last.subject]).get(found.last.subject)
     text = getattr(forms, form, None)
     if text is None:
         return refuse(

@@ -5,6 +5,8 @@ What is gone answers 410 everywhere: its page in words, its RDF as a tombstone, 
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -12,6 +14,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import read_dataset_page
+from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.feed import pages, snapshot, wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DATASET, DELETE
 from ckanext.gobiernoabierto.lib import ntriples
@@ -38,15 +41,41 @@ def export(id: str, ending: str) -> Response:
     if ending not in formats.RDF_FORMATS or "\0" in id:
         raise tk.ObjectNotFound()
     wake.head_for_a_reader()
+    found = find(id)
+    if found.is_there:
+        return _fragment(found.last, ending)
+    if found.package is not None and _may_read(found.package.id):
+        return read_dataset_page(found.package.id, ending)
+    if found.last is None:
+        raise tk.ObjectNotFound()
+    return _tombstone(found.last, ending)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands under an id or a name: in CKAN, and in the log."""
+
+    package: Any
+    last: Any
+    """The last event; None of what never was public."""
+
+    @property
+    def is_there(self) -> bool:
+        """Return whether everybody may read it; what was hidden a moment ago is not, flushed or not."""
+        return self.last is not None and self.last.op != DELETE and _is_public(self.package)
+
+
+def find(id: str) -> Found:
+    """Return what stands under an id or a name, also one that a purged dataset had."""
     package = model.Package.get(id)
     last = snapshot.last_of(DATASET, package.id if package is not None else id)
-    if last is not None and last.op != DELETE:
-        return _fragment(last, ending)
-    if package is not None and _may_read(package.id):
-        return read_dataset_page(package.id, ending)
-    if last is None:
-        raise tk.ObjectNotFound()
-    return _tombstone(last, ending)
+    if package is None and last is not None:
+        package = model.Package.get(last.subject)  # of another name by now
+    return Found(package, last)
+
+
+def _is_public(package: Any) -> bool:
+    return package is not None and package.state == "active" and not package.private
 
 
 @dataset_pages.route("/dataset/<id>.json", methods=["GET"])
@@ -71,16 +100,13 @@ def gone_page(id: str) -> Response | None:
     if "\0" in id:
         return None
     package = model.Package.get(id)
-    if package is not None and package.state == "active" and not package.private:
-        return None
-    subject = package.id if package is not None else id
-    if package is not None and _may_read(subject):
+    if _is_public(package) or (package is not None and _may_read(package.id)):
         return None
     # a flush closes the session, and the page names who is signed in
     if not tk.current_user.is_authenticated:
         wake.head_for_a_reader()
-    last = snapshot.last_of(DATASET, subject)
-    return gone(last) if last is not None and last.op == DELETE else None
+    found = find(id)
+    return None if found.last is None or _is_public(found.package) else gone(found.last)
 
 
 def _may_read(id: str) -> bool:
@@ -104,19 +130,24 @@ def gone(last: Any) -> Response:
     told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
     heir = told.successor
     listed = mirror.public_dataset(heir.subject) if heir is not None else None
-    data = {"address": last.address, "deleted": local(last.published).date().isoformat()}
+    data = {"address": last.address, "deleted": local(_since(last)).date().isoformat()}
     further = {"cause": told.cause, "reason": told.reason, "successor": heir and heir.address}
     data |= {name: value for name, value in further.items() if value}
-    shown = {"deleted": last.published, "reason": told.reason, "successor": listed}
+    shown = {"deleted": _since(last), "reason": told.reason, "successor": listed}
     message = tk._("This dataset is not public any more.")
     return refuse(HTTPStatus.GONE, message, data, "gobiernoabierto/withdrawn.html", shown)
+
+
+def _since(last: Any) -> dt.datetime:
+    """Return when it went; now, where the log does not have it yet."""
+    return last.published if last.op == DELETE else now()
 
 
 def _tombstone(last: Any, ending: str) -> Response:
     """Return the same as RDF."""
     told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
     heir = told.successor and told.successor.address
-    triples = tombstone_to_rdf(URIRef(last.address), last.published, told.reason, heir)
+    triples = tombstone_to_rdf(URIRef(last.address), _since(last), told.reason, heir)
     body, _refused = ntriples.strict(ntriples.line(*triple) for triple, _ in sifted(triples))
     media_type = formats.RDF_FORMATS[ending].mimetype
     if request.method == "HEAD":

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
 from ckanext.gobiernoabierto.entities.history import History
-from ckanext.gobiernoabierto.feed import flush, withdrawal
+from ckanext.gobiernoabierto.feed import flush, snapshot, wake, withdrawal
 from ckanext.gobiernoabierto.feed.withdrawal import STEPS, Withdrawal
 
 ACTION = "gobiernoabierto_dataset_withdraw"
@@ -137,6 +137,20 @@ class TestWhatIsTold:
         assert "isReplacedBy" not in gone(dataset["name"], ".ttl").body
         assert "summary" not in gone(dataset["name"], ".ttl").body
         assert "sin dato" in gone(dataset["name"]).body
+
+    @pytest.mark.parametrize("ending", ["", ".ttl", ".json", "/schemaorg.jsonld", "/croissant.jsonld"])
+    def test_what_was_hidden_is_gone_before_any_flush(
+        self, app: Any, call: Any, gone: Any, dataset: Any, monkeypatch: pytest.MonkeyPatch, ending: str
+    ):
+        """The log still has it: somebody else flushes, or there is much to do."""
+        app.get("/catalog.nt")
+        monkeypatch.setattr(wake, "head_for_a_reader", snapshot.head)
+        call(ACTION, id=dataset["id"], state="private", **SAID)
+        answer = gone(dataset["name"], ending)
+        assert "La nueva versión" in answer.body
+        assert dataset["title"] not in answer.body
+        call("package_patch", id=dataset["id"], private=False, name="otro-nombre")
+        assert app.get(f"/dataset/{dataset['name']}").status_code == 404
 
 
 class TestSuccessors:
