@@ -146,3 +146,15 @@ def three(call: Callable[..., Any], fields: dict[str, Any]) -> None:
     """Three datasets, named ``d0`` to ``d2``."""
     for number in range(3):
         call("package_create", **{**fields, "name": f"d{number}"})
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch, ckan_config: Any) -> None:
+    """Two datasets on a page."""
+    monkeypatch.setitem(ckan_config, "ckanext.dcat.datasets_per_page", 2)
+
+
+@pytest.fixture
+def many(call: Any, fields: dict[str, Any], small: None) -> list[str]:
+    """The ids of five datasets."""
+    return sorted(call("package_create", **{**fields, "title": f"Datos {n}"})["id"] for n in range(5))

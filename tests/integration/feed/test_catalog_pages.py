@@ -85,18 +85,6 @@ def pages(app: Any):
     return crawl
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch, ckan_config: Any) -> None:
-    """Two datasets on a page."""
-    monkeypatch.setitem(ckan_config, "ckanext.dcat.datasets_per_page", 2)
-
-
-@pytest.fixture
-def many(call: Any, fields: dict[str, Any], small: None) -> list[str]:
-    """The ids of five datasets."""
-    return sorted(call("package_create", **{**fields, "title": f"Datos {n}"})["id"] for n in range(5))
-
-
 def test_a_page_says_all_and_names_nothing_that_it_does_not_describe(page: Any, dataset: dict[str, Any]):
     """Header, datasets and what they are about, each described once."""
     found = page()
@@ -298,73 +286,6 @@ def test_who_has_it_gets_304_and_head_gets_no_body(
     call("package_patch", id=dataset["id"], title="Otro")
     changed = app.get("/catalog.ttl", headers={"If-None-Match": tag})
     assert (changed.status_code, "Otro" in changed.body) == (200, True)
-
-
-def test_a_tag_is_of_one_address_in_one_syntax(app: Any, dataset: dict[str, Any]):
-    """Another address, its parameters or another syntax of the same one are not what the reader has."""
-    tag = app.get("/catalog.ttl").headers["ETag"]
-    for address in ("/catalog.nt", "/catalog.ttl?municipality=0115", "/dataset/" + dataset["id"] + ".ttl"):
-        assert app.get(address, headers={"If-None-Match": tag}).status_code == 200, address
-    by_accept = {"Accept": "application/ld+json", "If-None-Match": tag}
-    assert app.get("/catalog", headers=by_accept).status_code == 200
-    assert app.get("/catalog", headers={**by_accept, "Accept": "text/turtle"}).status_code == 304
-
-
-@pytest.mark.parametrize("ending", [*formats.RDF_FORMATS])
-@pytest.mark.parametrize("packed", [False, True])
-def test_in_front_of_the_application_it_is_answered_as_behind(
-    app: Any, many: list[str], ending: str, packed: bool
-):
-    """A reader with any cookie is answered by a view: bytes, tags and links are the same, page by page."""
-    app.get("/catalog.nt")  # who comes first flushes, behind
-    address: str | None = f"/catalog.{ending}"
-    seen = 0
-    while address:
-        client = app.test_client(use_cookies=False)
-        headers = {"Accept-Encoding": "gzip"} if packed else {}
-        front = client.get(address, headers=headers)
-        behind = client.get(address, headers={**headers, "Cookie": "visitor=1"})
-        assert front.data == behind.data
-        for name in (
-            "ETag",
-            "Link",
-            "Content-Type",
-            "Content-Encoding",
-            "Last-Modified",
-            "X-Content-Type-Options",
-        ):
-            assert front.headers.getlist(name) == behind.headers.getlist(name), name
-        assert "Content-Security-Policy" in behind.headers
-        assert "Content-Security-Policy" not in front.headers
-        assert {*front.vary} == {"Accept-Encoding"}
-        seen += 1
-        following = [each for each in front.headers.getlist("Link") if 'rel="next"' in each]
-        parts = urlsplit(following[0].partition("<")[2].partition(">")[0]) if following else None
-        address = f"{parts.path}?{parts.query}" if parts else None
-    assert seen > 1
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        *("snapshot=x", "snapshot=99999999", "after=b", "page=2", "municipality=9999", "modified_since=nie"),
-        *("snapshot=1&snapshot=2", "q=%00", "after=%00&snapshot=1", "snapshot=", "nada=1", "snapshot=%ff"),
-    ],
-)
-def test_what_is_not_plain_is_left_to_the_view(app: Any, dataset: dict[str, Any], question: str):
-    """With the same status, and what is wrong."""
-    client = app.test_client(use_cookies=False)
-    front = client.get(f"/catalog.nt?{question}")
-    behind = client.get(f"/catalog.nt?{question}", headers={"Cookie": "visitor=1"})
-    assert (front.status_code, front.data) == (behind.status_code, behind.data)
-
-
-def test_a_token_is_never_answered_before_it_is_looked_at(app: Any, dataset: dict[str, Any]):
-    """Who comes with one is told by the application, which knows whether it may be kept."""
-    tag = app.get("/catalog.ttl").headers["ETag"]
-    headers = {"Authorization": factories.APIToken(user=factories.User()["id"])["token"]}
-    answer = app.get("/catalog.ttl", headers={**headers, "If-None-Match": tag})
-    assert answer.headers["Cache-Control"] == "private, no-store"
 
 
 def test_it_is_packed_for_who_takes_it_so(app: Any, dataset: dict[str, Any]):

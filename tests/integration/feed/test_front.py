@@ -1,0 +1,77 @@
+"""What the feed answers in front of the application: as behind it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import ckan.tests.factories as factories
+import pytest
+from ckanext.gobiernoabierto.rdf import formats
+
+
+@pytest.mark.parametrize("ending", [*formats.RDF_FORMATS])
+@pytest.mark.parametrize("packed", [False, True])
+def test_in_front_of_the_application_it_is_answered_as_behind(
+    app: Any, many: list[str], ending: str, packed: bool
+):
+    """A reader with any cookie is answered by a view: bytes, tags and links are the same, page by page."""
+    app.get("/catalog.nt")  # who comes first flushes, behind
+    address: str | None = f"/catalog.{ending}"
+    seen = 0
+    while address:
+        client = app.test_client(use_cookies=False)
+        headers = {"Accept-Encoding": "gzip"} if packed else {}
+        front = client.get(address, headers=headers)
+        behind = client.get(address, headers={**headers, "Cookie": "visitor=1"})
+        assert front.data == behind.data
+        for name in (
+            "ETag",
+            "Link",
+            "Content-Type",
+            "Content-Encoding",
+            "Last-Modified",
+            "X-Content-Type-Options",
+        ):
+            assert front.headers.getlist(name) == behind.headers.getlist(name), name
+        assert "Content-Security-Policy" in behind.headers
+        assert "Content-Security-Policy" not in front.headers
+        assert {*front.vary} == {"Accept-Encoding"}
+        seen += 1
+        following = [each for each in front.headers.getlist("Link") if 'rel="next"' in each]
+        parts = urlsplit(following[0].partition("<")[2].partition(">")[0]) if following else None
+        address = f"{parts.path}?{parts.query}" if parts else None
+    assert seen > 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("snapshot=x", "snapshot=99999999", "after=b", "page=2", "municipality=9999", "modified_since=nie"),
+        *("snapshot=1&snapshot=2", "q=%00", "after=%00&snapshot=1", "snapshot=", "nada=1", "snapshot=%ff"),
+    ],
+)
+def test_what_is_not_plain_is_left_to_the_view(app: Any, dataset: dict[str, Any], question: str):
+    """With the same status, and what is wrong."""
+    client = app.test_client(use_cookies=False)
+    front = client.get(f"/catalog.nt?{question}")
+    behind = client.get(f"/catalog.nt?{question}", headers={"Cookie": "visitor=1"})
+    assert (front.status_code, front.data) == (behind.status_code, behind.data)
+
+
+def test_a_token_is_never_answered_before_it_is_looked_at(app: Any, dataset: dict[str, Any]):
+    """Who comes with one is told by the application, which knows whether it may be kept."""
+    tag = app.get("/catalog.ttl").headers["ETag"]
+    headers = {"Authorization": factories.APIToken(user=factories.User()["id"])["token"]}
+    answer = app.get("/catalog.ttl", headers={**headers, "If-None-Match": tag})
+    assert answer.headers["Cache-Control"] == "private, no-store"
+
+
+def test_a_tag_is_of_one_address_in_one_syntax(app: Any, dataset: dict[str, Any]):
+    """Another address, its parameters or another syntax of the same one are not what the reader has."""
+    tag = app.get("/catalog.ttl").headers["ETag"]
+    for address in ("/catalog.nt", "/catalog.ttl?municipality=0115", "/dataset/" + dataset["id"] + ".ttl"):
+        assert app.get(address, headers={"If-None-Match": tag}).status_code == 200, address
+    by_accept = {"Accept": "application/ld+json", "If-None-Match": tag}
+    assert app.get("/catalog", headers=by_accept).status_code == 200
+    assert app.get("/catalog", headers={**by_accept, "Accept": "text/turtle"}).status_code == 304
