@@ -17,6 +17,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.dataset_form import gobiernoabierto_form_parts, gobiernoabierto_notices
 from ckanext.gobiernoabierto.entities import data_request, forms, participation, references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.references import Named
@@ -56,6 +57,7 @@ __all__ = [
     "gobiernoabierto_mails",
     "gobiernoabierto_money",
     "gobiernoabierto_names",
+    "gobiernoabierto_notices",
     "gobiernoabierto_number",
     "gobiernoabierto_program",
     "gobiernoabierto_public_dataset",
@@ -212,22 +214,6 @@ def gobiernoabierto_code_groups(
     mine = auth.roles(person).owned or {}
     near = {*gobiernoabierto_chosen(data.get("municipality")), *mine.get("municipality", ())}
     return choices.groups(entity, chosen, near, asked)
-
-
-def gobiernoabierto_form_parts(fields: list[dict[str, Any]]) -> list[tuple[Any, list[dict[str, Any]]]]:
-    """Return the fields of a dataset's form in their order: those that answer one question together.
-
-    Each part is (the question of ``schemas/dataset.yaml``, or None; its fields).
-    """
-    asked = tk.h.scheming_get_dataset_schema("dataset")["either"]
-    question_of = {name: question for question in asked for name in question["fields"]}
-    parts: list[tuple[Any, list[dict[str, Any]]]] = []
-    for field in fields:
-        question = question_of.get(field["field_name"])
-        if not parts or parts[-1][0] is not question:
-            parts.append((question, []))
-        parts[-1][1].append(field)
-    return parts
 
 
 def gobiernoabierto_iso_day(value: Any) -> str | None:

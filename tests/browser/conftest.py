@@ -5,12 +5,14 @@ from __future__ import annotations
 import configparser
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 import requests
 import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
+from ckanext.gobiernoabierto.feed.model import LeftOut, Violation
 from ckanext.gobiernoabierto.follow import tokens
 from ckanext.gobiernoabierto.follow.model import Follower, Mail, Subscription
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -85,6 +87,7 @@ def catalogue(live_site: Any, reference_rows: None, in_feed: Callable[[str], Non
     names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
     names["proposal"] = proposal
     names["withdrawn"] = _taken_back(live_site, in_feed, organization["id"], dataset["name"])
+    _noticed(live_site, dataset["id"], resource["id"])
     return {**names, "document": _attended(live_site), **_links_of_a_reader(live_site)}
 
 
@@ -123,22 +126,41 @@ def _attended(live_site: Any) -> str:
     return made
 
 
+@contextmanager
+def _database(live_site: Any) -> Iterator[Any]:
+    """Give a connection to the site's database, for one transaction."""
+    settings = configparser.RawConfigParser()
+    settings.read(live_site.ini)
+    engine = sa.create_engine(settings["app:main"]["sqlalchemy.url"])
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def _noticed(live_site: Any, dataset: str, resource: str) -> None:
+    """Let there be notices about the dataset and its file, as the job that validates writes them."""
+    subject = {"kind": "dataset", "subject": dataset, "noticed": sa.func.now()}
+    left_out = {"field": "url", "value": "en la municipalidad", "reason": "address"}
+    lacking = [("theme", None, "suggest-theme"), ("size", resource, "suggest-file-size")]
+    with _database(live_site) as connection:
+        connection.execute(sa.insert(LeftOut).values(**subject, **left_out))
+        for field, file, rule in lacking:
+            found = {"rule": rule, "severity": "suggestion", "field": field, "resource": file}
+            connection.execute(sa.insert(Violation).values(**subject, **found, node="", value=""))
+
+
 def _links_of_a_reader(live_site: Any) -> dict[str, str]:
     """Let somebody follow a problem and return what stands in the links of their mails."""
     for kind, code in (("problem", "0115-P1"), ("municipality", "0115")):
         asked = {"kind": kind, "code": code, "address": "lectora@example.org"}
         assert requests.post(f"{live_site.url}/seguir", asked, timeout=60).ok
-    settings = configparser.RawConfigParser()
-    settings.read(live_site.ini)
-    engine = sa.create_engine(settings["app:main"]["sqlalchemy.url"])
-    with engine.begin() as connection:
+    with _database(live_site) as connection:
         followed = sa.update(Subscription).where(Subscription.kind == "problem")
         connection.execute(followed.values(confirmed=sa.func.now()))
         for kind in ("problem", "municipality"):
             mail = sa.update(Mail).where(Mail.kind == kind)
             connection.execute(mail.values(token=tokens.digest(f"secreto-del-correo-{kind}")))
         reader = connection.execute(sa.select(Follower.id)).scalar_one()
-    engine.dispose()
     signed = {f"follow_{purpose}": tokens.sign(purpose, reader) for purpose in (tokens.LEAVE, tokens.MINE)}
     links = {"follow_confirm": "municipality", "follow_again": "problem"}
     return signed | {name: f"secreto-del-correo-{kind}" for name, kind in links.items()}

@@ -34,7 +34,17 @@
     }
   }
 
+  // CKAN's box of keywords removes one by a link without words, which only a mouse reaches: the keyboard has
+  // its own way there.
+  function hushed(form) {
+    form.querySelectorAll("a.select2-search-choice-close:not([aria-hidden])").forEach(function (link) {
+      link.setAttribute("aria-hidden", "true");
+    });
+  }
+
   document.querySelectorAll("form").forEach(function (form) {
+    hushed(form);
+    new MutationObserver(() => hushed(form)).observe(form, { childList: true, subtree: true });
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
   });

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import click
@@ -11,8 +13,9 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.feed import check as checking
 from ckanext.gobiernoabierto.feed import compact as compacting
 from ckanext.gobiernoabierto.feed import flush as flushing
+from ckanext.gobiernoabierto.feed import notices, validation, wake
+from ckanext.gobiernoabierto.feed import shapes as shaping
 from ckanext.gobiernoabierto.feed import status as standing
-from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.feed.writing import BusyError
 from ckanext.gobiernoabierto.spanish import in_spanish
 
@@ -36,6 +39,10 @@ def _flush() -> None:
 
 def _numbers(counted: dict[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in sorted(counted.items()))
+
+
+def _bar(length: int) -> Any:
+    return click.progressbar(length=length, file=click.get_text_stream("stderr"))
 
 
 @feed.command(short_help="Publish in the feed what has changed, as the job worker does")
@@ -79,10 +86,9 @@ def status(as_json: bool) -> None:
 def check() -> None:
     """Render what is published now, and compare."""
     found = checking.Checked()
-    steps, length = checking.steps(found), checking.total()
-    with click.progressbar(steps, length=length, file=click.get_text_stream("stderr")) as pages:
-        for number in pages:
-            pages.update(number - 1)  # the bar counts the page itself
+    with _bar(checking.total()) as bar:
+        for number in checking.steps(found):
+            bar.update(number)
     for each in found.differences:
         click.echo(f"{each.what}: {each.kind} {each.subject} {each.name}".rstrip())
     waiting = flushing.waiting()
@@ -102,3 +108,58 @@ def compact(days: float | None) -> None:
     done = compacting.compact(dt.timedelta(days=config.feed_days() if days is None else days))
     compacting.erase_left()
     click.echo(tk._("{n} events compacted").format(n=done))
+
+
+@feed.command(short_help="Validate what is published against DCAT-AP; exit code 1 if anything is against it")
+@click.option("--json", "as_json", is_flag=True, help="For programs")
+@click.option(
+    "--shapes",
+    type=click.Path(exists=True, path_type=Path),
+    help="Ask these shapes (a Turtle file, or a folder of them) of everything, and write nothing",
+)
+@in_spanish
+def validate(as_json: bool, shapes: Path | None) -> None:
+    """Ask what was not asked yet, as the job worker does at night, and tell all that is known."""
+    if shapes is not None:
+        _conclude(sum(_asked(name, rules) for name, rules in shaping.read(shapes).items()))
+        return
+    done = validation.Done()
+    with _bar(validation.waiting()) as bar:
+        for number in validation.steps(done):
+            bar.update(number)
+    found, details = notices.violations(), notices.details()
+    if as_json:
+        told = {**found, "validated": done.fragments, "details": details}
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for each in details:
+            click.echo(
+                " ".join(filter(None, (each[name] for name in ("kind", "subject", "rule", "node", "value"))))
+            )
+        click.echo(
+            tk._("Validated: {n}; suggestions: {all}").format(
+                n=done.fragments, all=_numbers(found["suggestions"]) or 0
+            )
+        )
+    _conclude(sum(found["violations"].values()), quiet=as_json)
+
+
+def _asked(name: str, rules: Any) -> int:
+    """Print what is against the shapes of a file; return how much that is."""
+    found: list[shaping.Found] = []
+    with _bar(checking.total()) as bar:
+        for number in validation.steps_by(rules, found):
+            bar.update(number)
+    against = [each for each in found if each.severity == shaping.VIOLATION]
+    for each in against:
+        click.echo(f"{each.rule} {each.node} {each.path} {each.value}".rstrip())
+    click.echo(f"{name}: {len(against)}")
+    return len(against)
+
+
+def _conclude(violations: int, quiet: bool = False) -> None:
+    if violations:
+        told = tk.ungettext("{n} violation of DCAT-AP", "{n} violations of DCAT-AP", violations)
+        raise click.ClickException(told.format(n=violations))
+    if not quiet:
+        click.echo(tk._("No violation of DCAT-AP"))

@@ -1,4 +1,4 @@
-"""The tables of the feed: marks of what changed, the log, where it stands, and what had to be left out."""
+"""The tables of the feed: marks, the log, where it stands, what was left out of it, what is wrong in it."""
 
 from __future__ import annotations
 
@@ -160,3 +160,40 @@ class LeftOut(BaseModel):
     noticed = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)
 
     __table_args__ = (sa.Index("ix_gobiernoabierto_feed_left_out_subject", "kind", "subject"),)
+
+
+class Violation(BaseModel):
+    """Something in the fragment of a subject that is against a rule of DCAT-AP, or that it recommends."""
+
+    __tablename__ = "gobiernoabierto_feed_violation"
+
+    id = sa.Column(sa.BigInteger, primary_key=True)
+    kind = sa.Column(sa.Text, nullable=False)
+    subject = sa.Column(sa.Text, nullable=False)
+    rule = sa.Column(sa.Text, nullable=False)
+    """Its name in the shapes, which say what to do about it."""
+    severity = sa.Column(sa.Text, nullable=False)
+    field = sa.Column(sa.Text)
+    """The field of the form; None where no officer can do anything about it."""
+    resource = sa.Column(sa.Text)
+    """Id of the file whose field it is; None of the dataset's."""
+    node = sa.Column(sa.Text, nullable=False)
+    """The address of what it is said of."""
+    value = sa.Column(sa.Text, nullable=False)
+    """The value that is wrong, its beginning; empty where one is lacking."""
+    noticed = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)
+    """When it was first found."""
+
+    __table_args__ = (sa.Index("ix_gobiernoabierto_feed_violation_subject", "kind", "subject"),)
+
+
+class Validated(BaseModel):
+    """Which fragment of a subject was validated, and by which rules: the same need not be asked again."""
+
+    __tablename__ = "gobiernoabierto_feed_validated"
+
+    kind = sa.Column(sa.Text, primary_key=True)
+    subject = sa.Column(sa.Text, primary_key=True)
+    sha256 = sa.Column(sa.Text, nullable=False)
+    rules = sa.Column(sa.Text, nullable=False)
+    validated = sa.Column(sa.TIMESTAMP(timezone=True), nullable=False)

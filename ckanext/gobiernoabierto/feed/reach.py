@@ -11,7 +11,7 @@ from ckan.model import Session
 from ckanext.gobiernoabierto.entities import references, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.links.model import LINKED, Link
-from ckanext.gobiernoabierto.rdf.entity import MAPPINGS
+from ckanext.gobiernoabierto.rdf.entity import MAPPINGS, PLACED
 
 from .model import CATALOG, DATASET, DELETE, ORGANIZATION, REACHED, Entry, Mark
 from .render import Key, kinds, published
@@ -43,12 +43,12 @@ def _mark(kind: str, asked: Any) -> None:
     Session.execute(sa.insert(Mark.__table__).from_select(["kind", "subject", "turn"], rows))
 
 
-def _naming(kind: str, subjects: list[str]) -> Iterator[tuple[str, Any]]:
-    """Yield (kind, select of subjects) of all that names these.
+def _naming(kind: str, subjects: Any) -> Iterator[tuple[str, Any]]:
+    """Yield (kind, select of subjects) of all that names these, a list or a select of codes.
 
     A dataset describes the entities that it names, and what these name in turn is called by its name there:
-    two steps. An entity only says what those are called that it names. The catalogue's header names its
-    publisher, the plans and the axes.
+    two steps. An entity only says what those are called that it names; of an axis or a commitment also
+    which plan's that is. The catalogue's header names its publisher, the plans and the axes.
     """
     if kind in (ORGANIZATION, "plan", "axis"):
         yield CATALOG, published(CATALOG)
@@ -58,6 +58,10 @@ def _naming(kind: str, subjects: list[str]) -> Iterator[tuple[str, Any]]:
         return
     if kind in (DATASET, CATALOG):
         return
+    if kind == "plan":
+        for placed in PLACED:
+            table = registry.entity_type(placed).table
+            yield from _naming(placed, sa.select(table.c.code).where(table.c.plan.in_(subjects)))
     if kind in LINKED:
         yield DATASET, _linking(kind, subjects)
     for reference in references.references_to(registry.entity_type(kind)):

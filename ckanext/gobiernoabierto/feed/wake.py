@@ -20,7 +20,7 @@ from ckanext.gobiernoabierto.spanish import as_a_visitor, in_spanish
 from flask import current_app
 from redis.exceptions import RedisError
 
-from . import dumps, flush, packing, searches, snapshot
+from . import dumps, flush, packing, searches, snapshot, validation
 from .fingerprint import fingerprint
 from .model import State
 from .writing import BusyError, quiet
@@ -102,9 +102,10 @@ def _waiting() -> str:
 
 @in_spanish
 def flush_marked() -> None:
-    """Flush as a job: what is committed from now on brings another one."""
+    """Flush as a job, and say soon what is wrong in it: what is committed from now on brings another one."""
     connect_to_redis().delete(_waiting())
     _flush()
+    validation.validate(seconds=validation.SOON_SECONDS)
 
 
 @in_spanish

@@ -22,6 +22,8 @@ class Addresses:
     """Site URL, without a slash at its end."""
     known: Mapping[tuple[str, str], Named] = field(default_factory=dict)
     """What each (entity, code) that a row names is called."""
+    placed: Mapping[tuple[str, str], tuple[str, int | None]] = field(default_factory=dict)
+    """Plan and number of each axis and commitment among them."""
 
     def of(self, entity: str, code: str) -> URIRef:
         """Return the identifier of an entity; the name of the kind as in the registry."""

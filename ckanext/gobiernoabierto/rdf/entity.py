@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import sqlalchemy as sa
+from ckan.model import Session
 from ckanext.dcat.profiles.base import DCT, FOAF
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import references
+from ckanext.gobiernoabierto.entities import references, registry
 from ckanext.gobiernoabierto.entities.base import DOCUMENTS, PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.lib import formats
@@ -37,6 +40,9 @@ MAPPINGS: dict[str, tuple[ToRdf, FromRdf]] = {
     "institution": (workshops.institution_to_rdf, workshops.institution_from_rdf),
 }
 """An entity that is not published as RDF is not in here."""
+
+PLACED = ("axis", "commitment")
+"""The entities that are terms of a plan's scheme."""
 
 _CALLED: dict[str, tuple[tuple[URIRef, ...], tuple[URIRef, ...]]] = {
     "department": (territory.TYPES, (SKOS.prefLabel,)),
@@ -68,11 +74,24 @@ def named_to_rdf(named: Named, addresses: Addresses) -> Iterator[Triple]:
         return
     types, properties = _CALLED[named.entity.name]
     yield from each(address, RDF.type, types)
+    yield from _term_to_rdf(address, named, addresses)
     if named.entity.name == "commitment":
         titles = plans.commitment_titles(named.code, {named.kind: named.title} if named.kind else {})
         yield from ((address, how, title) for how, title in titles)
         return
     yield from ((address, how, text(named.title)) for how in properties)
+
+
+def _term_to_rdf(address: URIRef, named: Named, addresses: Addresses) -> Iterator[Triple]:
+    """Yield where an entity that is a concept too stands in its scheme, and what that is called."""
+    kind = named.entity.name
+    if kind in ("department", "municipality"):
+        yield from territory.term_to_rdf(address, named.code, addresses)
+    if (kind, named.code) in addresses.placed:
+        plan, number = addresses.placed[kind, named.code]
+        if kind == "axis":
+            yield address, SKOS.topConceptOf, addresses.axes_of(plan)
+        yield from plans.term_to_rdf(address, plan, number, addresses)
 
 
 def documents_to_rdf(owner: URIRef, documents: Iterable[Values]) -> Iterator[Triple]:
@@ -94,13 +113,35 @@ def addresses_for(
 ) -> Addresses:
     """Return the addresses of the site, knowing what ``entities`` and all that ``rows`` name are called.
 
-    One query, however many there are.
+    Two queries, however many there are: of an axis and a commitment, the plan is named with them.
     """
     wanted = set(entities)
     for entity, row in rows:
         for reference in references.references_of(entity):
             wanted.update((reference.target.name, code) for code in reference.codes(row))
-    return Addresses(config.site_url(), references.titles(wanted))
+    placed = _placed(wanted)
+    wanted |= {("plan", plan) for plan, _number in placed.values()}
+    return Addresses(config.site_url(), references.titles(wanted), placed)
+
+
+def _placed(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, int | None]]:
+    """Return plan and number of those that are axes or commitments."""
+    codes = {kind: [code for name, code in wanted if name == kind] for kind in PLACED}
+    if not any(codes.values()):
+        return {}
+    return {
+        (row.kind, row.code): (row.plan, row.number) for row in Session.execute(_placed_statement(), codes)
+    }
+
+
+@functools.cache
+def _placed_statement() -> Any:
+    parts = []
+    for kind in PLACED:
+        table = registry.entity_type(kind).table
+        found = sa.select(sa.literal(kind).label("kind"), table.c.code, table.c.plan, table.c.number)
+        parts.append(found.where(references.among(table.c.code, kind), table.c.visibility == PUBLISHED))
+    return sa.union_all(*parts)
 
 
 def entity_graph(entity: EntityType, *rows: Any) -> Graph:

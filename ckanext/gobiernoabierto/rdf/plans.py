@@ -84,16 +84,22 @@ def _scheme(scheme: URIRef, plan: URIRef | None, title: str | None) -> Iterator[
 def axis_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     """Yield an axis as a top concept of its plan's scheme."""
     axis = addresses.of("axis", row["code"])
-    scheme = addresses.axes_of(row.get("plan"))
     yield from each(axis, RDF.type, AXIS_TYPES)
     yield axis, SKOS.prefLabel, text(row["name"])
     yield from each(axis, SKOS.altLabel, map(text, row.get("other_names") or ()))
-    yield axis, SKOS.notation, plain(row.get("number"))
     yield axis, DCT.identifier, plain(row["code"])
-    yield axis, SKOS.inScheme, scheme
-    yield axis, SKOS.topConceptOf, scheme
     yield from each(axis, DCT.source, map(link, row.get("source") or ()))
-    yield from scheme_to_rdf(addresses, row.get("plan"))
+    yield axis, SKOS.topConceptOf, addresses.axes_of(row.get("plan"))
+    yield from term_to_rdf(axis, row.get("plan"), row.get("number"), addresses)
+
+
+def term_to_rdf(
+    concept: URIRef, plan: str | None, number: int | None, addresses: Addresses
+) -> Iterator[Triple]:
+    """Yield where an axis or a commitment stands among the terms of its plan."""
+    yield concept, SKOS.notation, plain(number)
+    yield concept, SKOS.inScheme, addresses.axes_of(plan)
+    yield from scheme_to_rdf(addresses, plan)
 
 
 def axis_from_rdf(graph: Graph, axis: URIRef) -> Values:
@@ -145,11 +151,9 @@ def commitment_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     commitment = addresses.of("commitment", row["code"])
     yield from each(commitment, RDF.type, COMMITMENT_TYPES)
     yield from ((commitment, how, title) for how, title in commitment_titles(row["code"], row))
-    yield commitment, SKOS.notation, plain(row.get("number"))
     yield commitment, DCT.identifier, plain(row["code"])
     yield commitment, DCT.identifier, plain(row.get("ogp_id"))
     yield commitment, SCHEMA.subjectOf, link(row.get("url"))
-    yield commitment, SKOS.inScheme, addresses.axes_of(row.get("plan"))
     yield commitment, SKOS.broader, addresses.link("axis", row.get("axis"))
     yield commitment, DCT.isPartOf, addresses.link("plan", row.get("plan"))
     yield from each(commitment, DCT.source, map(link, row.get("source") or ()))
@@ -158,7 +162,7 @@ def commitment_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield from shown_by(commitment, row)
     yield from each(commitment, DCT.subject, (SDG[str(goal)] for goal in row.get("sdgs") or ()))
     yield from period(commitment, row.get("start"), row.get("end"), None)
-    yield from scheme_to_rdf(addresses, row.get("plan"))
+    yield from term_to_rdf(commitment, row.get("plan"), row.get("number"), addresses)
     for participation in row.get("participations") or ():
         yield from _participation_to_rdf(commitment, participation, addresses)
 

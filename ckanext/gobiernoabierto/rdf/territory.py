@@ -42,10 +42,17 @@ def country_to_rdf() -> Iterator[Triple]:
 def _place(place: URIRef, row: Values, addresses: Addresses) -> Iterator[Triple]:
     yield from each(place, RDF.type, TYPES)
     yield place, SKOS.prefLabel, text(row["name"])
-    yield place, SKOS.notation, plain(row["code"])
     yield place, DCT.identifier, plain(row["code"])
-    yield place, SKOS.inScheme, addresses.scheme(vocabulary.TERRITORY)
     yield from each(place, DCT.source, map(link, row.get("source") or ()))
+    yield from term_to_rdf(place, row["code"], addresses)
+
+
+def term_to_rdf(place: URIRef, code: str, addresses: Addresses) -> Iterator[Triple]:
+    """Yield where a place stands among the terms of the territory; departments stand at its top."""
+    scheme = addresses.scheme(vocabulary.TERRITORY)
+    yield place, SKOS.notation, plain(code)
+    yield place, SKOS.inScheme, scheme
+    yield place, SKOS.topConceptOf, scheme if code_of("department", str(place)) else None
     yield from vocabulary.scheme_to_rdf(addresses, vocabulary.TERRITORY)
 
 
@@ -54,7 +61,6 @@ def department_to_rdf(row: Values, addresses: Addresses) -> Iterator[Triple]:
     place = addresses.of("department", row["code"])
     yield from _place(place, row, addresses)
     yield place, SKOS.notation, plain(row.get("iso_3166_2"))
-    yield place, SKOS.topConceptOf, addresses.scheme(vocabulary.TERRITORY)
     yield place, DCT.isPartOf, COUNTRY
     yield from country_to_rdf()
 

@@ -12,7 +12,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import PROV, RDF, RDFS, SKOS
 
 from .addresses import Addresses
-from .terms import Triple, graph_of, text
+from .terms import Triple, graph_of, plain, text
 
 TERRITORY = "territorio"
 ROLES = "rol"
@@ -180,10 +180,12 @@ SECTORS = Choices(
 
 
 def concept_to_rdf(addresses: Addresses, scheme: str, concept: URIRef, label: str) -> Iterator[Triple]:
-    """Yield a concept with its label, and the scheme that it is in."""
+    """Yield a concept with its label and notation, and the scheme that it is in: none is below another."""
     yield concept, RDF.type, SKOS.Concept
     yield concept, SKOS.prefLabel, text(label)
+    yield concept, SKOS.notation, plain(concept.rsplit("/", 1)[-1])
     yield concept, SKOS.inScheme, addresses.scheme(scheme)
+    yield concept, SKOS.topConceptOf, addresses.scheme(scheme)
     yield from scheme_to_rdf(addresses, scheme)
 
 

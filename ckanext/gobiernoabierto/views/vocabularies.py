@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.rdf import formats, vocabulary
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.views.dataset_rdf import export as export_dataset
@@ -59,9 +62,16 @@ def read_term(scheme: str, term: str) -> Response:
 
 @entity_pages.route("/plan/<code>/ejes", methods=["GET"])
 def axes_of_plan(code: str) -> Response:
-    """Lead from the concept scheme of a plan to the list of its axes, whose RDF describes it."""
+    """Lead from the concept scheme of a plan to the list of its axes, whose RDF describes it.
+
+    Of a plan without axes, to the plan.
+    """
     readable(registry.entity_type("plan"), code)
-    return _see_other(tk.url_for("gobiernoabierto.axis_list", plan=code))
+    axis = registry.entity_type("axis").table
+    any_axis = sa.select(axis.c.code).where(axis.c.plan == code, axis.c.visibility == PUBLISHED)
+    if model.Session.execute(any_axis).first():
+        return _see_other(tk.url_for("gobiernoabierto.axis_list", plan=code))
+    return _see_other(tk.url_for("gobiernoabierto.plan_read", code=code))
 
 
 def _terms(scheme: str) -> list[tuple[str, str]]:

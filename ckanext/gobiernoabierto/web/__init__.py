@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto import hourly
-from ckanext.gobiernoabierto.feed import compact, wake
+from ckanext.gobiernoabierto.feed import compact, validation, wake
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.intake import sweeping
 from ckanext.gobiernoabierto.links import evidence
@@ -34,7 +34,8 @@ def install(app: CKANApp) -> CKANApp:
     compression.install(app)
     errors.install(app)
     wake.install()
-    clock = hourly.each_hour(sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB, compact.JOB)
+    jobs = (sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB, compact.JOB, validation.JOB)
+    clock = hourly.each_hour(*jobs)
     app.before_request(clock)
     front.install(app, clock)
     return app

@@ -123,13 +123,13 @@ def test_a_draft_is_neither_described_nor_named():
 
 
 @pytest.mark.usefixtures("few_rows")
-def test_what_is_linked_is_named_in_one_query(statements: list[str]):
-    """However many kinds there are."""
+def test_what_is_linked_is_named_in_two_queries(statements: list[str]):
+    """However many kinds there are: one says of which plan the axes and commitments are."""
     commitments = registry.entity_type("commitment")
     rows = rows_of(commitments)
     assert [part.institution for row in rows for part in row.participations] == ["infom"]
     del statements[:]
     graph = entity_graph(commitments, *rows)
-    assert len(statements) == 1
+    assert len(statements) == 2
     infom = URIRef("http://test.ckan.net/institucion/infom")
     assert str(graph.value(infom, FOAF.name)) == "Instituto de Fomento Municipal"
