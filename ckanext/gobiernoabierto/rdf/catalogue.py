@@ -11,7 +11,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.organization_role import OrganizationRole
 from rdflib import Literal, URIRef
-from rdflib.namespace import ORG, RDF
+from rdflib.namespace import ORG, RDF, VOID
 
 from . import authority, plans, territory
 from .entity import addresses_for, named_to_rdf
@@ -30,12 +30,13 @@ def without_shortcomings(triples: Iterable[Triple]) -> Iterator[Triple]:
 
 
 def catalogue_to_rdf(catalogue: URIRef) -> Iterator[Triple]:
-    """Yield publisher, language, licence, territory, homepage and theme vocabularies of the catalogue."""
+    """Yield what the catalogue is: publisher, language, licence, territory, homepage, dump, vocabularies."""
     homepage = URIRef(f"{config.site_url()}/dataset/")
     yield catalogue, DCT.language, authority.SPANISH
     yield authority.SPANISH, RDF.type, DCT.LinguisticSystem
     yield catalogue, FOAF.homepage, homepage
     yield homepage, RDF.type, FOAF.Document
+    yield catalogue, VOID.dataDump, URIRef(f"{config.site_url()}/catalog.nt.gz")
     yield catalogue, DCT.spatial, territory.COUNTRY
     yield from territory.country_to_rdf()
     licence = link(config.catalogue_licence())

@@ -226,6 +226,7 @@ def test_the_header_of_the_catalogue_is_complete(publisher: dict[str, Any]):
         ("http://www.w3.org/ns/dcat#themeTaxonomy", EU + "data-theme"),
         ("http://www.w3.org/ns/dcat#themeTaxonomy", f"{SITE}/plan/3/ejes"),
         ("http://xmlns.com/foaf/0.1/homepage", f"{SITE}/dataset/"),
+        ("http://rdfs.org/ns/void#dataDump", f"{SITE}/catalog.nt.gz"),
     ):
         assert f"<{SITE}> <{predicate}> <{value}>" in lines
     assert len([line for line in lines if "dc/terms/language>" in line]) == 1
