@@ -14,7 +14,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.entities.history import plain
 
-from . import snapshot
+from . import notices, snapshot, validation
 from .render import FAILED
 from .status import status
 
@@ -50,8 +50,9 @@ def contract() -> list[Version]:
 
 
 def state() -> dict[str, Any]:
-    """Return JSON values: ``contract``, ``position``, ``changed``, what ``status`` has, and ``incidents``.
+    """Return JSON values: ``contract``, ``changed``, what ``status`` has, ``conformance`` and ``incidents``.
 
+    ``conformance`` is what ``notices.violations`` counts, and how many fragments nobody has asked yet;
     ``age_seconds`` is how long what waits has waited: what is read now may be older than the site by so much.
     """
     found = status()
@@ -62,6 +63,7 @@ def state() -> dict[str, Any]:
         **found,
         "changed": plain(snapshot.head().changed),
         "age_seconds": round(age),
+        "conformance": {**notices.violations(), "waiting": validation.waiting()},
         "incidents": [asdict(each) for each in _incidents(found, age)],
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckanext.gobiernoabierto.feed import flush, state, wake
+from ckanext.gobiernoabierto.feed import flush, state, validation, wake
 from ckanext.gobiernoabierto.feed.model import LeftOut, Mark
 
 HIDDEN = "Nadie debe leer esto"
@@ -69,6 +69,20 @@ def test_what_could_not_be_written_is_an_incident_without_its_text(told: Any):
     (incident,) = told()["incidents"]
     assert (incident["code"], HIDDEN in str(told())) == ("failed", False)
     assert incident["message"].startswith("1 no se pudieron escribir")
+
+
+def test_what_is_against_the_rules_is_counted(told: Any, call: Any, settled: dict[str, Any]):
+    """Once it was validated; until then it waits to be."""
+    before = told()["conformance"]
+    assert (before["violations"], before["waiting"] > 0) == ({}, True)
+    model.Session.execute(sa.text("UPDATE package SET notes = ''"))
+    model.Session.commit()
+    flush.flush()
+    validation.validate()
+    after = told()["conformance"]
+    assert (after["fragments"], after["waiting"]) == ({"dataset": 1}, 0)
+    assert sum(after["rules"].values()) == after["violations"]["dataset"]
+    assert settled["id"] not in str(told())
 
 
 @pytest.mark.ckan_config("ckanext.gobiernoabierto.feed.notice", "Mañana no habrá servicio <b>")
