@@ -87,7 +87,9 @@ def head(connection: Any = Session) -> Head:
 @functools.cache
 def _head_statement() -> Any:
     changed = sa.select(Entry.published).where(Entry.seq == State.position).scalar_subquery()
-    pending = sa.exists(sa.select(Mark.id))
+    # by the index, which forgets rows that are gone: after a great flush the table is full of them
+    first = sa.select(Mark.id).order_by(Mark.turn, Mark.id).limit(1).scalar_subquery()
+    pending = first.isnot(None)
     named = (State.position, State.readable_from, State.fingerprint, State.flushed, State.datasets)
     return sa.select(*named, changed.label("changed"), pending.label("pending"), State.erased)
 
@@ -109,8 +111,7 @@ def datasets(position: int, after: str = "", limit: int = 100, asked: Asked = AL
 
     As ``rows`` does.
     """
-    then, found = _datasets()
-    found = found.where(*_conditions(then, asked))
+    found = _all_datasets() if asked == ALL else _datasets_that(asked)
     rows = list(Session.execute(found, {"at": position, "subject": after, "most": limit}))
     refuse_expired(position)
     return rows
@@ -169,16 +170,21 @@ def _published_at(then: Any) -> list[Any]:
 
 
 @functools.cache
-def _datasets() -> tuple[Any, Any]:
+def _all_datasets() -> Any:
+    return _datasets_that(ALL)
+
+
+def _datasets_that(asked: Asked) -> Any:
     then, found = _pinned()
     found = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
-    return then, found.order_by(then.c.subject).limit(sa.bindparam("most"))
+    found = found.where(*_conditions(then, asked))
+    return _with_text(found.order_by(then.c.subject).limit(sa.bindparam("most")))
 
 
 @functools.cache
 def _header() -> Any:
     then, found = _pinned()
-    return found.where(then.c.kind == CATALOG)
+    return _with_text(found.where(then.c.kind == CATALOG))
 
 
 @functools.cache
@@ -186,7 +192,7 @@ def _of_all() -> Any:
     then, found = _pinned()
     after: Any = sa.tuple_(sa.bindparam("kind"), sa.bindparam("subject"))
     found = found.where(sa.tuple_(then.c.kind, then.c.subject) > after)
-    return found.order_by(then.c.kind, then.c.subject).limit(sa.bindparam("most"))
+    return _with_text(found.order_by(then.c.kind, then.c.subject).limit(sa.bindparam("most")))
 
 
 def _pinned() -> tuple[Any, Any]:
@@ -196,6 +202,12 @@ def _pinned() -> tuple[Any, Any]:
         last.c.kind == then.c.kind, last.c.subject == then.c.subject, last.c.superseded_by.is_(None)
     )
     seq: Any = sa.case((then.c.body.is_(None), present.scalar_subquery()), else_=then.c.seq)
-    columns = [_body(shown.c.body) if name == "body" else shown.c[name] for name in SHOWN]
-    found = sa.select(*columns).select_from(then.join(shown, shown.c.seq == seq))
+    found = sa.select(*(shown.c[name] for name in SHOWN)).select_from(then.join(shown, shown.c.seq == seq))
     return then, found.where(*_published_at(then), shown.c.body.isnot(None))
+
+
+def _with_text(found: Any) -> Any:
+    """Return the same rows, their bodies read only now: whatever sorts them has no need to unpack them."""
+    row = found.subquery().c
+    columns = [_body(row.body) if name == "body" else row[name] for name in SHOWN]
+    return sa.select(*columns).order_by(row.kind, row.subject)

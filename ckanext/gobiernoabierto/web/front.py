@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
-from ckan.model import Session
+from ckan.model import Session, meta
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto.feed import catalog, snapshot
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
@@ -63,11 +63,11 @@ def _answer(request: Request) -> Response | None:
     if not (crawls or request.if_none_match):
         return None
     try:
-        return _known_or_page(request, snapshot.head(), crawls)
+        with meta.engine.connect() as connection:
+            head = snapshot.head(connection)
+        return _known_or_page(request, head, crawls)
     except (sa.exc.SQLAlchemyError, ExpiredError):
         return None  # the application says what is wrong
-    finally:
-        Session.remove()
 
 
 def _known_or_page(request: Request, head: Head, crawls: bool) -> Response | None:
@@ -108,7 +108,10 @@ def _page(request: Request, tag: str, head: Head) -> Response | None:
     if position is None or not head.readable_from <= position <= head.position:
         return None
     ending, given = _ending(request), {SNAPSHOT: str(position)}
-    page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
+    try:
+        page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
+    finally:
+        Session.remove()
     answer = Response(content_type=content_type(RDF_FORMATS[ending].mimetype))
     packed = bool(request.accept_encodings["gzip"])
     sent_tag = caching.put_body(answer, page.body, tag, packed=packed)
