@@ -220,10 +220,10 @@ def _fragment(
     body, refused = ntriples.strict(ntriples.line(*triple) for triple in kept)
     left_out += [Unfit("", line, SYNTAX) for line in refused]
     own, places = f"{kind}:{subject}", paths()
-    direct = {found for s, _p, o in kept if s == address and (found := named_by(o, places))}
-    named = {found for s, _p, o in kept for node in (s, o) if (found := named_by(node, places))}
-    refs = sorted(direct - {own})
-    return Fragment(name, str(address), body, tuple(refs), tuple(sorted(named - {own})), tuple(left_out))
+    by_node = {node: named_by(node, places) for node in {node for s, _p, o in kept for node in (s, o)}}
+    refs = {found for s, _p, o in kept if s == address and (found := by_node[o])} - {own}
+    named = {found for found in by_node.values() if found} - {own}
+    return Fragment(name, str(address), body, tuple(sorted(refs)), tuple(sorted(named)), tuple(left_out))
 
 
 def paths() -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 _PLANES = "".join(
@@ -30,6 +31,7 @@ _MAIL = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def is_iri(value: str) -> bool:
     """Tell whether ``value`` is an absolute IRI by the letter of RFC 3987 (private-use characters: no)."""
     match = _IRI.fullmatch(value)
