@@ -161,6 +161,13 @@ def published_by(organization: str | None, limit: int = 100) -> list[Listed]:
     return [Listed(*row) for row in Session.execute(found)]
 
 
+def names_and_titles() -> list[Any]:
+    """Return ``id``, ``name`` and ``title`` of every public dataset, without what else a list shows."""
+    package = model.Package
+    found = sa.select(package.id, package.name, package.title).where(_public(), package.type == "dataset")
+    return list(Session.execute(found))
+
+
 @functools.cache
 def _datasets_statement() -> Any:
     """Return the statement of ``datasets_of``: built once, because that takes longer than to run it."""

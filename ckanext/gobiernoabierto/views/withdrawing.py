@@ -63,10 +63,11 @@ class WithdrawForm:
         return [asked if each["field_name"] == "state" else each for each in schema["fields"]]
 
     @property
-    def datasets(self) -> list[mirror.Listed]:
-        """Return the public datasets that the field of the successor suggests: those of its publisher."""
+    def suggested(self) -> list[str]:
+        """Return what the field of the successor suggests to write: for each dataset of its publisher."""
+        others = withdraw.Others(self.package.id)
         found = mirror.published_by(self.package.owner_org)
-        return [each for each in found if each.package_id != self.package.id]
+        return [others.word_for(each) for each in found if each.package_id != self.package.id]
 
     @property
     def summary(self) -> list[tuple[str, str, str]]:
@@ -99,12 +100,22 @@ def delete(id: str) -> Answer:
         return _page(WithdrawForm(package, _said(package)))
     names = [each["field_name"] for each in forms.schema_of(withdrawal.SCHEMA)["fields"]]
     data = {name: request.form[name].strip() for name in names if name in request.form}
+    was_public = withdraw.is_public(package)
     try:
-        tk.get_action(ACTION)(visitor(), {**data, "id": package.id})
+        told = tk.get_action(ACTION)(visitor(), {**data, "id": package.id})
     except tk.ValidationError as error:
         return _page(WithdrawForm(package, data, error.error_dict), UNPROCESSABLE)
-    tk.h.flash_success(tk._("It is not public any more: its address says so, and what you wrote here"))
+    tk.h.flash_success(_done(was_public, told))
     return tk.redirect_to("dataset.read", id=package.name)
+
+
+def _done(was_public: bool, told: Mapping[str, Any]) -> str:
+    """Return what happened, in words."""
+    if not was_public:
+        return tk._("What is told of this dataset was saved.")
+    if any(told[name] for name in withdrawal.FIELDS):
+        return tk._("It is not public any more: its address says so, and what you wrote here")
+    return tk._("It is not public any more: its address says so")
 
 
 def _said(package: Any) -> dict[str, Any]:

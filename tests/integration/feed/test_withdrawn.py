@@ -19,8 +19,8 @@ from ckanext.gobiernoabierto.feed import flush, snapshot, wake, withdrawal
 from ckanext.gobiernoabierto.feed.withdrawal import STEPS, Withdrawal
 
 ACTION = "gobiernoabierto_dataset_withdraw"
-SAID = {"reason": "replaced", "note": "La nueva versión trae las colonias."}
-WORDS = "Lo reemplaza otro conjunto de datos. La nueva versión trae las colonias."
+SAID = {"reason": "wrong_data", "note": "La nueva versión trae las colonias."}
+WORDS = "Los datos están equivocados. La nueva versión trae las colonias."
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ class TestWhatIsTold:
             gone(withdrawn["name"], Accept="application/json"),
             gone(withdrawn["name"], ".json"),
         ):
-            assert (answer.json["cause"], answer.json["reason"]) == ("replaced", WORDS)
+            assert (answer.json["cause"], answer.json["reason"]) == ("wrong_data", WORDS)
             assert answer.json["successor"].endswith(f"/dataset/{others[0]['id']}")
         lead = app.get("/dataset/otro-0.json", follow_redirects=False)
         assert (lead.status_code, "package_show" in lead.location) == (303, True)
@@ -180,11 +180,54 @@ class TestSuccessors:
         assert call("package_show", id=dataset["id"])["state"] == "active"
 
     @pytest.mark.parametrize(
-        "form", ["{name}", "{id}", "http://test.ckan.net/dataset/{name}", "/dataset/{id}/"]
+        "form",
+        [
+            "{name}",
+            "{id}",
+            " OTRO-0 ",
+            "http://test.ckan.net/dataset/{name}",
+            "/dataset/{id}/",
+            "HTTP://test.ckan.net/Dataset/OTRO-0",
+            "Iluminación 0",
+            "  ILUMINACIO\u0301N 0 ",
+        ],
     )
     def test_are_named_as_people_copy_them(self, call: Any, dataset: Any, others: Any, form: str):
-        """Name, id, or the address of the page."""
+        """Name, id, the address of the page, or the title, however it is typed."""
+        call("package_patch", id="otro-0", title="Iluminación 0")
         assert call(ACTION, id=dataset["id"], successor=form.format(**others[0]))["successor"] == "otro-0"
+
+    def test_are_no_guess_where_several_have_the_title(self, call: Any, dataset: Any, others: Any):
+        """Not counted are the dataset itself, and what nobody may see."""
+        for id in ("otro-0", "otro-1"):
+            call("package_patch", id=id, title=dataset["title"])
+        with pytest.raises(tk.ValidationError) as error:
+            call(ACTION, id=dataset["id"], successor=dataset["title"])
+        assert "Several" in error.value.error_dict["successor"][0]
+        call("package_patch", id="otro-1", private=True)
+        assert call(ACTION, id=dataset["id"], successor=dataset["title"])["successor"] == "otro-0"
+
+    def test_by_its_name_is_meant_before_by_the_title_of_another(
+        self, app: Any, call: Any, dataset: Any, others: Any, officer: Any
+    ):
+        """The list suggests nothing that would mean another one, and an address is no title."""
+        call("package_patch", id="otro-1", title="Otro-0")
+        call("package_patch", id="otro-2", title=dataset["name"])
+        page = app.get(f"/dataset/delete/{dataset['name']}", headers=officer).body
+        options = {each["value"] for each in BeautifulSoup(page, "html.parser").select("datalist option")}
+        assert options == {"Otro 0", "otro-1", dataset["name"]}
+        with pytest.raises(tk.ValidationError):
+            call(ACTION, id=dataset["id"], successor=f"/dataset/{dataset['name']}")
+        assert call(ACTION, id=dataset["id"], successor="otro-0")["successor"] == "otro-0"
+
+    @pytest.mark.parametrize("given", [{}, {"successor": " "}])
+    def test_are_asked_for_where_one_replaces_it(self, call: Any, dataset: Any, given: dict[str, str]):
+        """A reason that names nothing leads nobody on."""
+        with pytest.raises(tk.ValidationError) as error:
+            call(ACTION, id=dataset["id"], reason="replaced", **given)
+        assert list(error.value.error_dict) == ["successor"]
+        assert "another reason" in error.value.error_dict["successor"][0]
+        assert call("package_show", id=dataset["id"])["state"] == "active"
 
 
 class TestTheAction:
@@ -248,7 +291,7 @@ class TestTheAction:
         app.get("/catalog.nt")
         call(ACTION, id=dataset["id"], **SAID)
         call("dataset_purge", id=dataset["id"])
-        assert gone(dataset["name"], ".json").json["reason"] == "Lo reemplaza otro conjunto de datos"
+        assert gone(dataset["name"], ".json").json["reason"] == "Los datos están equivocados"
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -319,7 +362,7 @@ class TestThePage:
         names = {each.get("name") for each in page.select("#withdraw [name]")}
         assert {"state", "reason", "note", "successor", "cancel", "delete"} <= names
         assert [each["value"] for each in page.select("#withdraw [type=radio]")] == ["deleted", "draft"]
-        assert {each["value"] for each in page.select("datalist option")} == {"otro-0", "otro-1", "otro-2"}
+        assert {each["value"] for each in page.select("datalist option")} == {"Otro 0", "Otro 1", "Otro 2"}
         sent = {"state": "draft", **SAID, "successor": "otro-1", "delete": ""}
         done = app.post(path, data=sent, headers=officer, follow_redirects=False)
         assert done.status_code == 302
@@ -327,7 +370,7 @@ class TestThePage:
         again = BeautifulSoup(app.get(path, headers=officer).body, "html.parser")
         assert again.select_one("[name=note]")["value"] == SAID["note"]
         assert again.select_one("[name=successor]")["value"] == "otro-1"
-        assert again.select_one("[name=reason] [selected]")["value"] == "replaced"
+        assert again.select_one("[name=reason] [selected]")["value"] == "wrong_data"
 
     def test_comes_back_with_what_was_typed(self, app: Any, dataset: Any, officer: Any):
         """And says what is wrong, where."""
@@ -337,7 +380,25 @@ class TestThePage:
         assert answer.status_code == 422
         assert [each["href"] for each in page.select("#errors a")] == ["#field-successor"]
         assert page.select_one("[name=note]")["value"] == "Una frase"
+        assert "título o la dirección de otro conjunto de datos público" in page.get_text()
         assert model.Package.get(dataset["id"]).state == "active"
+
+    def test_says_what_has_happened(self, app: Any, dataset: Any, officer: Any):
+        """That it went, only when it went; what was written, only if something was."""
+        path = f"/dataset/delete/{dataset['name']}"
+        app.get("/catalog.nt")
+
+        def said(**sent: str) -> str:
+            answer = app.post(path, data={**sent, "delete": ""}, headers=officer)
+            alert = BeautifulSoup(answer.body, "html.parser").select_one(".flash-messages .alert-success")
+            return alert.get_text(" ", strip=True)
+
+        assert said(state="draft") == "Ya no es público: su dirección lo dice"
+        saved = "Se guardó lo que se dice de este conjunto de datos."
+        assert [said(**SAID), said()] == [saved, saved]
+        model.Session.expire_all()
+        write(f"UPDATE package SET state = 'active' WHERE id = '{dataset['id']}'")
+        assert said(**SAID) == "Ya no es público: su dirección lo dice, con lo que usted escribió aquí"
 
     def test_only_deletes_what_never_was_public(self, app: Any, call: Any, fields: Any, officer: Any):
         """There is nobody to be told why."""

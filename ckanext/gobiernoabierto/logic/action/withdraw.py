@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 import ckan.model as model
@@ -23,8 +24,10 @@ Data = dict[str, Any]
 PRIVATE = "private"
 HIDES: dict[str, Data] = {DRAFT: {"state": DRAFT}, PRIVATE: {"state": ACTIVE, "private": True}}
 """What becomes of a dataset that is not deleted -> what is changed of it."""
-PAGE = re.compile(r"(?:https?://[^/]+)?/dataset/([^/?#]+)/?")
+PAGE = re.compile(r"(?:https?://[^/]+)?/dataset/([^/?#]+)/?", re.IGNORECASE)
 """The address of a dataset's page, which people copy."""
+REPLACED = "replaced"
+"""The reason that says nothing without a successor."""
 
 
 def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
@@ -39,10 +42,11 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
     :param reason: why: ``wrong_data``, ``replaced``, ``published_by_mistake``, ``personal_data``,
         ``obsolete`` or ``other`` (optional)
     :param note: a sentence for everybody to read, at most 300 characters (optional)
-    :param successor: the public dataset that takes its place: its id, its name or the address of its page
-        (optional)
+    :param successor: the public dataset that takes its place: its id, its name, the address of its page or,
+        where no other public dataset has the same, its title (optional; not if the reason is ``replaced``)
     :returns: its ``id``, ``name`` and ``state``, and what is told of it
-    :raises ValidationError: under ``id`` for what never was public: ``package_delete`` deletes it
+    :raises ValidationError: under ``id`` for what never was public: ``package_delete`` deletes it; under
+        ``successor`` for none where the reason is ``replaced``, and for what is no other public dataset
     """
     id = data_dict.get("id")
     wrong = shapes.problems("package_update", {"id": id}) if id else {"id": [tk._("Missing value")]}
@@ -56,6 +60,9 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
     if not was_public(package):
         raise tk.ValidationError({"id": [tk._("It never was public: there is nobody to be told")]})
     heir = _successor(package, given.get("successor"))
+    if heir is None and given.get("reason") == REPLACED:
+        message = tk._("Say which dataset replaces it, or choose another reason")
+        raise tk.ValidationError({"successor": [message]})
     told = {**{name: given.get(name) for name in ("reason", "note")}, "successor": heir and heir.package_id}
     with unit_of_work(context):
         _hide(context, package, given.get("state"), told)
@@ -79,15 +86,50 @@ def is_public(package: model.Package) -> bool:
 
 
 def _successor(package: model.Package, given: str | None) -> Any:
-    """Return the public dataset that is named; ValidationError for none, and for the dataset itself."""
+    """Return the public dataset that is named; ValidationError for none, several, and the dataset itself."""
     if not given:
         return None
-    page = PAGE.fullmatch(given)
-    found = mirror.public_dataset(page[1] if page else given)
-    if found is None or found.package_id == package.id:
-        message = tk._("There is no other public dataset of this name: choose one from the list")
+    meant = Others(package.id).meant(given)
+    if len(meant) > 1:
+        message = tk._("Several public datasets have this title: write the address of one of them")
+        raise tk.ValidationError({"successor": [message]})
+    found = mirror.public_dataset(meant[0]) if meant else None
+    if found is None:
+        message = tk._("It has to be the title or the address of another public dataset")
         raise tk.ValidationError({"successor": [message]})
     return found
+
+
+class Others:
+    """All public datasets but one, under what people call them; one query.
+
+    Compared in Python: what PostgreSQL takes for a small letter depends on how its database was made.
+    """
+
+    def __init__(self, package_id: str) -> None:
+        self._named: dict[str, str] = {}
+        self._titled: dict[str, list[str]] = {}
+        for each in mirror.names_and_titles():
+            if each.id == package_id:
+                continue
+            self._named |= {_folded(each.id): each.id, _folded(each.name): each.id}
+            self._titled.setdefault(_folded(each.title or ""), []).append(each.id)
+
+    def meant(self, given: str) -> list[str]:
+        """Return the ids of those that have this id, name or address, or else this title."""
+        page = PAGE.fullmatch(given.strip())
+        word = _folded(page[1] if page else given)
+        if word in self._named:
+            return [self._named[word]]
+        return [] if page else self._titled.get(word, [])
+
+    def word_for(self, dataset: mirror.Listed) -> str:
+        """Return what to write for it: its title, or its name where the title means another one too."""
+        return dataset.title if self.meant(dataset.title) == [dataset.package_id] else dataset.name
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).strip().casefold())
 
 
 def _hide(context: Context, package: model.Package, state: str | None, told: Data) -> None:
