@@ -72,7 +72,7 @@ def export(ending: str) -> Response:
     if ending not in formats.RDF_FORMATS:
         raise tk.ObjectNotFound()
     given = _understood()
-    head = snapshot.head() if SNAPSHOT in given else wake.head_for_a_reader()
+    head = wake.head_for_a_reader()  # what is taken back leaves a crawl that was begun before, too
     tag = feed_answer.tag_of(head.position, f"/catalog.{ending}")
     asks_the_index = _asks_the_index(given)
     if not asks_the_index and feed_answer.known(tag):
@@ -105,6 +105,7 @@ def _refuse(name: str, message: str) -> tk.ValidationError:
 def _understood() -> dict[str, str]:
     """Return the parameters that we know and that say anything; ValidationError for nonsense."""
     known = (*OF_A_CRAWL, SINCE, PAGE, *QUESTION, *FILTERS)
+    feed_answer.refuse_unknown(known)
     given = {name: request.args[name] for name in known if request.args.get(name)}
     for name, value in given.items():
         if "\0" in value or len(value) > MOST_CHARACTERS:

@@ -54,6 +54,7 @@ def unavailable(_error: dumps.UnavailableError) -> Response:
 @catalog_dumps.route("/catalog.<any(nt,ttl,rdf,jsonld):ending>.gz", methods=["GET"])
 def download(ending: str) -> Response:
     """Return the dump of the present, or the one of a position if it is kept; 304 and HEAD make none."""
+    feed_answer.refuse_unknown((SNAPSHOT,))
     if request.args.get(SNAPSHOT):
         return _of_a_position(ending)
     head = wake.head_for_a_reader()
@@ -67,7 +68,7 @@ def download(ending: str) -> Response:
 
 
 def _of_a_position(ending: str) -> Response:
-    head = snapshot.head()
+    head = wake.head_for_a_reader()
     position = feed_answer.position_in(request.args, head)
     dump, file = dumps.reopened(ending, position, head)
     tag = _tag(ending, position, dump.fingerprint)

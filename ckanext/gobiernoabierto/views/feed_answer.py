@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import IO
 
@@ -13,6 +13,8 @@ from ckan.types import Response
 from ckanext.gobiernoabierto.feed import catalog, snapshot
 from ckanext.gobiernoabierto.feed.catalog import SNAPSHOT
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
+from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.views.entities import asked_parameters
 from ckanext.gobiernoabierto.views.exports import content_type
 from ckanext.gobiernoabierto.web import caching
 from flask import current_app, request
@@ -29,6 +31,17 @@ def tag_of(position: int, path: str | None = None) -> str:
     ``path`` is that of the representation, where the address is another one (by ``Accept``).
     """
     return caching.tag_of_position(position, fingerprint(), path or request.path, request.args.items())
+
+
+def refuse_unknown(known: Collection[str]) -> None:
+    """Raise ValidationError for a parameter that the address has not, or that is given twice.
+
+    Who misspells a filter would get everything, and take it for what was asked.
+    """
+    read.refuse_unknown(asked_parameters(), known)
+    for name, values in request.args.lists():
+        if name in known and len(values) > 1:
+            raise tk.ValidationError({name: [tk._("Give it once")]})
 
 
 def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:
@@ -60,6 +73,7 @@ def unchanged(tag: str, changed: dt.datetime | None) -> Response:
 def without_body(media_type: str, tag: str | None, changed: dt.datetime | None) -> Response:
     """Return what HEAD is answered: no work was done for it, so its length is not known."""
     answer = current_app.response_class(content_type=content_type(media_type))
+    answer.automatically_set_content_length = False
     return _dressed(answer, tag, changed)
 
 

@@ -52,8 +52,8 @@ def examples() -> dict[str, list[Example]]:
         ],
         DUMPS: [
             Example(
-                tk._("The whole catalogue; a download that broke off goes on where it was"),
-                f"curl -s -C - -O {site}/catalog.nt.gz",
+                tk._("The whole catalogue, and the SHA-256 that it must have"),
+                f"curl -s -D - -O {site}/catalog.nt.gz | grep -i '^repr-digest:'",
             ),
             Example(
                 tk._("How many datasets it has"),

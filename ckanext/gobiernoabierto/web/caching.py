@@ -56,8 +56,11 @@ def tag_of_position(position: int, fingerprint: str, path: str, args: Iterable[t
 
 
 def is_known(tags: ETags, tag: str) -> bool:
-    """Tell whether one of the tags that a reader has is this one, packed or not."""
-    return any(tags.contains(each) for each in (tag, tag + PACKED))
+    """Tell whether one of the tags that a reader has is this one, packed or not.
+
+    Compared weakly (RFC 9110, 13.1.2): a proxy that packs makes weak ones of them.
+    """
+    return any(tags.contains_weak(each) for each in (tag, tag + PACKED))
 
 
 def put_body(answer: BaseResponse, body: bytes, tag: str | None, packed: bool) -> str | None:

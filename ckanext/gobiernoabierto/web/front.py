@@ -72,8 +72,7 @@ def _answer(request: Request) -> Response | None:
 
 def _known_or_page(request: Request, head: Head, crawls: bool) -> Response | None:
     tag = caching.tag_of_position(head.position, fingerprint(), request.path, request.args.items())
-    begins = SNAPSHOT not in request.args
-    if head.pending and (begins or not crawls):
+    if head.pending:
         return None
     if caching.is_known(request.if_none_match, tag):
         return _unchanged(tag, head)

@@ -75,3 +75,34 @@ def test_a_tag_is_of_one_address_in_one_syntax(app: Any, dataset: dict[str, Any]
     by_accept = {"Accept": "application/ld+json", "If-None-Match": tag}
     assert app.get("/catalog", headers=by_accept).status_code == 200
     assert app.get("/catalog", headers={**by_accept, "Accept": "text/turtle"}).status_code == 304
+
+
+def test_what_is_hidden_leaves_a_crawl_at_once(app: Any, call: Any, many: list[str]):
+    """Before any job: a page of a snapshot that was begun before is read after what waits was flushed."""
+    client = app.test_client(use_cookies=False)
+    first = client.get("/catalog.nt")
+    following = first.headers.getlist("Link")[0].partition("<")[2].partition(">")[0]
+    parts = urlsplit(following)
+    call("package_patch", id=many[2], private=True)
+    body = client.get(f"{parts.path}?{parts.query}").get_data(as_text=True)
+    assert (many[2] in body, many[3] in body) == (False, True)
+
+
+@pytest.mark.parametrize("address", ["/catalog.nt?municipio=0115", "/catalog.nt.gz?municipality=0115"])
+def test_a_misspelt_filter_is_not_everything(app: Any, dataset: dict[str, Any], address: str):
+    """Who asks for what there is not is told so; twice is not once."""
+    assert app.get(address).status_code == 400
+    assert app.get("/catalog.nt?municipality=0115&municipality=0108").status_code == 400
+    assert app.get("/catalog.nt?utm_source=x").status_code == 200
+
+
+def test_a_proxy_that_packs_keeps_the_304(app: Any, dataset: dict[str, Any]):
+    """It makes weak tags of ours; they are compared weakly."""
+    tag = app.get("/catalog.nt").headers["ETag"]
+    assert app.get("/catalog.nt", headers={"If-None-Match": f"W/{tag}"}).status_code == 304
+
+
+@pytest.mark.parametrize("address", ["/catalog.nt", "/catalog/changes.jsonl", "/catalog.nt.gz"])
+def test_head_tells_no_length_that_it_does_not_know(app: Any, dataset: dict[str, Any], address: str):
+    """Nought would be an empty file."""
+    assert "Content-Length" not in app.test_client().head(address).headers

@@ -8,6 +8,8 @@ import email.policy
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,7 +93,7 @@ class TestForgottenPassword:
         ask(MISSING)
         jobs.Worker().work(burst=True)
         (mail,) = mailbox
-        assert f"To: {somebody['fullname']}".encode() in mail
+        assert parseaddr(message_from_bytes(mail)["To"])[0] == somebody["fullname"]
         model.Session.expire_all()
         key = model.User.get(KNOWN).reset_key
         page = f"/user/reset/{somebody['id']}?key="
