@@ -109,6 +109,18 @@ def gone_page(id: str) -> Response | None:
     return None if found.last is None or _is_public(found.package) else gone(found.last)
 
 
+FILES = ("resource.read", "resource.download")
+"""Endpoints of one file, as every type of dataset registers them: its page, and the file itself."""
+
+
+@dataset_pages.before_app_request
+def answer_for_files() -> Response | None:
+    """Return, at the address of a file, the 410 of its dataset; None where there is none to return."""
+    if request.method not in ("GET", "HEAD") or not (request.endpoint or "").endswith(FILES):
+        return None
+    return gone_page((request.view_args or {})["id"])
+
+
 def _may_read(id: str) -> bool:
     try:
         return tk.check_access("package_show", visitor(), {"id": id})

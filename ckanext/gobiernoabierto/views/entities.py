@@ -286,7 +286,9 @@ def refuse(
     shown: Mapping[str, Any] | None = None,
 ) -> Response:
     """Return a page; to a program JSON: the message as ``error``, and what else is ``told``."""
-    has_ending = "." in tk.request.path.rpartition("/")[2]
+    # the ending of a file that somebody uploaded asks for no format of ours
+    is_file = "filename" in (tk.request.view_args or {})
+    has_ending = not is_file and "." in tk.request.path.rpartition("/")[2]
     if has_ending or _prefers_data():
         body = json.dumps({"error": message, **(told or {})}, ensure_ascii=False)
         kind = content_type(EXPORTS["json"].mimetype)

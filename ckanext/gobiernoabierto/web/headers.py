@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto.web import caching
@@ -49,9 +51,9 @@ def install(app: CKANApp) -> None:
 
 def finish(response: Response) -> Response:
     """Return the response with the site's headers on it."""
-    if _is_download():
+    if _is_download() and not _refuses(response):
         _detach(response)
-    response.headers.setdefault("Content-Security-Policy", _policy())
+    response.headers.setdefault("Content-Security-Policy", _policy(response))
     put_always(response)
     if chosen := tk.request.environ.get(caching.CHOSEN):
         response.headers["Cache-Control"] = chosen  # CKAN has put its own age there meanwhile
@@ -72,8 +74,13 @@ def _endpoint() -> str:
     return tk.request.endpoint or ""
 
 
-def _policy() -> str:
-    if _is_uploaded():
+def _refuses(response: Response) -> bool:
+    # what stands there then is a page of ours, without a byte of what was uploaded
+    return response.status_code >= HTTPStatus.BAD_REQUEST
+
+
+def _policy(response: Response) -> str:
+    if _is_uploaded() and not _refuses(response):
         return FILE_POLICY
     return HANDLERS_TOO if _endpoint().endswith(PAGES_WITH_HANDLERS) else PAGE_POLICY
 

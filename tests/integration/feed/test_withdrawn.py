@@ -76,6 +76,23 @@ class TestWhatIsTold:
             assert page.select_one("main dd a")["href"] == "/dataset/otro-0"
             assert withdrawn["title"] not in page.get_text()
 
+    @pytest.mark.parametrize("ending", ["", "/download", "/download/datos.csv"])
+    def test_the_address_of_a_file_says_the_same(
+        self, gone: Any, app: Any, withdrawn: dict[str, Any], officer: Any, ending: str
+    ):
+        """As a page that is shown and styled; JSON to programs. Whoever may read it still gets there."""
+        path = f"/resource/{withdrawn['resources'][0]['id']}{ending}"
+        for word in (withdrawn["name"], withdrawn["id"]):
+            answer = gone(word, path, Accept="text/html")
+            assert WORDS in BeautifulSoup(answer.body, "html.parser").main.get_text(" ", strip=True)
+            assert "Content-Disposition" not in answer.headers
+            assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert gone(withdrawn["name"], path, Accept="application/json").json["reason"] == WORDS
+        inside = app.get(f"/dataset/{withdrawn['name']}{path}", headers=officer, follow_redirects=False)
+        assert inside.status_code in (200, 302)
+        nowhere = app.get(f"/dataset/nada{path}")
+        assert (nowhere.status_code, "Content-Disposition" in nowhere.headers) == (404, False)
+
     def test_programs_get_json(self, gone: Any, app: Any, withdrawn: dict[str, Any], others: Any):
         """At the same address, and at one of its own."""
         for answer in (

@@ -72,7 +72,11 @@ def test_a_private_file_stays_private_in_every_cache(
     answer = sign_in(editor).get(address)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert visitor.get(address).status_code == 404
+    refused = visitor.get(address)
+    assert refused.status_code == 404
+    # a page of ours, which Chromium shows as nothing at all if it is to be saved
+    assert "Content-Disposition" not in refused.headers
+    assert "sandbox" not in refused.headers["Content-Security-Policy"]
 
 
 def test_no_file_is_served_past_the_permissions(visitor: Client, secrets: Any):
