@@ -158,3 +158,30 @@ def small(monkeypatch: pytest.MonkeyPatch, ckan_config: Any) -> None:
 def many(call: Any, fields: dict[str, Any], small: None) -> list[str]:
     """The ids of five datasets."""
     return sorted(call("package_create", **{**fields, "title": f"Datos {n}"})["id"] for n in range(5))
+
+
+@pytest.fixture
+def others(call: Callable[..., Any], fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """Three more public datasets."""
+    return [call("package_create", **{**fields, "name": f"otro-{n}", "title": f"Otro {n}"}) for n in range(3)]
+
+
+@pytest.fixture
+def officer(organization: dict[str, Any]) -> dict[str, str]:
+    """The headers of an editor of the organization."""
+    user = factories.User()
+    member = {"id": organization["id"], "username": user["name"], "role": "editor"}
+    tk.get_action("organization_member_create")({"ignore_auth": True}, member)
+    return {"Authorization": factories.APIToken(user=user["name"])["token"]}
+
+
+@pytest.fixture
+def gone(app: Any) -> Callable[..., Any]:
+    """Get what stands at the address of a dataset that is gone."""
+
+    def get(name: str, ending: str = "", **headers: str) -> Any:
+        answer = app.get(f"/dataset/{name}{ending}", headers=headers, follow_redirects=False)
+        assert answer.status_code == 410, answer.body
+        return answer
+
+    return get
