@@ -63,23 +63,29 @@ def work(ini: str) -> None:
 class Worker:
     """One of the two sites, in a process of its own."""
 
+    program = __file__
+
     def __init__(self, ini: str) -> None:
         """Start the process."""
         self.process = subprocess.Popen(
-            [sys.executable, __file__, ini, "work"],
+            [sys.executable, self.program, ini, "work"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
 
-    def get(self, path: str, tag: str = "") -> float:
-        """Return the CPU of one page, in seconds, or of saying that the reader has it."""
+    def ask(self, path: str, tag: str, word: str) -> str:
+        """Return what the process says of an address after this word."""
         print(path, tag, sep="\t", file=self.process.stdin, flush=True)
         for line in self.process.stdout or ():
-            if line.startswith("seconds "):
-                return float(line.split()[1])
-        raise SystemExit(f"the site ended at {path}: run {__file__} INI work by hand")
+            if line.startswith(f"{word} "):
+                return line.removeprefix(f"{word} ")
+        raise SystemExit(f"the site ended at {path}: run {self.program} INI work by hand")
+
+    def get(self, path: str, tag: str = "") -> float:
+        """Return the CPU of one page, in seconds, or of saying that the reader has it."""
+        return float(self.ask(path, tag, "seconds"))
 
 
 def prepare(ini: str) -> Any:

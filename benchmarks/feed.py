@@ -15,7 +15,6 @@ import hashlib
 import json
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from entity_page import SECTION, client
+from entity_page import SECTION, Worker, client
 from package_create import COMMON, FIELDS, OURS, STOCK, STOCK_SETTINGS
 
 DATASETS, MANY, PER_PAGE = 10_000, 100_000, 100
@@ -87,26 +86,14 @@ def _links(answer: Any) -> dict[str, Any]:
     return {"next": f"/{path}" if path else None, "tag": answer.headers.get("ETag")}
 
 
-class Site:
+class Site(Worker):
     """One of the two sites, in a process of its own."""
 
-    def __init__(self, ini: str) -> None:
-        """Start the process."""
-        self.process = subprocess.Popen(
-            [sys.executable, __file__, ini, "work"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+    program = __file__
 
-    def get(self, path: str, tag: str = "") -> dict[str, Any]:
+    def measured(self, path: str, tag: str = "") -> dict[str, Any]:
         """Return an answer's ``seconds``, ``bytes``, ``megabytes``, ``next`` address and ``tag``."""
-        print(path, tag, sep="\t", file=self.process.stdin, flush=True)
-        for line in self.process.stdout or ():
-            if line.startswith("told "):
-                return dict(json.loads(line.removeprefix("told ")))
-        raise SystemExit(f"the site ended at {path}: run {__file__} INI work by hand")
+        return dict(json.loads(self.ask(path, tag, "told")))
 
     def end(self) -> None:
         """End the process."""
@@ -280,7 +267,7 @@ def _medians(asked: dict[str, tuple[Site, str, str]]) -> dict[str, float]:
     taken: dict[str, list[float]] = {name: [] for name in asked}
     for turn in range(WARM_UP + ROUNDS):
         for name, (site, path, tag) in asked.items():
-            told = site.get(path, tag)
+            told = site.measured(path, tag)
             if turn >= WARM_UP:
                 taken[name].append(told["seconds"])
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
@@ -289,14 +276,14 @@ def _medians(asked: dict[str, tuple[Site, str, str]]) -> dict[str, float]:
 def _crawl(site: Site) -> Iterator[float]:
     following: str | None = FIRST
     while following:
-        told = site.get(following)
+        told = site.measured(following)
         yield told["seconds"]
         following = told["next"]
 
 
 def measure(ours: Site, stock: Site, number: int) -> dict[str, float]:
     """Return the ratios of a catalogue of so many datasets."""
-    tag = ours.get(FIRST)["tag"]
+    tag = ours.measured(FIRST)["tag"]
     medians = _medians(
         {
             "page": (ours, _middle(ours, number), ""),
@@ -307,8 +294,10 @@ def measure(ours: Site, stock: Site, number: int) -> dict[str, float]:
     )
     crawl = list(_crawl(ours))
     assert len(crawl) == number // PER_PAGE, len(crawl)
-    stock_crawl = sum(stock.get(STOCK_PAGE.format(page + 1))["seconds"] for page in range(number // PER_PAGE))
-    dump = ours.get(DUMP)
+    stock_crawl = sum(
+        stock.measured(STOCK_PAGE.format(page + 1))["seconds"] for page in range(number // PER_PAGE)
+    )
+    dump = ours.measured(DUMP)
     told = {**medians, "crawl": sum(crawl), "stock crawl": stock_crawl, "dump": dump["seconds"]}
     for name, seconds in told.items():
         print(f"{name}: {seconds * 1000:.2f} ms")
@@ -326,7 +315,7 @@ def _middle(site: Site, number: int) -> str:
     """Return the address of a page in the middle of the catalogue."""
     following = FIRST
     for _ in range(min(number // PER_PAGE // 2, 50)):
-        following = site.get(following)["next"]
+        following = site.measured(following)["next"]
     return following
 
 

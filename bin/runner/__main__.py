@@ -276,15 +276,26 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
     with _only_one(place, f"another bin/test is running in {place.home}"):
         group = Group(place)
         with _ending(group):
-            # Everything at once takes as many processes as there are cores; a few tests start faster in one.
-            processes = 0 if wanted or benchmarks else min(MOST_PROCESSES, os.cpu_count() or 1)
+            processes, wanted = _processes(wanted) if not benchmarks else (0, wanted)
             ports = _bring_up_for_tests(place, group, processes)
             if benchmarks:
                 return _benchmarks(place, wanted, environment, ports["postgres"])
             if processes:
-                wanted = [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
-                wanted += [*TESTS, "tests/faults"] if faults else []
+                divided = [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
+                wanted = [*divided, *(wanted or ([*TESTS, "tests/faults"] if faults else []))]
             return _pytest(place, wanted, environment)
+
+
+def _processes(wanted: list[str]) -> tuple[int, list[str]]:
+    """Return how many processes pytest shall have, and the other arguments; 0 for its own one.
+
+    Everything at once takes as many as there are cores; a few tests start faster in one.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    most = min(MOST_PROCESSES, os.cpu_count() or 1)
+    parser.add_argument("-n", "--numprocesses", type=int, default=0 if wanted else most)
+    given, others = parser.parse_known_args(wanted)
+    return min(given.numprocesses, MOST_PROCESSES), others
 
 
 def _bring_up_for_tests(place: Place, group: Group, processes: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 
 from . import log, prepared, snapshot
-from .model import DATASET, DELETE, Entry
+from .model import DATASET, Entry, published_now
 from .render import Failure, kinds, published, render
 
 MISSING, PHANTOM, STALE, DAMAGED, LEFT = "missing", "phantom", "stale", "damaged", "left"
@@ -42,7 +42,7 @@ class Checked:
 
 def total() -> int:
     """Return how many fragments the log has at its head."""
-    there = sa.select(sa.func.count()).where(Entry.superseded_by.is_(None), Entry.op != DELETE)
+    there = sa.select(sa.func.count()).where(*published_now())
     return int(Session.scalar(there))
 
 
@@ -82,9 +82,7 @@ def _of_page(page: list[Any]) -> Iterator[Difference]:
 
 def _missing() -> Iterator[Difference]:
     for kind in kinds():
-        there = sa.select(Entry.subject).where(
-            Entry.kind == kind, Entry.superseded_by.is_(None), Entry.op != DELETE
-        )
+        there = sa.select(Entry.subject).where(Entry.kind == kind, *published_now())
         asked = published(kind).subquery()
         lacking = sa.select(asked.c.subject).where(asked.c.subject.not_in(there)).order_by(asked.c.subject)
         yield from (Difference(MISSING, kind, subject) for subject in Session.execute(lacking).scalars())

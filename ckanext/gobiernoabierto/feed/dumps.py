@@ -27,7 +27,7 @@ from ckanext.gobiernoabierto.lib import deflate
 
 from . import packing, snapshot
 from .fingerprint import fingerprint
-from .model import DATASET, DELETE, Entry
+from .model import DATASET, Entry, published_now
 from .packing import PACKED, SYNTAXES, Syntax
 
 log = logging.getLogger(__name__)
@@ -240,7 +240,7 @@ def _rows(syntax: Syntax) -> Any:
     about = (Entry.kind, Entry.subject, Entry.address, body.label("body"))
     found: Any = sa.select(*about, PACKED.c.packed, PACKED.c.size, PACKED.c.crc, PACKED.c.shift)
     found = found.select_from(sa.outerjoin(Entry, PACKED, piece))
-    found = found.where(Entry.superseded_by.is_(None), Entry.op != DELETE)
+    found = found.where(*published_now())
     return found.order_by(Entry.kind, Entry.subject)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities.base import BaseModel, text_list
 
@@ -111,6 +113,12 @@ class PackedFragment(BaseModel):
     size = sa.Column(sa.Integer, nullable=False)
     crc = sa.Column(sa.BigInteger, nullable=False)
     shift = sa.Column(sa.BigInteger, nullable=False)
+
+
+def published_now(log: Any = Entry) -> tuple[Any, Any]:
+    """Return the conditions on the log, or on an alias or table of it, that an event is what is published."""
+    columns = getattr(log, "c", log)
+    return columns.superseded_by.is_(None), columns.op != DELETE
 
 
 class State(BaseModel):

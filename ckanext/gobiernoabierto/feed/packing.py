@@ -20,7 +20,7 @@ from rdflib.namespace import DCAT, RDF
 
 from . import pages
 from .fingerprint import fingerprint
-from .model import DATASET, DELETE, Entry, PackedFragment
+from .model import DATASET, Entry, PackedFragment, published_now
 from .render import named_by, paths
 from .writing import writing
 
@@ -98,7 +98,7 @@ def fill(wait: float) -> int:
 def _fill_some() -> int:
     made_with = fingerprint()
     there = sa.select(PACKED.c.seq).where(PACKED.c.seq == Entry.seq, PACKED.c.fingerprint == made_with)
-    lacking = sa.select(Entry.__table__).where(Entry.superseded_by.is_(None), Entry.op != DELETE)
+    lacking = sa.select(Entry.__table__).where(*published_now())
     lacking = lacking.where(~there.exists())
     rows = Session.execute(lacking.limit(AT_ONCE)).mappings().all()
     forget(row["seq"] for row in rows)

@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.links.model import LINKED, Link
 from ckanext.gobiernoabierto.rdf.entity import MAPPINGS, PLACED
 
-from .model import CATALOG, DATASET, DELETE, ORGANIZATION, REACHED, Entry, Mark
+from .model import CATALOG, DATASET, ORGANIZATION, REACHED, Entry, Mark, published_now
 from .render import Key, kinds, published
 
 
@@ -31,7 +31,7 @@ def mark_all() -> None:
     """Mark all that is published, and all that the log says is, in the caller's transaction."""
     for kind in kinds():
         _mark(kind, published(kind))
-    told = sa.select(Entry.subject).where(Entry.superseded_by.is_(None), Entry.op != DELETE)
+    told = sa.select(Entry.subject).where(*published_now())
     for kind in Session.execute(sa.select(Entry.kind).distinct()).scalars().all():
         _mark(kind, told.where(Entry.kind == kind))
 

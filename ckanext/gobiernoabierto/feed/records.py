@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ckan.model import Session
 
 from . import sets, snapshot
-from .model import DATASET, DELETE, Entry
+from .model import DATASET, DELETE, Entry, published_now
 from .render import Key
 
 LOG = Entry.__table__
@@ -104,7 +104,9 @@ def _members_since(asked: Listed) -> Any:
 def record(subject: str) -> Any:
     """Return the last event of a dataset; None if it never was public."""
     found = sa.select(*(LOG.c[name] for name in SHOWN))
-    return Session.execute(found.where(*_last_of(DATASET), LOG.c.subject == subject)).first()
+    return Session.execute(
+        found.where(LOG.c.kind == DATASET, LOG.c.superseded_by.is_(None), LOG.c.subject == subject)
+    ).first()
 
 
 def earliest() -> dt.datetime | None:
@@ -112,15 +114,11 @@ def earliest() -> dt.datetime | None:
     return Session.scalar(sa.select(LOG.c.published).order_by(LOG.c.seq).limit(1))
 
 
-def _last_of(kind: str) -> tuple[Any, Any]:
-    return LOG.c.kind == kind, LOG.c.superseded_by.is_(None)
-
-
 def _is_set(spec: str) -> bool:
     kind, colon, subject = spec.partition(":")
     if not colon:
         return kind in sets.KINDS
-    there = sa.select(LOG.c.seq).where(*_last_of(kind), LOG.c.op != DELETE, LOG.c.subject == subject)
+    there = sa.select(LOG.c.seq).where(LOG.c.kind == kind, *published_now(LOG), LOG.c.subject == subject)
     return kind in sets.KINDS and Session.scalar(there) is not None
 
 
@@ -137,4 +135,4 @@ def sets_count() -> int:
 
 
 def _sets() -> tuple[Any, ...]:
-    return LOG.c.kind.in_(sets.KINDS), LOG.c.superseded_by.is_(None), LOG.c.op != DELETE
+    return LOG.c.kind.in_(sets.KINDS), *published_now(LOG)

@@ -10,7 +10,7 @@ from ckanext.gobiernoabierto.entities.history import plain
 
 from . import flush, snapshot
 from .fingerprint import fingerprint
-from .model import DELETE, Entry, LeftOut, Mark
+from .model import Entry, LeftOut, Mark, published_now
 
 
 def status() -> dict[str, Any]:
@@ -19,7 +19,7 @@ def status() -> dict[str, Any]:
     JSON values; moments in ISO 8601. ``configuration_changed``: everything will be rendered anew.
     """
     head = snapshot.head()
-    last = Entry.superseded_by.is_(None), Entry.op != DELETE
+    last = published_now()
     since = Session.scalar(sa.select(sa.func.min(Mark.marked)))
     return {
         "position": head.position,

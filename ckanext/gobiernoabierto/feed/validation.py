@@ -23,7 +23,7 @@ from ckanext.gobiernoabierto.spanish import in_spanish
 from sqlalchemy.dialects.postgresql import insert
 
 from . import pages, shapes, snapshot
-from .model import DATASET, DELETE, Entry, Validated, Violation
+from .model import DATASET, Entry, Validated, Violation, published_now
 from .shapes import VIOLATION, Found
 
 log = logging.getLogger(__name__)
@@ -106,7 +106,7 @@ def _not_asked(*columns: Any) -> Any:
         Validated.rules == shapes.digest(),
     )
     found = sa.select(*columns).outerjoin(Validated, same)
-    return found.where(Entry.superseded_by.is_(None), Entry.op != DELETE, Validated.kind.is_(None))
+    return found.where(*published_now(), Validated.kind.is_(None))
 
 
 def _due(before: int | None) -> list[Any]:
@@ -164,7 +164,7 @@ def _write(row: Any, found: list[dict[str, Any]]) -> None:
 
 def _forget() -> None:
     """Forget what is published no more."""
-    there = sa.select(Entry.kind, Entry.subject).where(Entry.superseded_by.is_(None), Entry.op != DELETE)
+    there = sa.select(Entry.kind, Entry.subject).where(*published_now())
     for table in (Violation.__table__, Validated.__table__):
         Session.execute(sa.delete(table).where(sa.tuple_(table.c.kind, table.c.subject).not_in(there)))
     Session.commit()

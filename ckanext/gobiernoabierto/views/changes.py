@@ -207,14 +207,12 @@ def _answered(
     ending: str, tag: str, changed: dt.datetime | None, body: Callable[[], bytes], texts: bool = False
 ) -> Response:
     """Return what ``body`` makes, where the reader has not got it: TriG of texts, N-Triples else."""
-    if feed_answer.known(tag):
-        return feed_answer.unchanged(tag, changed)
-    if request.method == "HEAD":
-        return feed_answer.without_body(ENDINGS[ending], tag, changed)
     given = formats.TRIG if texts else formats.N_TRIPLES
-    made = body()
-    written = made if ending == ATOM else pages.for_people(made, ending, changes.NAMES, given)
-    return feed_answer.with_body(written, ENDINGS[ending], tag, changed)
+
+    def written() -> bytes:
+        return body() if ending == ATOM else pages.for_people(body(), ending, changes.NAMES, given)
+
+    return feed_answer.answered(tag, ENDINGS[ending], changed, written)
 
 
 def _atom() -> Response:

@@ -45,11 +45,7 @@ def export(id: str, form: str) -> Response:
             HTTPStatus.NOT_FOUND, tk._("No file of this dataset is a table: there is no Croissant of it")
         )
     tag = caching.digest([text])
-    if feed_answer.known(tag):
-        return feed_answer.unchanged(tag, None)
-    if request.method == "HEAD":
-        return feed_answer.without_body(formats.JSON_LD.mimetype, tag, None)
-    return feed_answer.with_body(text.encode(), formats.JSON_LD.mimetype, tag, None)
+    return feed_answer.answered(tag, formats.JSON_LD.mimetype, None, text.encode)
 
 
 @dataset_forms.after_app_request

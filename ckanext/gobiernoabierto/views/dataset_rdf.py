@@ -130,11 +130,7 @@ def _may_read(id: str) -> bool:
 
 def _fragment(last: Any, ending: str) -> Response:
     tag, media_type = feed_answer.tag_of(last.seq), formats.RDF_FORMATS[ending].mimetype
-    if feed_answer.known(tag):
-        return feed_answer.unchanged(tag, last.published)
-    if request.method == "HEAD":
-        return feed_answer.without_body(media_type, tag, last.published)
-    return feed_answer.with_body(pages.for_people(last.body, ending), media_type, tag, last.published)
+    return feed_answer.answered(tag, media_type, last.published, lambda: pages.for_people(last.body, ending))
 
 
 def gone(last: Any) -> Response:
@@ -162,9 +158,6 @@ def _tombstone(last: Any, ending: str) -> Response:
     triples = tombstone_to_rdf(URIRef(last.address), _since(last), told.reason, heir)
     body, _refused = ntriples.strict(ntriples.line(*triple) for triple, _ in sifted(triples))
     media_type = formats.RDF_FORMATS[ending].mimetype
-    if request.method == "HEAD":
-        answer = feed_answer.without_body(media_type, None, None)
-    else:
-        answer = feed_answer.with_body(pages.for_people(body, ending), media_type, None, None)
+    answer = feed_answer.answered(None, media_type, None, lambda: pages.for_people(body, ending))
     answer.status_code = HTTPStatus.GONE
     return answer

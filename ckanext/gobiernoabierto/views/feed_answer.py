@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import IO
 
@@ -82,6 +82,17 @@ def with_body(body: bytes, media_type: str, tag: str | None, changed: dt.datetim
     answer = current_app.response_class(content_type=content_type(media_type))
     tag = caching.put_body(answer, body, tag, packed=bool(request.accept_encodings["gzip"]))
     return _dressed(answer, tag, changed)
+
+
+def answered(
+    tag: str | None, media_type: str, changed: dt.datetime | None, make: Callable[[], bytes]
+) -> Response:
+    """Return 304 to who has it, to HEAD no body, and to all others what ``make`` makes only now."""
+    if tag and known(tag):
+        return unchanged(tag, changed)
+    if request.method == "HEAD":
+        return without_body(media_type, tag, changed)
+    return with_body(make(), media_type, tag, changed)
 
 
 def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt.datetime | None) -> Response:
