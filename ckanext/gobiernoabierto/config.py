@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+import re
+from ipaddress import IPv4Address, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ from ckanext.gobiernoabierto.lib.fetching import Rules
 
 SECONDS_A_DAY = 86_400
 MEGABYTE = 1 << 20
+MAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
+"""What OAI-PMH's schema takes for an address."""
+NAME = re.compile(r"[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)*")
 LICENCES = Path(__file__).parent / "data" / "licences.json"
 
 
@@ -132,9 +136,35 @@ def contact() -> str | None:
 
 
 def administrators() -> list[str]:
-    """Return whom other programs write to: the site's contact, else CKAN's own addresses; or nobody."""
+    """Return whom other programs write to; there is always somebody, as OAI-PMH demands.
+
+    The site's contact, else CKAN's own addresses, the first of these that has one; where nobody set any, the
+    role that RFC 2142 gives to who looks after the host.
+    """
     said = (contact(), tk.config.get("email_to"), tk.config.get("smtp.mail_from"))
-    return next((tk.aslist(each) for each in said if each), [])
+    for each in said:
+        found = [word for word in tk.aslist(each or "") if MAIL.fullmatch(word)]
+        if found:
+            return found
+    return [_postmaster()]
+
+
+def _postmaster() -> str:
+    """Return the role's address at the host of the site, in a form that OAI-PMH's schema takes.
+
+    That wants a dot in the domain: an IPv4 address is written as RFC 5321, 4.1.3 does, and a name that only
+    this machine or network knows ends as RFC 2606 lets what nobody can write to end.
+    """
+    host = urlsplit(site_url()).hostname or "localhost"
+    try:
+        return f"postmaster@[{IPv4Address(host)}]"
+    except ValueError:
+        known = NAME.fullmatch(host)
+    return (
+        f"postmaster@{host}"
+        if known and "." in host
+        else f"postmaster@{host if known else 'localhost'}.invalid"
+    )
 
 
 def mail_server() -> smtp.Server | None:

@@ -41,7 +41,6 @@ OF_IDENTIFIERS = {
     " http://www.openarchives.org/OAI/2.0/oai-identifier.xsd",
 }
 DOMAIN = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*(\.[a-zA-Z][a-zA-Z0-9\-]*)+")
-MAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
 LOCAL = "-_.!~*'();/?:@&=+$,"
 """What a local identifier may have beside letters and digits; all else as %XX."""
 
@@ -120,7 +119,7 @@ def _identify(_asked: Asked, part: Part) -> str:
         text("baseURL", _base()),
         text("protocolVersion", "2.0"),
     ]
-    said += [text("adminEmail", each) for each in config.administrators() if MAIL.fullmatch(each)]
+    said += [text("adminEmail", each) for each in config.administrators()]
     said += [
         text("earliestDatestamp", utc(records.earliest() or part.moment)),
         text("deletedRecord", "persistent"),
