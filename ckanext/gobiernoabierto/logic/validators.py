@@ -66,9 +66,10 @@ def gobiernoabierto_line(value: Any) -> str | None:
 
 
 def gobiernoabierto_sentence(value: Any) -> str | None:
-    """Return one trimmed line that is short enough to be read in passing, or None."""
-    line = gobiernoabierto_line(value)
-    return bounded(line, MAX_SENTENCE) if line else None
+    """Return a text that is short enough to be read in passing as one trimmed line, or None."""
+    if isinstance(value, str):
+        value = bounded(" ".join(unicodedata.normalize("NFC", value).split()), MAX_SENTENCE)
+    return gobiernoabierto_line(value)
 
 
 def readable(text: str) -> str:

@@ -30,7 +30,7 @@ class TestThePage:
         assert done.status_code == 302
         assert gone(dataset["name"], ".json").json["reason"] == WORDS
         again = BeautifulSoup(app.get(path, headers=officer).body, "html.parser")
-        assert again.select_one("[name=note]")["value"] == SAID["note"]
+        assert again.select_one("textarea[name=note]").get_text().strip() == SAID["note"]
         assert again.select_one("[name=successor]")["value"] == "otro-1"
         assert again.select_one("[name=reason] [selected]")["value"] == "wrong_data"
 
@@ -41,9 +41,32 @@ class TestThePage:
         page = BeautifulSoup(answer.body, "html.parser")
         assert answer.status_code == 422
         assert [each["href"] for each in page.select("#errors a")] == ["#field-successor"]
-        assert page.select_one("[name=note]")["value"] == "Una frase"
+        assert page.select_one("[name=note]").get_text().strip() == "Una frase"
         assert "título o la dirección de otro conjunto de datos público" in page.get_text()
         assert model.Package.get(dataset["id"]).state == "active"
+
+    def test_tells_how_long_the_sentence_may_be_and_cuts_nothing(
+        self, app: Any, gone: Any, dataset: Any, officer: Any
+    ):
+        """A browser would cut what is pasted without a word; lines become one."""
+        app.get("/catalog.nt")
+        path = f"/dataset/delete/{dataset['name']}"
+
+        def sent(note: str) -> BeautifulSoup:
+            answer = app.post(path, data={"note": note, "delete": ""}, headers=officer)
+            return BeautifulSoup(answer.body, "html.parser")
+
+        long = "Traía las colonias mal.\r\n" * 50
+        page = sent(long)
+        field = page.select_one("textarea[name=note]")
+        assert field.get_text().split() == long.split()
+        assert "maxlength" not in field.attrs
+        beside = field.find_parent(class_="form-group").get_text(" ", strip=True)
+        assert "Como máximo 300 caracteres" in beside
+        assert "El texto tiene 1,199 caracteres y caben 300" in beside
+        assert [each["href"] for each in page.select("#errors a")] == ["#field-note"]
+        sent("Traía mal\r\nlas colonias.\r\n")
+        assert gone(dataset["name"], ".json").json["reason"] == "Traía mal las colonias."
 
     def test_says_what_has_happened(self, app: Any, dataset: Any, officer: Any):
         """That it went, only when it went; what was written, only if something was."""

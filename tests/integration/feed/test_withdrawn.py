@@ -288,7 +288,7 @@ class TestTheAction:
             ("reason", "porque sí"),
             ("reason", ["other"]),
             ("note", "x" * 301),
-            ("note", "dos\nlíneas"),
+            ("note", "no se\x07ve"),
             ("note", {"a": 1}),
             ("state", "active"),
             ("successor", ["otro"]),
