@@ -30,6 +30,7 @@ from .printed import printed
 from .proposals import open_proposals
 from .publishing import files, publishing
 from .receipts import receipts
+from .saved import saved_forms
 from .source_code import source_archive
 from .uploads import uploads
 from .vocabularies import vocabularies
@@ -63,6 +64,7 @@ __all__ = [
     "printed",
     "publishing",
     "receipts",
+    "saved_forms",
     "source_archive",
     "uploads",
     "vocabularies",

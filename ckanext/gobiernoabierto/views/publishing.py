@@ -25,6 +25,7 @@ from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
 from ckanext.gobiernoabierto.logic.requested_data import REQUEST
 from ckanext.gobiernoabierto.views import refused_fields
+from ckanext.gobiernoabierto.views import saved as saved_forms
 from ckanext.gobiernoabierto.views.entities import visitor
 from ckanext.gobiernoabierto.web.sessions import lacks_token
 from flask import Blueprint, request
@@ -236,11 +237,15 @@ class PublishView(MethodView):
         except tk.NotAuthorized:
             return tk.abort(403, tk._("You may not publish for this organization"))
         if publish:
-            tk.h.flash_success(tk._("Published: this is what everybody sees"))
+            tk.h.flash_success(saved_forms.published())
             _tell_of_requests(saved)
             return tk.redirect_to("dataset.read", id=saved["name"])
-        tk.h.flash_success(tk._("Draft saved: only those who may edit it see it"))
+        tk.h.flash_success(_draft_saved())
         return tk.redirect_to("gobiernoabierto_publishing.publish", id=saved["name"])
+
+
+def _draft_saved() -> str:
+    return tk._("Draft saved: only those who may edit it see it. When it is complete, publish it here.")
 
 
 def _tell_of_requests(saved: Data) -> None:
@@ -302,7 +307,7 @@ def restore(id: str) -> Response:
     stored = _draft(id)
     try:
         tk.get_action("package_patch")(visitor(), {"id": stored["id"], "state": ACTIVE})
-        tk.h.flash_success(tk._("Published: this is what everybody sees"))
+        tk.h.flash_success(saved_forms.published())
     except tk.ValidationError as error:
         told = " ".join(f"{name}: {message}" for name, message in error.error_summary.items())
         tk.h.flash_error(tk._("It cannot be published again as it is. {errors}").format(errors=told))
@@ -317,12 +322,21 @@ class FileForm(resource_views.CreateView):
     """CKAN's form of a further file. Its button that publishes needs a dataset that is complete."""
 
     def post(self, package_type: str, id: str) -> Response | str:
-        """Save the file; where the dataset lacks something, go where that is filled in."""
+        """Save the file and say so; where the dataset lacks something, go where that is filled in."""
+        before = _files_of(id)
         try:
-            return super().post(package_type, id)
+            answer = super().post(package_type, id)
         except tk.ValidationError:
             tk.h.flash_notice(tk._("The file is saved. To publish, complete what is missing here"))
             return tk.redirect_to("gobiernoabierto_publishing.publish", id=id)
+        if _files_of(id) != before:
+            saved_forms.tell(model.Package.get(id))
+        return answer
+
+
+def _files_of(id: str) -> set[str]:
+    package = model.Package.get(id) if "\0" not in id else None
+    return {each.id for each in package.resources} if package is not None else set()
 
 
 @publishing.before_app_request
