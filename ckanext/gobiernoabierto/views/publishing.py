@@ -22,7 +22,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import folder, staging
 from ckanext.gobiernoabierto.logic import auth
-from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DRAFT
+from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
 from ckanext.gobiernoabierto.logic.requested_data import REQUEST
 from ckanext.gobiernoabierto.views import refused_fields
 from ckanext.gobiernoabierto.views import saved as saved_forms
@@ -303,8 +303,15 @@ def _lost_file(data: Data) -> Data:
 
 @publishing.route("/publicar/<id>/restaurar", methods=["POST"])
 def restore(id: str) -> Response:
-    """Publish a deleted dataset again; what it lacks by now is said on its page."""
+    """Publish a deleted dataset, or make it a draft again; what it lacks to be public is said on its page."""
     stored = _draft(id)
+    if stored["state"] != DELETED:
+        return tk.redirect_to("dataset.read", id=stored["name"])
+    if request.form.get("save") == "draft":
+        back = {**visitor(), "allow_state_change": True}
+        tk.get_action("package_patch")(back, {"id": stored["id"], "state": DRAFT})
+        tk.h.flash_success(tk._("It is a draft again: only those who may edit it see it"))
+        return tk.redirect_to("gobiernoabierto_publishing.publish", id=stored["name"])
     try:
         tk.get_action("package_patch")(visitor(), {"id": stored["id"], "state": ACTIVE})
         tk.h.flash_success(saved_forms.published())

@@ -135,5 +135,5 @@ def _never_public(package: Any) -> Answer:
         shown = tk.get_action("package_show")(visitor(), {"id": package.id})
         return tk.render("package/confirm_delete.html", {"pkg_dict": shown})
     tk.get_action("package_delete")(visitor(), {"id": package.id})
-    tk.h.flash_notice(tk._("Dataset has been deleted."))
-    return tk.redirect_to("dataset.search")
+    tk.h.flash_success(tk._("It was deleted. It never was public; here you may take it up again"))
+    return tk.redirect_to("dataset.read", id=package.name)

@@ -80,3 +80,49 @@ def test_a_file_without_a_view_says_nothing_of_views(app, officer, dataset, show
     page = app.get(f"{dataset}/resource/{resource}", headers=officer["headers"]).body
     assert "javascript:void" not in page
     assert "vistas creadas" not in page
+
+
+def test_a_draft_can_be_deleted_from_its_form_and_its_page(app, officer, post, filled, csv, datasets):
+    """After a question, and it is not gone for good: its page offers to take it up again."""
+    post(filled, csv, save="draft")
+    name, headers = datasets()[0].name, officer["headers"]
+    form = BeautifulSoup(app.get(f"/publicar/{name}", headers=headers).body, "html.parser")
+    last = form.select(".form-actions > *")[-1]
+    assert (last["href"], last.get_text()) == (f"/dataset/delete/{name}", "Borrar este borrador")
+    page = BeautifulSoup(app.get(f"/dataset/{name}", headers=headers).body, "html.parser")
+    ways = {each.get_text(): each["href"] for each in page.select(".alert a")}
+    assert ways == {
+        "Seguir con el borrador": f"/publicar/{name}",
+        "Borrar este borrador": f"/dataset/delete/{name}",
+    }
+    asked = BeautifulSoup(app.get(last["href"], headers=headers).body, "html.parser")
+    assert "¿Está seguro" in asked.get_text()
+    done = app.post(last["href"], data={"delete": ""}, headers=headers)
+    assert done.status_code == 200
+    assert (
+        "Se borró. Nunca fue público; aquí puede recuperarlo"
+        in BeautifulSoup(done.body, "html.parser").get_text()
+    )
+    assert [each.state for each in datasets()] == ["deleted"]
+
+
+def test_the_form_of_a_new_dataset_offers_nothing_to_delete(app, officer):
+    """There is nothing yet."""
+    page = BeautifulSoup(app.get("/publicar", headers=officer["headers"]).body, "html.parser")
+    assert not page.select(".ga-button-delete")
+
+
+def test_a_deleted_draft_can_be_a_draft_again(app, officer, post, filled, csv, datasets, colleague):
+    """Without being public for a moment; strangers are told of nothing."""
+    post(filled, csv, save="draft")
+    name, headers = datasets()[0].name, officer["headers"]
+    app.post(f"/dataset/delete/{name}", data={"delete": ""}, headers=headers)
+    path = f"/publicar/{name}/restaurar"
+    page = BeautifulSoup(app.get(f"/dataset/{name}", headers=headers).body, "html.parser")
+    buttons = {each.get_text(): each.get("value") for each in page.select(f"form[action='{path}'] button")}
+    assert buttons == {"Recuperar como borrador": "draft", "Publicarlo": "publish"}
+    assert app.post(path, data={"save": "draft"}, follow_redirects=False).status_code == 404
+    done = app.post(path, data={"save": "draft"}, headers=colleague["headers"])
+    assert done.request.path == f"/publicar/{name}"
+    assert "Es un borrador otra vez" in done.body
+    assert [each.state for each in datasets()] == ["draft"]
