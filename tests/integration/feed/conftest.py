@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.feed import flush as flushing
 from ckanext.gobiernoabierto.feed.model import Entry, Mark
+from lxml import etree
 
 ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("department", "01", {"name": "Guatemala", "iso_3166_2": "GT-01"}),
@@ -185,3 +186,9 @@ def gone(app: Any) -> Callable[..., Any]:
         return answer
 
     return get
+
+
+@pytest.fixture(scope="session")
+def rules(checkout: Any) -> etree.RelaxNG:
+    """What the protocol wants of every answer."""
+    return etree.RelaxNG(etree.parse(checkout / "tests" / "shapes" / "oai_pmh.rng"))
