@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.lib import endings
 from rdflib import Graph
@@ -76,13 +77,15 @@ def negotiate(accept_header: str | None, offered: Mapping[str, str] | None = Non
     """Return the extension of the format that a reader prefers, or None for the page itself.
 
     ``offered`` has the media type of each extension; RDF where it is not given. Who does not say, or takes
-    anything, gets the page (RFC 9110, 12.5.1). NotAcceptable (the answer 406) if the reader takes neither the
-    page nor anything that is offered.
+    anything, gets the page (RFC 9110, 12.5.1). NotAcceptable (the answer 406), with what there is, if the
+    reader takes neither the page nor anything that is offered.
     """
     if not accept_header or not accept_header.strip():
         return None
     types = RDF_TYPES if offered is None else offered
-    best = parse_accept_header(accept_header, MIMEAccept).best_match([HTML, *types.values()])
+    there = [HTML, *types.values()]
+    best = parse_accept_header(accept_header, MIMEAccept).best_match(there)
     if best is None:
-        raise NotAcceptable()
+        message = tk._("This address has none of what you accept. It has: {types}")
+        raise NotAcceptable(message.format(types=", ".join(there)))
     return next((ext for ext, mimetype in types.items() if mimetype == best), None)

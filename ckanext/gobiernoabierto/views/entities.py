@@ -5,7 +5,6 @@ Only PostgreSQL is read, so that they answer while Solr does not.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -26,7 +25,7 @@ from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.views import pages
 from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, export_of, offered, streamed
-from ckanext.gobiernoabierto.web import caching
+from ckanext.gobiernoabierto.web import caching, programs
 from flask import Blueprint, current_app, make_response, redirect
 from werkzeug.exceptions import NotAcceptable
 
@@ -128,17 +127,9 @@ def show_one(entity: EntityType, code: str) -> Response:
 
 
 def _negotiated(exports: dict[str, Export]) -> str | None:
-    """Return the ending of the format that the reader prefers to the page, or None.
-
-    NotAcceptable, with what there is, for a reader that takes none of it.
-    """
+    """Return the ending of the format that the reader prefers to the page, or None."""
     types = {ending: export.mimetype for ending, export in exports.items()}
-    try:
-        return formats.negotiate(tk.request.headers.get("Accept"), types)
-    except NotAcceptable as error:
-        there = ", ".join([formats.HTML, *types.values()])
-        message = tk._("This address has none of what you accept. It has: {types}")
-        raise NotAcceptable(message.format(types=there)) from error
+    return formats.negotiate(tk.request.headers.get("Accept"), types)
 
 
 def _export_address(entity: EntityType, code: str, ending: str) -> str:
@@ -289,10 +280,8 @@ def refuse(
     # the ending of a file that somebody uploaded asks for no format of ours
     is_file = "filename" in (tk.request.view_args or {})
     has_ending = not is_file and "." in tk.request.path.rpartition("/")[2]
-    if has_ending or _prefers_data():
-        body = json.dumps({"error": message, **(told or {})}, ensure_ascii=False)
-        kind = content_type(EXPORTS["json"].mimetype)
-        answer = current_app.response_class(body, status, content_type=kind)
+    if has_ending or programs.read_here() or _prefers_data():
+        answer = programs.as_json(status, message, told)
     else:
         about = {"code": status.value, "content": message, "name": status.phrase}
         answer = make_response(tk.render(template, {**about, **(shown or {})}), status)

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan.config.middleware.flask_app import csrf
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
@@ -27,6 +26,7 @@ from ckanext.gobiernoabierto.lib import oai_pmh
 from ckanext.gobiernoabierto.lib.oai_pmh import Asked, OaiError, element, text, utc
 from ckanext.gobiernoabierto.views import feed_answer, oai_tokens
 from ckanext.gobiernoabierto.views.oai_tokens import Part
+from ckanext.gobiernoabierto.web.programs import OAI, oai_address
 from ckanext.gobiernoabierto.web.sessions import lacks_token
 from flask import Blueprint, abort, request
 
@@ -45,13 +45,7 @@ LOCAL = "-_.!~*'();/?:@&=+$,"
 """What a local identifier may have beside letters and digits; all else as %XX."""
 
 
-@oai_pages.errorhandler(sa.exc.OperationalError)
-def unavailable(_error: sa.exc.OperationalError) -> Any:
-    """Say 503, and when to come back: a harvester waits, and goes on where it was."""
-    return tk._("The database does not answer: try again later"), HTTPStatus.SERVICE_UNAVAILABLE
-
-
-@oai_pages.route("/oai", methods=["GET", "POST"])
+@oai_pages.route(OAI, methods=["GET", "POST"])
 def oai() -> Response:
     """Answer a request of OAI-PMH; what is wrong with it is said in an ordinary answer."""
     if request.method == "POST" and tk.current_user.is_authenticated and lacks_token():
@@ -68,15 +62,11 @@ def oai() -> Response:
     except OaiError as error:
         content = text("error", _message(error), {"code": error.code})
         said = {} if error.code in (oai_pmh.BAD_VERB, oai_pmh.BAD_ARGUMENT) else said
-    body = oai_pmh.answer(moment, _base(), said, content)
+    body = oai_pmh.answer(moment, oai_address(), said, content)
     return feed_answer.with_body(body, MEDIA_TYPE, None, None)
 
 
 csrf.exempt(oai)  # nothing is changed; who is signed in is asked for the token above, as everywhere
-
-
-def _base() -> str:
-    return str(tk.url_for("gobiernoabierto_oai.oai", qualified=True, locale="default"))
 
 
 def _message(error: OaiError) -> str:
@@ -116,7 +106,7 @@ def _part(asked: Asked, moment: dt.datetime, position: int) -> Part:
 def _identify(_asked: Asked, part: Part) -> str:
     said = [
         text("repositoryName", config.site_title()),
-        text("baseURL", _base()),
+        text("baseURL", oai_address()),
         text("protocolVersion", "2.0"),
     ]
     said += [text("adminEmail", each) for each in config.administrators()]

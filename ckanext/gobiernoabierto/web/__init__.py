@@ -16,6 +16,7 @@ from ckanext.gobiernoabierto.web import (
     headers,
     limits,
     logs,
+    programs,
     refusals,
     sessions,
 )
@@ -32,6 +33,7 @@ def install(app: CKANApp) -> CKANApp:
     refusals.install(app)
     headers.install(app)
     compression.install(app)
+    programs.install(app)
     errors.install(app)
     wake.install()
     jobs = (sweeping.JOB, sending.JOB, evidence.JOB, wake.JOB, compact.JOB, validation.JOB)

@@ -78,6 +78,11 @@ def open_to_anybody(answer: BaseResponse, tag: str | None, changed: dt.datetime 
         answer.set_etag(tag)
         answer.last_modified = changed
     answer.vary.add("Accept-Encoding")
+    open_to_scripts(answer)
+    answer.headers["Cache-Control"] = "public, no-cache"
+
+
+def open_to_scripts(answer: BaseResponse) -> None:
+    """Let the scripts of any site read an answer, and what its headers say."""
     answer.headers["Access-Control-Allow-Origin"] = "*"
     answer.headers["Access-Control-Expose-Headers"] = ", ".join(EXPOSED)
-    answer.headers["Cache-Control"] = "public, no-cache"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import ckan.model as model
@@ -11,12 +13,14 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchQueryError
 from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto.logic.stock.search import is_down
+from ckanext.gobiernoabierto.web import programs
 from ckanext.gobiernoabierto.web.refusals import is_api, told_as_json
 from flask import current_app
 from rdflib.plugin import PluginException
-from sqlalchemy.exc import DataError, ProgrammingError
-from werkzeug.exceptions import default_exceptions
+from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
+from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
 
+log = logging.getLogger(__name__)
 RETRY_SECONDS = 60
 UNAVAILABLE = 503
 FORBIDDEN = 403
@@ -24,6 +28,8 @@ FORBIDDEN = 403
 
 def install(app: CKANApp) -> None:
     """Handle each kind of error; Flask takes the handler of the nearest class."""
+    for handlers in app.error_handler_spec[None].values():
+        handlers.update({kind: _for_people(page) for kind, page in handlers.items()})
     for kind, status, message in _deserved():
         app.register_error_handler(kind, _handler(status, message))
     app.teardown_request(forget_failed_transaction)
@@ -44,7 +50,23 @@ def _deserved() -> tuple[tuple[type[Exception], int, Callable[[Exception], str]]
         # half of a character, which JSON can write and no database takes
         (UnicodeEncodeError, 400, lambda _: tk._("The request has a value that does not fit")),
         (SearchQueryError, 400, str),
+        (OperationalError, UNAVAILABLE, lambda _: tk._("The database does not answer: try again later")),
     )
+
+
+def _for_people(page: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the handler that makes pages of errors; what programs read is refused in their form."""
+
+    @wraps(page)
+    def handle(error: Exception) -> Any:
+        if not programs.read_here():
+            return page(error)
+        if isinstance(error, HTTPException):
+            return programs.refused(error)
+        log.error("%s failed", tk.request.path, exc_info=error)
+        return programs.refused(InternalServerError())
+
+    return handle
 
 
 def _handler(status: int, message: Callable[[Exception], str]) -> Callable[[Exception], Any]:

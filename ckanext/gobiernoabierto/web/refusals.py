@@ -38,6 +38,8 @@ TELLING = frozenset(
     }
 )
 """Blueprints of our forms, which say so too and give back what was typed."""
+UNDERSTANDING = "gobiernoabierto_oai"
+"""The blueprint of what says in its own words what it cannot understand, and passes nothing of that on."""
 MOST_TYPED = 12_000_000
 """Bytes that such a form may send beside a file."""
 # what pages through a list of CKAN's; `start` is a date elsewhere
@@ -95,6 +97,8 @@ def refuse_foreign_forms() -> Response | None:
 
 def refuse_nesting() -> Response | None:
     """Refuse JSON that is deeper than anything of ours: what walks through it would run out of stack."""
+    if tk.request.blueprint == UNDERSTANDING:
+        return None
     try:
         too_deep = any(shapes.depth_of(data) > shapes.MAX_DEPTH for data in _parameters())
     except RecursionError:
@@ -110,7 +114,7 @@ def refuse_nul() -> Response | None:
     if tk.request.blueprint in TELLING and any(NUL in value for value in _values(tk.request.form)):
         pairs = [(name, value.replace(NUL, UNREADABLE)) for name, value in tk.request.form.items(multi=True)]
         tk.request.form = ImmutableMultiDict(pairs)
-    if not _has_nul():
+    if tk.request.blueprint == UNDERSTANDING or not _has_nul():
         return None
     message = tk._("The request has a character that no text can have")
     given = [data for data in _parameters() if isinstance(data, dict)] if is_api() else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
+import psycopg2
 import pytest
 import sqlalchemy as sa
 from ckan import model
@@ -192,3 +193,18 @@ def gone(app: Any) -> Callable[..., Any]:
 def rules(checkout: Any) -> etree.RelaxNG:
     """What the protocol wants of every answer."""
     return etree.RelaxNG(etree.parse(checkout / "tests" / "shapes" / "oai_pmh.rng"))
+
+
+@pytest.fixture
+def without_database(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse every connection, as a server does that is down; errors are answered as in production."""
+
+    def refuse(*_given: Any) -> None:
+        raise psycopg2.OperationalError("connection refused")
+
+    monkeypatch.setitem(app.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
+    model.Session.remove()
+    model.meta.engine.dispose()
+    sa.event.listen(model.meta.engine, "do_connect", refuse)
+    yield
+    sa.event.remove(model.meta.engine, "do_connect", refuse)
