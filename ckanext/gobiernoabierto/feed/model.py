@@ -66,7 +66,8 @@ class Entry(BaseModel):
     sets = text_list()
     """Of a dataset, the sets that it was in (``sets.py``). They stay when the body is erased, and with a
     deletion: whoever harvests one set has to be told of what leaves it. They are what the map and the plan
-    are made of, not what people bring; and they choose what is told, and are themselves told to nobody."""
+    are made of, not what people bring; and they choose what is told. Only who published it is told itself,
+    at the address of what was taken back (``withdrawal.publisher_of``)."""
     named = text_list()
     """All that the body names of what may be taken back, as ``kind:code``, itself left out."""
     datasets = sa.Column(sa.Integer, nullable=False, server_default="0")

@@ -15,10 +15,13 @@ from ckan.model import Session
 from ckanext.gobiernoabierto.entities import forms
 from ckanext.gobiernoabierto.entities.base import BaseModel, now
 
-from .model import DATASET, DELETE, Entry
+from .model import DATASET, DELETE, ORGANIZATION, Entry
+from .render import published
 
 SCHEMA = "withdrawal.yaml"
 FIELDS = ("reason", "note", "successor")
+PUBLISHED_BY = f"{ORGANIZATION}:"
+"""How the set of those that an organization publishes begins."""
 STEPS = 10
 """So many successors are followed, each withdrawn itself; two may name each other."""
 
@@ -101,7 +104,7 @@ def _followed(named: Mapping[str, str]) -> dict[str, Any]:
         if not named:
             break
         last = _last_events(named.values())
-        found |= {id: last[now] for id, now in named.items() if now in last and last[now].op != DELETE}
+        found |= {id: last[now] for id, now in named.items() if now in last and last[now].there}
         said = _said_of(now for id, now in named.items() if id not in found)
         named = {id: said[now].successor for id, now in named.items() if id not in found and now in said}
         named = {id: successor for id, successor in named.items() if successor}
@@ -109,7 +112,35 @@ def _followed(named: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _last_events(subjects: Iterable[str]) -> dict[str, Any]:
-    last = sa.select(Entry.subject, Entry.name, Entry.address, Entry.op)
+    """Return {id: its last event} of datasets, each with whether it is there.
+
+    The log alone does not know: what was hidden a moment ago is told there by the next flush.
+    """
+    there = sa.and_(Entry.op != DELETE, Entry.subject.in_(published(DATASET)))
+    last = sa.select(Entry.subject, Entry.name, Entry.address, there.label("there"))
     last = last.where(Entry.kind == DATASET, Entry.superseded_by.is_(None))
     found = last.where(Entry.subject.in_(set(subjects)))
     return {row.subject: row for row in Session.execute(found)}
+
+
+def leading_to(package_id: str) -> list[str]:
+    """Return the ids of the datasets that are gone and lead their readers to this one, the nearest first."""
+    found: dict[str, None] = {}
+    nearest = [package_id]
+    for _step in range(STEPS):
+        asked = sa.select(Withdrawal.package_id).where(Withdrawal.successor.in_(nearest))
+        named = Session.execute(asked.order_by(Withdrawal.said, Withdrawal.package_id)).scalars()
+        nearest = [id for id in named if id not in found and id != package_id]
+        if not nearest:
+            break
+        found |= dict.fromkeys(nearest)
+    return list(found)
+
+
+def publisher_of(last: Any) -> str | None:
+    """Return the id of the organization that a dataset was last published by, as its event knows it.
+
+    Not the one that it belongs to now: where a hidden dataset is moved to is nobody else's business.
+    """
+    ids = (word.removeprefix(PUBLISHED_BY) for word in last.sets if word.startswith(PUBLISHED_BY))
+    return next(ids, None)

@@ -6,6 +6,7 @@ What is gone answers 410 everywhere: its page in words, its RDF as a tombstone, 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ from ckanext.gobiernoabierto.lib import ntriples
 from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.rdf import formats
+from ckanext.gobiernoabierto.rdf.organization import organization_address
 from ckanext.gobiernoabierto.rdf.terms import sifted
 from ckanext.gobiernoabierto.rdf.withdrawn import tombstone_to_rdf
 from ckanext.gobiernoabierto.views import feed_answer
@@ -83,7 +85,7 @@ def as_json(id: str) -> Response:
     """Lead to the API's answer about a dataset; 410 and 404 as its RDF."""
     if "\0" in id:
         raise tk.ObjectNotFound()
-    if _may_read(id):
+    if model.Package.get(id) is not None and _may_read(id):  # a sysadmin may read what there is not
         where = tk.url_for("api.action", ver=3, logic_function="package_show", id=id)
         return redirect(where, HTTPStatus.SEE_OTHER)
     answer = gone_page(id)
@@ -134,16 +136,33 @@ def _fragment(last: Any, ending: str) -> Response:
 
 
 def gone(last: Any) -> Response:
-    """Say when it went, and what somebody said for everybody: why, and what takes its place."""
+    """Say when it went, who published it, and what somebody said for everybody: why, what takes its place."""
     told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
-    heir = told.successor
+    heir, publisher = told.successor, _publisher(last)
     listed = mirror.public_dataset(heir.subject) if heir is not None else None
     data = {"address": last.address, "deleted": local(_since(last)).date().isoformat()}
     further = {"cause": told.cause, "reason": told.reason, "successor": heir and heir.address}
+    further |= {"publisher": publisher and _as_json(publisher)}
     data |= {name: value for name, value in further.items() if value}
-    shown = {"deleted": _since(last), "reason": told.reason, "successor": listed}
+    shown = {"deleted": _since(last), "reason": told.reason, "successor": listed, "publisher": publisher}
     message = tk._("This dataset is not public any more.")
     return refuse(HTTPStatus.GONE, message, data, "gobiernoabierto/withdrawn.html", shown)
+
+
+def _publisher(last: Any) -> dict[str, Any]:
+    """Return the organization that published it as everybody may read it; nothing of one that is gone too.
+
+    Whom to ask is its office. The dataset's own contact may be a person, and went with the dataset.
+    """
+    id = withdrawal.publisher_of(last)
+    found = tk.h.gobiernoabierto_publisher(id) if id else {}
+    return found if found.get("state") == "active" else {}
+
+
+def _as_json(publisher: Mapping[str, Any]) -> dict[str, str]:
+    address = str(organization_address(publisher["id"]))
+    said = {"name": publisher["title"] or publisher["name"], "address": address}
+    return said | {name: publisher[name] for name in ("email", "phone") if publisher.get(name)}
 
 
 def _since(last: Any) -> dt.datetime:

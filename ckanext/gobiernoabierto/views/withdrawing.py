@@ -70,6 +70,11 @@ class WithdrawForm:
         return [others.word_for(each) for each in found if each.package_id != self.package.id]
 
     @property
+    def leading_here(self) -> withdraw.LeadingHere:
+        """Return those that were taken back before and lead their readers to it."""
+        return withdraw.leading_here(visitor(), self.package.id)
+
+    @property
     def summary(self) -> list[tuple[str, str, str]]:
         """Return (id of the field, its label, what to do) of each error."""
         labels = {each["field_name"]: each["label"] for each in self.fields}
@@ -106,6 +111,7 @@ def delete(id: str) -> Answer:
     except tk.ValidationError as error:
         return _page(WithdrawForm(package, data, error.error_dict), UNPROCESSABLE)
     tk.h.flash_success(_done(was_public, told))
+    _warn_of_those_that_lead_here(package.id)
     return tk.redirect_to("dataset.read", id=package.name)
 
 
@@ -116,6 +122,18 @@ def _done(was_public: bool, told: Mapping[str, Any]) -> str:
     if any(told[name] for name in withdrawal.FIELDS):
         return tk._("It is not public any more: its address says so, and what you wrote here")
     return tk._("It is not public any more: its address says so")
+
+
+def _warn_of_those_that_lead_here(package_id: str) -> None:
+    """Say how many of those that were taken back lead nowhere since this one leads nowhere."""
+    number = withdraw.leading_here(visitor(), package_id).number
+    if number and withdrawal.told_of([package_id]).get(package_id, withdrawal.NOTHING).successor is None:
+        message = tk.ungettext(
+            "{n} dataset that was taken back led its readers here, and leads them nowhere now",
+            "{n} datasets that were taken back led their readers here, and lead them nowhere now",
+            number,
+        )
+        tk.h.flash_notice(message.format(n=number))
 
 
 def _said(package: Any) -> dict[str, Any]:

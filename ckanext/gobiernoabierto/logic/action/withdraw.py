@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
 
 import ckan.model as model
@@ -44,7 +45,8 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
     :param note: a sentence for everybody to read, at most 300 characters (optional)
     :param successor: the public dataset that takes its place: its id, its name, the address of its page or,
         where no other public dataset has the same, its title (optional; not if the reason is ``replaced``)
-    :returns: its ``id``, ``name`` and ``state``, and what is told of it
+    :returns: its ``id``, ``name`` and ``state``, what is told of it, and in ``led_here`` the names of those
+        that were taken back before and lead their readers to it, as far as the caller may change them
     :raises ValidationError: under ``id`` for what never was public: ``package_delete`` deletes it; under
         ``successor`` for none where the reason is ``replaced``, and for what is no other public dataset
     """
@@ -72,7 +74,38 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
         "state": PRIVATE if package.state == ACTIVE else package.state,
         **told,
         "successor": heir and heir.name,
+        "led_here": [each.name for each in leading_here(context, package.id).own],
     }
+
+
+@dataclass(frozen=True)
+class LeadingHere:
+    """Those that were taken back and lead their readers to a dataset, perhaps by several steps."""
+
+    own: list[model.Package]
+    """Which the caller may change."""
+    others: int
+    """How many there are beside them."""
+
+    @property
+    def number(self) -> int:
+        """Return how many they are."""
+        return len(self.own) + self.others
+
+
+def leading_here(context: Context, package_id: str) -> LeadingHere:
+    """Return which datasets that were taken back lead their readers to this one."""
+    ids = withdrawal.leading_to(package_id)
+    own = [package for id in ids if (package := model.Package.get(id)) and _may_change(context, id)]
+    return LeadingHere(own, len(ids) - len(own))
+
+
+def _may_change(context: Context, id: str) -> bool:
+    who = {name: context[name] for name in ("user", "auth_user_obj", "ignore_auth") if name in context}
+    try:
+        return tk.check_access("package_update", who, {"id": id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
 
 
 def was_public(package: model.Package) -> bool:
