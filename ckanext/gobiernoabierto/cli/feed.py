@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.feed import check as checking
 from ckanext.gobiernoabierto.feed import compact as compacting
 from ckanext.gobiernoabierto.feed import flush as flushing
-from ckanext.gobiernoabierto.feed import notices, validation, wake
+from ckanext.gobiernoabierto.feed import notices, snapshot, validation, wake
 from ckanext.gobiernoabierto.feed import shapes as shaping
 from ckanext.gobiernoabierto.feed import status as standing
 from ckanext.gobiernoabierto.feed.writing import BusyError
@@ -67,7 +67,7 @@ def rebuild() -> None:
 @in_spanish
 def status(as_json: bool) -> None:
     """Print position, counts, backlog and what was left out."""
-    found = standing.status()
+    found = standing.status(snapshot.head())
     if as_json:
         click.echo(
             json.dumps({**found, "left_out_values": standing.left_out()}, ensure_ascii=False, indent=2)

@@ -49,19 +49,19 @@ def contract() -> list[Version]:
     return [Version(**each) for each in yaml.safe_load(text)]
 
 
-def state() -> dict[str, Any]:
+def state(head: snapshot.Head) -> dict[str, Any]:
     """Return JSON values: ``contract``, ``changed``, what ``status`` has, ``conformance`` and ``incidents``.
 
     ``conformance`` is what ``notices.violations`` counts, and how many fragments nobody has asked yet;
     ``age_seconds`` is how long what waits has waited: what is read now may be older than the site by so much.
     """
-    found = status()
+    found = status(head)
     waits = found["waiting_since"]
     age = (now() - dt.datetime.fromisoformat(waits)).total_seconds() if waits else 0
     return {
         "contract": contract()[0].version,
         **found,
-        "changed": plain(snapshot.head().changed),
+        "changed": plain(head.changed),
         "age_seconds": round(age),
         "conformance": {**notices.violations(), "waiting": validation.waiting()},
         "incidents": [asdict(each) for each in _incidents(found, age)],

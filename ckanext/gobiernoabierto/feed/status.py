@@ -13,12 +13,11 @@ from .fingerprint import fingerprint
 from .model import Entry, LeftOut, Mark, published_now
 
 
-def status() -> dict[str, Any]:
+def status(head: snapshot.Head) -> dict[str, Any]:
     """Return position, what is published by kind, events by what happened, backlog and what was left out.
 
     JSON values; moments in ISO 8601. ``configuration_changed``: everything will be rendered anew.
     """
-    head = snapshot.head()
     last = published_now()
     since = Session.scalar(sa.select(sa.func.min(Mark.marked)))
     return {

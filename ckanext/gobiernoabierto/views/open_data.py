@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import forms, registry
-from ckanext.gobiernoabierto.feed import snapshot, wake
 from ckanext.gobiernoabierto.feed import state as states
+from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.feed.model import DATASET, ORGANIZATION
 from ckanext.gobiernoabierto.links.model import LINKED
 from ckanext.gobiernoabierto.views.dumps import entries
@@ -92,8 +91,9 @@ def _names() -> dict[str, str]:
 @open_data.route("/datos-abiertos", methods=["GET"])
 def page() -> str:
     """Return the page for who writes programs."""
-    extra = {"state": _state(), "examples": examples(), "contract": states.contract()}
-    extra["dumps"] = entries(snapshot.head())
+    head = wake.head_for_a_reader()
+    extra = {"state": states.state(head), "examples": examples(), "contract": states.contract()}
+    extra["dumps"] = entries(head)
     filters = [*LINKED, ORGANIZATION]
     return tk.render(
         "gobiernoabierto/open_data.html", {**extra, "filters": filters, "site": config.site_url()}
@@ -103,18 +103,15 @@ def page() -> str:
 @open_data.route("/catalog/estado", methods=["GET"])
 def state() -> str:
     """Return how the feed is doing, for people."""
-    return tk.render("gobiernoabierto/feed_state.html", {"state": _state(), "names": _names()})
+    return tk.render(
+        "gobiernoabierto/feed_state.html",
+        {"state": states.state(wake.head_for_a_reader()), "names": _names()},
+    )
 
 
 @open_data.route("/catalog/estado.json", methods=["GET"])
 def state_as_json() -> Response:
     """Return how the feed is doing, for programs."""
-    answer = jsonify(_state())
-    answer.headers["Access-Control-Allow-Origin"] = "*"
+    answer = jsonify(states.state(wake.head_for_a_reader()))
     tk.request.environ[caching.CHOSEN] = f"public, max-age={SECONDS}"
     return answer
-
-
-def _state() -> dict[str, Any]:
-    wake.head_for_a_reader()
-    return states.state()

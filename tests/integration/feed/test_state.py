@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckanext.gobiernoabierto.feed import flush, state, validation, wake
+from ckanext.gobiernoabierto.feed import flush, snapshot, state, validation, wake
 from ckanext.gobiernoabierto.feed.model import LeftOut, Mark
 
 HIDDEN = "Nadie debe leer esto"
@@ -53,7 +53,7 @@ def test_what_waits_for_too_long_is_an_incident():
         moment = dt.datetime.now(dt.UTC) - age
         model.Session.add(Mark(kind="dataset", subject="nobody", marked=moment))
         model.Session.commit()
-        found = state.state()
+        found = state.state(snapshot.head())
         assert [each["code"] for each in found["incidents"]] == incidents
         assert abs(found["age_seconds"] - age.total_seconds()) < 60
         assert all(each["since"] == found["waiting_since"] for each in found["incidents"])
@@ -118,3 +118,12 @@ def test_the_contract_and_its_document_are_of_the_same_version(checkout: Path):
     days = [each.day for each in versions]
     assert days == sorted(days, reverse=True)
     assert f"# Harvesting, contract {versions[0].version}" in (checkout / "docs/harvest.md").read_text()
+
+
+@pytest.mark.usefixtures("settled")
+@pytest.mark.parametrize("address", ["/datos-abiertos", "/catalog/estado", "/catalog/estado.json"])
+def test_where_the_log_stands_is_asked_once(app: Any, queries: Any, address: str):
+    """What an answer says is of one moment."""
+    with queries() as asked:
+        app.get(address)
+    assert len([each for each in asked if "FROM gobiernoabierto_feed_state" in each]) == 1
