@@ -23,6 +23,7 @@ from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.search import datasets
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
+from ckanext.gobiernoabierto.views.feed_answer import wrong
 from flask import Blueprint, redirect, request
 
 catalog_pages = Blueprint("gobiernoabierto_catalog", __name__)
@@ -89,17 +90,10 @@ def _media_type(ending: str) -> str:
 
 def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Response:
     page = catalog.page(crawl, ending)
-    answer = feed_answer.with_body(page.body, _media_type(ending), tag, head.changed)
-    for name, address in page.links:
-        answer.headers.add("Link", f'<{address}>; rel="{name}"')
-    return answer
+    return feed_answer.with_body(page.body, _media_type(ending), tag, head.changed, page.links)
 
 
 # -- What is asked -----------------------------------------------------------------------------------
-
-
-def _refuse(name: str, message: str) -> tk.ValidationError:
-    return tk.ValidationError({name: [message]})
 
 
 def _understood() -> dict[str, str]:
@@ -109,11 +103,11 @@ def _understood() -> dict[str, str]:
     given = {name: request.args[name] for name in known if request.args.get(name)}
     for name, value in given.items():
         if "\0" in value or len(value) > MOST_CHARACTERS:
-            raise _refuse(name, tk._("Write at most {n} characters").format(n=MOST_CHARACTERS))
+            raise wrong(name, tk._("Write at most {n} characters").format(n=MOST_CHARACTERS))
     if given.pop(PAGE, "1") != "1":
-        raise _refuse(PAGE, tk._("Pages have no numbers: follow the address of hydra:next"))
+        raise wrong(PAGE, tk._("Pages have no numbers: follow the address of hydra:next"))
     if AFTER in given and SNAPSHOT not in given:
-        raise _refuse(AFTER, tk._("It goes together with {name}").format(name=SNAPSHOT))
+        raise wrong(AFTER, tk._("It goes together with {name}").format(name=SNAPSHOT))
     return given
 
 
@@ -142,7 +136,7 @@ def _ref(name: str, value: str) -> str:
     """Return what datasets have to be about; ValidationError for what there is not."""
     found = _organization(value) if name == ORGANIZATION else _code(name, value)
     if found is None:
-        raise _refuse(name, tk._("There is none with this code"))
+        raise wrong(name, tk._("There is none with this code"))
     return f"{name}:{found}"
 
 
@@ -162,5 +156,5 @@ def _moment(text: str) -> dt.datetime:
         moment = dt.datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
         message = tk._("Write a date as 2026-01-31, or a moment as 2026-01-31T08:00:00-06:00")
-        raise _refuse(SINCE, message) from None
+        raise wrong(SINCE, message) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

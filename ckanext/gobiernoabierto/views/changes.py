@@ -22,6 +22,7 @@ from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.spanish import as_a_visitor
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
+from ckanext.gobiernoabierto.views.feed_answer import wrong
 from flask import Blueprint, current_app, redirect, request
 
 changes_pages = Blueprint("gobiernoabierto_changes", __name__)
@@ -136,10 +137,6 @@ def _seen(view: str, ending: str = "", kinds: tuple[str, ...] = ()) -> Stream:
 _BIGGEST = 10**DIGITS - 1
 
 
-def _refused(name: str, message: str) -> tk.ValidationError:
-    return tk.ValidationError({name: [message]})
-
-
 def _number(name: str, least: int, most: int = _BIGGEST) -> int | None:
     """Return a parameter that is a whole number, or None if it is not given."""
     text = request.args.get(name, "")
@@ -147,7 +144,7 @@ def _number(name: str, least: int, most: int = _BIGGEST) -> int | None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS and least <= int(text) <= most):
         message = tk._("Write a whole number from {least} to {most}")
-        raise _refused(name, message.format(least=least, most=most))
+        raise wrong(name, message.format(least=least, most=most))
     return int(text)
 
 
@@ -157,7 +154,7 @@ def _kinds() -> tuple[str, ...]:
     known = render.kinds()
     if words - set(known):
         message = tk._("There is none of this name. There are: {names}")
-        raise _refused(KIND, message.format(names=", ".join(known)))
+        raise wrong(KIND, message.format(names=", ".join(known)))
     return tuple(kind for kind in known if kind in words)
 
 
@@ -169,7 +166,7 @@ def _stream(view: str, ending: str) -> Response:
     stream = _seen(view, ending, _kinds())
     asked = [(level, number) for level in LEVELS if (number := _number(level, 1)) is not None]
     if len(asked) > 1:
-        raise _refused(LEVELS[1], tk._("Ask for a page or for a group"))
+        raise wrong(LEVELS[1], tk._("Ask for a page or for a group"))
     if not asked:
         head = wake.head_for_a_reader()
         tag = feed_answer.tag_of(head.position, _representation(ending))
@@ -242,19 +239,18 @@ def _lines() -> Response:
     head = wake.head_for_a_reader()
     if after > head.position:
         message = tk._("The last position is {n}. Who has seen a later one begins again, without it")
-        raise _refused(AFTER, message.format(n=head.position))
+        raise wrong(AFTER, message.format(n=head.position))
     tag = feed_answer.tag_of(head.position)
     if feed_answer.known(tag):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
         return feed_answer.without_body(ENDINGS[LINES], tag, head.changed)
     rows = changes.events(after + 1, head.position, kinds, limit)
-    answer = feed_answer.with_body(_json_lines(rows), ENDINGS[LINES], tag, head.changed)
     seen = rows[-1].seq if len(rows) == limit else head.position
     given = {KIND: ",".join(kinds)} if kinds else {}
     following = _url("export", ending=LINES, **given, **{AFTER: seen, LIMIT: limit})
-    answer.headers.add("Link", f'<{following}>; rel="next"')
-    return answer
+    links = (("next", following),)
+    return feed_answer.with_body(_json_lines(rows), ENDINGS[LINES], tag, head.changed, links)
 
 
 def _json_lines(rows: Iterable[Any]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from http import HTTPStatus
 from typing import IO
 
@@ -33,6 +33,11 @@ def tag_of(position: int, path: str | None = None) -> str:
     return caching.tag_of_position(position, fingerprint(), path or request.path, request.args.items())
 
 
+def wrong(name: str, message: str) -> tk.ValidationError:
+    """Return the error of one parameter, to be raised."""
+    return tk.ValidationError({name: [message]})
+
+
 def refuse_unknown(known: Collection[str]) -> None:
     """Raise ValidationError for a parameter that the address has not, or that is given twice.
 
@@ -41,7 +46,7 @@ def refuse_unknown(known: Collection[str]) -> None:
     read.refuse_unknown(asked_parameters(), known)
     for name, values in request.args.lists():
         if name in known and len(values) > 1:
-            raise tk.ValidationError({name: [tk._("Give it once")]})
+            raise wrong(name, tk._("Give it once"))
 
 
 def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:
@@ -51,10 +56,9 @@ def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:
     """
     position = catalog.position_of(given.get(SNAPSHOT, str(head.position)))
     if position is None:
-        message = tk._("Begin without it: the first page has it in its links")
-        raise tk.ValidationError({SNAPSHOT: [message]})
+        raise wrong(SNAPSHOT, tk._("Begin without it: the first page has it in its links"))
     if position > head.position:
-        raise tk.ValidationError({SNAPSHOT: [tk._("There is none yet: begin without it")]})
+        raise wrong(SNAPSHOT, tk._("There is none yet: begin without it"))
     if position < head.readable_from:
         raise snapshot.ExpiredError(position)
     return position
@@ -77,10 +81,20 @@ def without_body(media_type: str, tag: str | None, changed: dt.datetime | None) 
     return _dressed(answer, tag, changed)
 
 
-def with_body(body: bytes, media_type: str, tag: str | None, changed: dt.datetime | None) -> Response:
-    """Return an answer of a media type, packed for who takes it so, under a tag of its own."""
+def with_body(
+    body: bytes,
+    media_type: str,
+    tag: str | None,
+    changed: dt.datetime | None,
+    links: Iterable[tuple[str, str]] = (),
+) -> Response:
+    """Return an answer of a media type, packed for who takes it so, under a tag of its own.
+
+    ``links`` are (relation, address) of where a reader goes on.
+    """
     answer = current_app.response_class(content_type=content_type(media_type))
     tag = caching.put_body(answer, body, tag, packed=bool(request.accept_encodings["gzip"]))
+    caching.put_links(answer, links)
     return _dressed(answer, tag, changed)
 
 

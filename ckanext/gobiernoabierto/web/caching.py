@@ -82,6 +82,12 @@ def open_to_anybody(answer: BaseResponse, tag: str | None, changed: dt.datetime 
     answer.headers["Cache-Control"] = "public, no-cache"
 
 
+def put_links(answer: BaseResponse, links: Iterable[tuple[str, str]]) -> None:
+    """Say in the headers where a reader goes on: (relation, address)."""
+    for name, address in links:
+        answer.headers.add("Link", f'<{address}>; rel="{name}"')
+
+
 def open_to_scripts(answer: BaseResponse) -> None:
     """Let the scripts of any site read an answer, and what its headers say."""
     answer.headers["Access-Control-Allow-Origin"] = "*"

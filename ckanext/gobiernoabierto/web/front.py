@@ -115,6 +115,5 @@ def _page(request: Request, tag: str, head: Head) -> Response | None:
     packed = bool(request.accept_encodings["gzip"])
     sent_tag = caching.put_body(answer, page.body, tag, packed=packed)
     caching.open_to_anybody(answer, sent_tag, head.changed)
-    for name, address in page.links:
-        answer.headers.add("Link", f'<{address}>; rel="{name}"')
+    caching.put_links(answer, page.links)
     return answer
