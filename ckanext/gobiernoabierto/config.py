@@ -66,8 +66,19 @@ def proxies() -> int:
 
 
 def site_url() -> str:
-    """Return the address of the site, without a slash at its end."""
-    return str(tk.config["ckan.site_url"]).rstrip("/")
+    """Return where the site stands, without a slash at its end: what CKAN's own whole addresses begin with.
+
+    Scheme and host are those of ``ckan.site_url``, the path is that of ``ckan.root_path`` without the
+    language: identifiers are the same in all of them.
+    """
+    site = urlsplit(str(tk.config["ckan.site_url"]))
+    path = str(tk.config["ckan.root_path"] or "").replace("/{{LANG}}", "")
+    return f"{site.scheme}://{site.netloc}{path}".rstrip("/")
+
+
+def rdf_base() -> str | None:
+    """Return what ckanext-dcat is told to begin identifiers with, if that is another thing than the site."""
+    return tk.config.get("ckanext.dcat.base_uri") or None
 
 
 def uploads_path() -> Path:

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.lib.plugins import DefaultTranslation
 from ckan.types import CKANApp
+from ckanext.dcat.interfaces import IDCATURIGenerator
 from ckanext.gobiernoabierto import config as options
 from ckanext.gobiernoabierto import web
 from ckanext.gobiernoabierto.entities import forms, registry
@@ -19,6 +20,7 @@ from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 from ckanext.gobiernoabierto.logic.dataset import get_validators
 from ckanext.gobiernoabierto.logic.labels import DatasetLabels
 from ckanext.gobiernoabierto.logic.requested_data import RequestHooks
+from ckanext.gobiernoabierto.rdf.identifiers import Identifiers
 from ckanext.gobiernoabierto.search.facets import SearchFacets
 from ckanext.gobiernoabierto.search.index import SearchHooks
 
@@ -31,7 +33,13 @@ from ckanext.gobiernoabierto.search.index import SearchHooks
 @tk.blanket.helpers
 @tk.blanket.validators(get_validators)
 class GobiernoAbiertoPlugin(
-    RequestHooks, SearchHooks, SearchFacets, DatasetLabels, DefaultTranslation, p.SingletonPlugin
+    RequestHooks,
+    SearchHooks,
+    SearchFacets,
+    DatasetLabels,
+    Identifiers,
+    DefaultTranslation,
+    p.SingletonPlugin,
 ):
     """Data linked to the municipality, workshop and commitment that they answer."""
 
@@ -41,6 +49,7 @@ class GobiernoAbiertoPlugin(
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.ITranslation)
+    p.implements(IDCATURIGenerator, inherit=True)
     p.implements(p.IUploader, inherit=True)
 
     def update_config(self, config: CKANConfig) -> None:

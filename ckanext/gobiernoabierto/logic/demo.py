@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 import yaml
 from ckan.common import config
+from ckanext.gobiernoabierto import config as options
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.logic.reference import SHIPPED
@@ -96,7 +97,7 @@ def _synthetic(number: int, organization: str, municipalities: list[Any], commit
         "resources": [
             {
                 "name": "Datos del municipio",
-                "url": f"{config['ckan.site_url']}/municipio/{place.code}.csv",
+                "url": f"{options.site_url()}/municipio/{place.code}.csv",
                 "format": "CSV",
             }
         ],
