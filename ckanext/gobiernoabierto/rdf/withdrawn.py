@@ -1,4 +1,4 @@
-"""What RDF says of a dataset that is not public any more."""
+"""What RDF says of what is not public any more."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ WITHDRAWN = URIRef(TABLES + "dataset-status/WITHDRAWN")
 
 
 def tombstone_to_rdf(
-    address: URIRef, deleted: dt.datetime, reason: str | None, successor: str | None
+    address: URIRef, former: URIRef, deleted: dt.datetime, reason: str | None, successor: str | None
 ) -> Iterator[Triple]:
-    """Yield that a dataset was here until a moment, why it went and what takes its place; not what it was.
+    """Yield that something was here until a moment, why it went and what takes its place; not what it was.
+
+    ``former`` is the class of which it was.
 
     In the words of ActivityStreams (Tombstone), as the DCAT-AP Feed says ``as:Delete``, and of DCAT-AP.
     """
     yield address, RDF.type, AS.Tombstone
-    yield address, AS.formerType, DCAT.Dataset
+    yield address, AS.formerType, former
     yield address, AS.deleted, Literal(deleted.isoformat(), datatype=XSD.dateTime, normalize=False)
-    yield address, ADMS.status, WITHDRAWN
+    if former == DCAT.Dataset:
+        yield address, ADMS.status, WITHDRAWN
     yield address, AS.summary, text(reason)
     yield address, DCT.isReplacedBy, link(successor)

@@ -25,6 +25,7 @@ from .map_page import map_page
 from .notices import notice_list
 from .oai import oai_pages
 from .open_data import open_data
+from .organization_rdf import organization_pages
 from .organization_role import organization_role
 from .printed import printed
 from .proposals import open_proposals
@@ -60,6 +61,7 @@ __all__ = [
     "oai_pages",
     "open_data",
     "open_proposals",
+    "organization_pages",
     "organization_role",
     "printed",
     "publishing",

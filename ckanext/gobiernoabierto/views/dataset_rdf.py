@@ -5,9 +5,7 @@ What is gone answers 410 everywhere: its page in words, its RDF as a tombstone, 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -15,23 +13,22 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import read_dataset_page
-from ckanext.gobiernoabierto.entities.base import now
-from ckanext.gobiernoabierto.feed import pages, snapshot, wake, withdrawal
-from ckanext.gobiernoabierto.feed.model import DATASET, DELETE
-from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.feed import wake, withdrawal
+from ckanext.gobiernoabierto.feed.model import DATASET
 from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.organization import organization_address
-from ckanext.gobiernoabierto.rdf.terms import sifted
-from ckanext.gobiernoabierto.rdf.withdrawn import tombstone_to_rdf
-from ckanext.gobiernoabierto.views import feed_answer
-from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse, visitor
+from ckanext.gobiernoabierto.views import fragments
+from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
+from ckanext.gobiernoabierto.views.fragments import Found, Kind, since
 from flask import Blueprint, redirect, request
-from rdflib import URIRef
+from rdflib.namespace import DCAT
 
 dataset_pages = Blueprint("gobiernoabierto_dataset_rdf", __name__)
 answer_refusals(dataset_pages)
+
+KIND = Kind(DATASET, model.Package.get, "package_show", DCAT.Dataset)
 
 
 @dataset_pages.route("/dataset/<id>.<ending>", methods=["GET"])
@@ -45,39 +42,17 @@ def export(id: str, ending: str) -> Response:
     wake.head_for_a_reader()
     found = find(id)
     if found.is_there:
-        return _fragment(found.last, ending)
-    if found.package is not None and _may_read(found.package.id):
-        return read_dataset_page(found.package.id, ending)
+        return fragments.fragment(found.last, ending)
+    if found.row is not None and KIND.may_read(found.row.id):
+        return read_dataset_page(found.row.id, ending)
     if found.last is None:
         raise tk.ObjectNotFound()
-    return _tombstone(found.last, ending)
-
-
-@dataclass(frozen=True)
-class Found:
-    """What stands under an id or a name: in CKAN, and in the log."""
-
-    package: Any
-    last: Any
-    """The last event; None of what never was public."""
-
-    @property
-    def is_there(self) -> bool:
-        """Return whether everybody may read it; what was hidden a moment ago is not, flushed or not."""
-        return self.last is not None and self.last.op != DELETE and _is_public(self.package)
+    return fragments.tombstone(KIND, found.last, ending)
 
 
 def find(id: str) -> Found:
     """Return what stands under an id or a name, also one that a purged dataset had."""
-    package = model.Package.get(id)
-    last = snapshot.last_of(DATASET, package.id if package is not None else id)
-    if package is None and last is not None:
-        package = model.Package.get(last.subject)  # of another name by now
-    return Found(package, last)
-
-
-def _is_public(package: Any) -> bool:
-    return package is not None and package.state == "active" and not package.private
+    return fragments.find(KIND, id)
 
 
 @dataset_pages.route("/dataset/<id>.json", methods=["GET"])
@@ -85,7 +60,7 @@ def as_json(id: str) -> Response:
     """Lead to the API's answer about a dataset; 410 and 404 as its RDF."""
     if "\0" in id:
         raise tk.ObjectNotFound()
-    if model.Package.get(id) is not None and _may_read(id):  # a sysadmin may read what there is not
+    if model.Package.get(id) is not None and KIND.may_read(id):  # a sysadmin may read what there is not
         where = tk.url_for("api.action", ver=3, logic_function="package_show", id=id)
         return redirect(where, HTTPStatus.SEE_OTHER)
     answer = gone_page(id)
@@ -99,16 +74,8 @@ def gone_page(id: str) -> Response | None:
 
     One query for what everybody may read.
     """
-    if "\0" in id:
-        return None
-    package = model.Package.get(id)
-    if _is_public(package) or (package is not None and _may_read(package.id)):
-        return None
-    # a flush closes the session, and the page names who is signed in
-    if not tk.current_user.is_authenticated:
-        wake.head_for_a_reader()
-    found = find(id)
-    return None if found.last is None or _is_public(found.package) else gone(found.last)
+    last = fragments.gone_from(KIND, id)
+    return None if last is None else gone(last)
 
 
 FILES = ("resource.read", "resource.download")
@@ -123,28 +90,16 @@ def answer_for_files() -> Response | None:
     return gone_page((request.view_args or {})["id"])
 
 
-def _may_read(id: str) -> bool:
-    try:
-        return tk.check_access("package_show", visitor(), {"id": id})
-    except (tk.NotAuthorized, tk.ObjectNotFound):
-        return False
-
-
-def _fragment(last: Any, ending: str) -> Response:
-    tag, media_type = feed_answer.tag_of(last.seq), formats.RDF_FORMATS[ending].mimetype
-    return feed_answer.answered(tag, media_type, last.published, lambda: pages.for_people(last.body, ending))
-
-
 def gone(last: Any) -> Response:
     """Say when it went, who published it, and what somebody said for everybody: why, what takes its place."""
     told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
     heir, publisher = told.successor, _publisher(last)
     listed = mirror.public_dataset(heir.subject) if heir is not None else None
-    data = {"address": last.address, "deleted": local(_since(last)).date().isoformat()}
+    data = {"address": last.address, "deleted": local(since(last)).date().isoformat()}
     further = {"cause": told.cause, "reason": told.reason, "successor": heir and heir.address}
     further |= {"publisher": publisher and _as_json(publisher)}
     data |= {name: value for name, value in further.items() if value}
-    shown = {"deleted": _since(last), "reason": told.reason, "successor": listed, "publisher": publisher}
+    shown = {"deleted": since(last), "reason": told.reason, "successor": listed, "publisher": publisher}
     message = tk._("This dataset is not public any more.")
     return refuse(HTTPStatus.GONE, message, data, "gobiernoabierto/withdrawn.html", shown)
 
@@ -163,20 +118,3 @@ def _as_json(publisher: Mapping[str, Any]) -> dict[str, str]:
     address = str(organization_address(publisher["id"]))
     said = {"name": publisher["title"] or publisher["name"], "address": address}
     return said | {name: publisher[name] for name in ("email", "phone") if publisher.get(name)}
-
-
-def _since(last: Any) -> dt.datetime:
-    """Return when it went; now, where the log does not have it yet."""
-    return last.published if last.op == DELETE else now()
-
-
-def _tombstone(last: Any, ending: str) -> Response:
-    """Return the same as RDF."""
-    told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
-    heir = told.successor and told.successor.address
-    triples = tombstone_to_rdf(URIRef(last.address), _since(last), told.reason, heir)
-    body, _refused = ntriples.strict(ntriples.line(*triple) for triple, _ in sifted(triples))
-    media_type = formats.RDF_FORMATS[ending].mimetype
-    answer = feed_answer.answered(None, media_type, None, lambda: pages.for_people(body, ending))
-    answer.status_code = HTTPStatus.GONE
-    return answer

@@ -109,6 +109,13 @@ def answered(
     return with_body(make(), media_type, tag, changed)
 
 
+def gone(media_type: str, make: Callable[[], bytes]) -> Response:
+    """Return what stands in the place of something that is gone (410); it has no tag."""
+    answer = answered(None, media_type, None, make)
+    answer.status_code = HTTPStatus.GONE
+    return answer
+
+
 def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt.datetime | None) -> Response:
     """Return a file as it is, or the part of it that is asked for: 206, or 416 for one that it has not."""
     answer = current_app.response_class(

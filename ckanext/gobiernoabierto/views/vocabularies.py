@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import ckan.model as model
@@ -13,8 +14,7 @@ from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.rdf import formats, vocabulary
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
-from ckanext.gobiernoabierto.views.dataset_rdf import export as export_dataset
-from ckanext.gobiernoabierto.views.dataset_rdf import gone_page
+from ckanext.gobiernoabierto.views import dataset_rdf, organization_rdf
 from ckanext.gobiernoabierto.views.entities import entity_pages, readable
 from ckanext.gobiernoabierto.views.exports import content_type
 from flask import Blueprint, make_response, redirect, request
@@ -86,37 +86,41 @@ def _see_other(address: str) -> Response:
     return redirect(address, HTTPStatus.SEE_OTHER)
 
 
-# -- Pages of CKAN and ours that identify a dataset and the catalogue ----------------------------------
+# -- Pages of CKAN and ours that identify a dataset, an organization and the catalogue -----------------
 
 
-def _dataset(ending: str) -> Response:
-    return export_dataset((request.view_args or {})["id"], ending)
-
-
-def _catalogue(ending: str) -> Response:
+def _catalogue(_id: str, ending: str) -> Response:
     return _see_other(tk.url_for("gobiernoabierto_catalog.export", ending=ending))
 
 
-IDENTIFIERS = {"dataset.read": _dataset, "gobiernoabierto_home.index": _catalogue}
+def _never(_id: str) -> None:
+    return None
+
+
+IDENTIFIERS: dict[str, tuple[Callable[[str, str], Response], Callable[[str], Response | None]]] = {
+    "dataset.read": (dataset_rdf.export, dataset_rdf.gone_page),
+    "organization.read": (organization_rdf.export, organization_rdf.gone_page),
+    "gobiernoabierto_home.index": (_catalogue, _never),
+}
+"""Endpoint of a page -> its RDF in the syntax of an ending; what takes its place if what it shows is gone."""
 
 
 @vocabularies.before_app_request
 def answer_in_rdf() -> Response | None:
-    """Return the RDF of a dataset or of the catalogue to readers that prefer it to the page.
+    """Return the RDF of what a page identifies to readers that prefer it to the page.
 
-    Of a dataset that is gone, what takes the place of its page. ckanext-dcat's own option for this would take
+    Of what is gone, what takes the place of its page. ckanext-dcat's own option for this would take
     the site's home page and CKAN's forms for itself.
     """
-    rdf = IDENTIFIERS.get(request.endpoint or "")
-    if rdf is None or request.method not in ("GET", "HEAD"):
+    if request.endpoint not in IDENTIFIERS or request.method not in ("GET", "HEAD"):
         return None
+    rdf, gone = IDENTIFIERS[request.endpoint]
+    id = (request.view_args or {}).get("id", "")
     try:
         ending = formats.negotiate(request.headers.get("Accept"))
     except NotAcceptable:
         ending = None
-    if ending:
-        return rdf(ending)
-    return gone_page((request.view_args or {})["id"]) if rdf is _dataset else None
+    return rdf(id, ending) if ending else gone(id)
 
 
 @vocabularies.after_app_request
