@@ -76,7 +76,7 @@ def export(ending: str) -> Response:
     head = wake.head_for_a_reader()  # what is taken back leaves a crawl that was begun before, too
     tag = feed_answer.tag_of(head.position, f"/catalog.{ending}")
     asks_the_index = _asks_the_index(given)
-    if not asks_the_index and feed_answer.known(tag):
+    if not asks_the_index and feed_answer.known(tag, head.changed):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
         feed_answer.position_in(given, head)

@@ -241,7 +241,7 @@ def _lines() -> Response:
         message = tk._("The last position is {n}. Who has seen a later one begins again, without it")
         raise wrong(AFTER, message.format(n=head.position))
     tag = feed_answer.tag_of(head.position)
-    if feed_answer.known(tag):
+    if feed_answer.known(tag, head.changed):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
         return feed_answer.without_body(ENDINGS[LINES], tag, head.changed)

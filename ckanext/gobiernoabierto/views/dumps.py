@@ -59,7 +59,7 @@ def download(ending: str) -> Response:
         return _of_a_position(ending)
     head = wake.head_for_a_reader()
     tag = _tag(ending, head.position, fingerprint())
-    if feed_answer.known(tag):
+    if feed_answer.known(tag, head.changed):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
         return _told(ending, dumps.known(ending, head.position), head)
@@ -72,9 +72,10 @@ def _of_a_position(ending: str) -> Response:
     position = feed_answer.position_in(request.args, head)
     dump, file = dumps.reopened(ending, position, head)
     tag = _tag(ending, position, dump.fingerprint)
-    if feed_answer.known(tag):
+    moment = _moment(position)
+    if feed_answer.known(tag, moment):
         file.close()
-        return feed_answer.unchanged(tag, _moment(position))
+        return feed_answer.unchanged(tag, moment)
     return _sent(ending, dump, file)
 
 
@@ -118,9 +119,7 @@ def listed() -> Response:
     }
     body = json.dumps(told, indent=2).encode()
     tag = caching.digest([body])
-    if feed_answer.known(tag):
-        return feed_answer.unchanged(tag, None)
-    return feed_answer.with_body(body, "application/json", tag, None)
+    return feed_answer.answered(tag, "application/json", None, lambda: body)
 
 
 def entries(head: snapshot.Head) -> list[dict[str, Any]]:

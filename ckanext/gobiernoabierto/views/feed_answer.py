@@ -10,7 +10,7 @@ from typing import IO
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.feed import catalog, snapshot
+from ckanext.gobiernoabierto.feed import catalog, dates, snapshot
 from ckanext.gobiernoabierto.feed.catalog import SNAPSHOT
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.logic.action import read
@@ -64,9 +64,15 @@ def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:
     return position
 
 
-def known(tag: str) -> bool:
-    """Tell whether the reader has what the tag stands for, packed or not."""
-    return caching.is_known(request.if_none_match, tag)
+def known(tag: str, changed: dt.datetime | None) -> bool:
+    """Tell whether the reader has what the tag stands for, packed or not; or by its date, without any tag.
+
+    ``changed`` is the moment of an event, or None for what is not asked by date.
+    """
+    if "If-None-Match" in request.headers:
+        return caching.is_known(request.if_none_match, tag)
+    since = request.if_modified_since
+    return bool(since and changed and dates.is_sign(since, changed))
 
 
 def unchanged(tag: str, changed: dt.datetime | None) -> Response:
@@ -102,7 +108,7 @@ def answered(
     tag: str | None, media_type: str, changed: dt.datetime | None, make: Callable[[], bytes]
 ) -> Response:
     """Return 304 to who has it, to HEAD no body, and to all others what ``make`` makes only now."""
-    if tag and known(tag):
+    if tag and known(tag, changed):
         return unchanged(tag, changed)
     if request.method == "HEAD":
         return without_body(media_type, tag, changed)

@@ -55,6 +55,7 @@ def _may_be_plain(environ: Mapping[str, Any]) -> bool:
         environ["PATH_INFO"].startswith(catalog.PATH)
         and environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and not any(name in environ for name in PERSONAL)
+        and ("HTTP_IF_MODIFIED_SINCE" not in environ or "HTTP_IF_NONE_MATCH" in environ)
     )
 
 
