@@ -220,11 +220,12 @@ def _copy_index(rows: list[Any], resources: list[str]) -> None:
 
 
 def _grow(ini: str, number: int) -> None:
-    """Copy the log's datasets until there are so many: fragments, as the flush would have appended them."""
+    """Copy the log's datasets until there are so many: fragments, and their pieces as the flush makes them."""
     browser = client(ini)
     with browser.application._wsgi_app.test_request_context():
         import sqlalchemy as sa
         from ckan import model
+        from ckanext.gobiernoabierto.feed import flush, packing
 
         columns = [each["name"] for each in sa.inspect(model.Session.get_bind()).get_columns(LOG)]
         position, datasets = model.Session.execute(
@@ -256,6 +257,7 @@ def _grow(ini: str, number: int) -> None:
             sa.text(f"UPDATE {LOG} SET datasets = {datasets + added} WHERE seq = {position + added}")
         )
         model.Session.commit()
+        packing.fill(flush.WAIT)
         _settle()
 
 

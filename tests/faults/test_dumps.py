@@ -119,10 +119,10 @@ def test_jena_reads_every_syntax_and_the_same_in_all(app, dataset, jena, tmp_pat
     for ending in PAGES:
         name = "page.xml.rdf" if ending == "xml" else f"page.{ending}"
         (tmp_path / name).write_bytes(app.get(f"/catalog.{ending}").data)
-    for ending in dumps.SYNTAX_OF:
+    for ending in dumps.ENDINGS:
         (tmp_path / f"dump.{ending}").write_bytes(gzip.decompress(app.get(f"/catalog.{ending}.gz").data))
     files = sorted(str(path) for path in tmp_path.glob("*.*"))
-    assert len(files) == len(PAGES) + len(dumps.SYNTAX_OF)
+    assert len(files) == len(PAGES) + len(dumps.ENDINGS)
     done = jena("riotcmd.riot", "--strict", "--validate", *files)
     said = [line for line in done.stderr.splitlines() if "SLF4J" not in line]
     assert (done.returncode, done.stdout, said) == (0, "", [])

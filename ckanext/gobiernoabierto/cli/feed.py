@@ -13,7 +13,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.feed import check as checking
 from ckanext.gobiernoabierto.feed import compact as compacting
 from ckanext.gobiernoabierto.feed import flush as flushing
-from ckanext.gobiernoabierto.feed import notices, snapshot, validation, wake
+from ckanext.gobiernoabierto.feed import notices, packing, snapshot, validation, wake
 from ckanext.gobiernoabierto.feed import shapes as shaping
 from ckanext.gobiernoabierto.feed import status as standing
 from ckanext.gobiernoabierto.feed.writing import BusyError
@@ -60,6 +60,7 @@ def rebuild() -> None:
     flushing.mark_all()
     _flush()
     compacting.erase_left()
+    packing.anew(flushing.WAIT)
 
 
 @feed.command(short_help="Tell where the feed stands")

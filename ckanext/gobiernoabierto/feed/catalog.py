@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from ckanext.gobiernoabierto import config
 
 from . import pages, snapshot
+from .syntax import BY_ENDING
 
 PATH = "/catalog"
 SNAPSHOT, AFTER = "snapshot", "after"
@@ -49,18 +50,17 @@ def position_of(text: str) -> int | None:
 
 def page(crawl: Crawl, ending: str) -> Page:
     """Return a page of a crawl in the syntax of an ending; ExpiredError if it can be read no more."""
-    size = config.feed_page_size()
-    rows = snapshot.datasets(crawl.position, crawl.after, size + 1, crawl.asked)
-    total, modified = snapshot.totals(crawl.position, crawl.asked)
-    more, rows = len(rows) > size, rows[:size]
+    size, syntax = config.feed_page_size(), BY_ENDING[ending]
+    found = snapshot.page(crawl.position, crawl.after, size + 1, crawl.asked, syntax)
+    more, rows = len(found.datasets) > size, found.datasets[:size]
     place = pages.Place(
         here=address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
         first=address(ending, crawl.given),
         following=address(ending, {**crawl.given, AFTER: rows[-1].subject}) if more else None,
-        total=total,
+        total=found.total,
         size=size,
-        modified=modified,
+        modified=found.moment,
     )
-    body = pages.written(pages.lines(snapshot.header(crawl.position), rows, place), ending)
+    body = pages.written(syntax, [*found.header, *rows], place)
     links = (("next", place.following), ("first", place.first))
     return Page(body, tuple((name, where) for name, where in links if where))

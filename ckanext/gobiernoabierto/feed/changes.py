@@ -23,7 +23,7 @@ from ckanext.gobiernoabierto.rdf.withdrawn import AS
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, FOAF, RDF, RDFS, XSD
 
-from . import pages
+from . import syntax
 from .model import CATALOG, CREATE, DATASET, DELETE, ORGANIZATION, UPDATE, Entry
 
 PAGE = 100
@@ -36,7 +36,7 @@ OF_DCAT = (CATALOG, DATASET, ORGANIZATION)
 LDES = Namespace("https://w3id.org/ldes#")
 TREE = Namespace("https://w3id.org/tree#")
 SCHEMA = PREFIXES["schema"]
-NAMES = {**pages.NAMES, "ldes": str(LDES), "tree": str(TREE)}
+NAMES = {**syntax.NAMES, "ldes": str(LDES), "tree": str(TREE)}
 SHAPE = URIRef("https://semiceu.github.io/LDES-DCAT-AP-feeds/shape.ttl#ActivityShape")
 ACTIVITIES = {CREATE: AS.Create, UPDATE: AS.Update, DELETE: AS.Delete}
 CLASSES = {CATALOG: DCAT.Catalog, DATASET: DCAT.Dataset, ORGANIZATION: FOAF.Agent}

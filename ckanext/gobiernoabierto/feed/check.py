@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import log, prepared, snapshot
+from . import log, packing, prepared, snapshot
 from .model import DATASET, Entry, published_now
 from .render import Failure, kinds, published, render
 
@@ -22,8 +22,9 @@ class Difference:
     """Where the log is not what it has to be.
 
     ``missing``: it is published, and not in the log; ``phantom``: the other way round; ``stale``: its
-    fragment is another one, or cannot be rendered; ``damaged``: the body is not what its checksum says;
-    ``left``: it is published no more, or was and named what is not, and such a body is still there.
+    fragment is another one, or cannot be rendered; ``damaged``: the body is not what its checksum says, or
+    its pieces are not what the body says; ``left``: it is published no more, or was and named what is not,
+    and such a body is still there.
     """
 
     what: str
@@ -69,6 +70,7 @@ def steps(found: Checked) -> Iterator[int]:
 def _of_page(page: list[Any]) -> Iterator[Difference]:
     rendered = render((row.kind, row.subject) for row in page)
     forms = prepared.of_datasets(row.subject for row in page if row.kind == DATASET)
+    torn = packing.damaged(row._mapping for row in page)
     for row in page:
         fragment = rendered.get((row.kind, row.subject))
         known = row.name, row.sha256, forms.get(row.subject)
@@ -76,7 +78,7 @@ def _of_page(page: list[Any]) -> Iterator[Difference]:
             yield Difference(PHANTOM, row.kind, row.subject, row.name)
         elif isinstance(fragment, Failure) or (fragment.name, fragment.sha256, fragment.forms) != known:
             yield Difference(STALE, row.kind, row.subject, row.name)
-        if hashlib.sha256(row.body).hexdigest() != row.sha256:
+        if hashlib.sha256(row.body).hexdigest() != row.sha256 or row.seq in torn:
             yield Difference(DAMAGED, row.kind, row.subject, row.name)
 
 

@@ -11,7 +11,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.hourly import DAY, Job
 
-from . import dumps, snapshot
+from . import dumps, packing, snapshot
 from . import log as events
 from .flush import WAIT
 from .model import Entry
@@ -36,20 +36,17 @@ def compact(older_than: dt.timedelta, wait: float = WAIT) -> int:
     while True:
         with writing(wait) as state:
             old = sa.select(Entry.seq).where(Entry.readable, Entry.superseded_by <= state.readable_from)
-            which = Entry.seq.in_(old.order_by(Entry.seq).limit(ROWS))
-            erased = sa.update(Entry.__table__).values(**events.NOTHING, readable=False)
-            number = Session.execute(erased.where(which)).rowcount
+            number = events.erase(Entry.seq.in_(old.order_by(Entry.seq).limit(ROWS)), readable=False)
         done += number
         if number < ROWS:
+            packing.sweep(wait)
             return done
 
 
 def erase_left(wait: float = WAIT) -> int:
     """Erase what ``check`` calls ``left``, and return how many bodies that were."""
     with writing(wait):
-        which = Entry.seq.in_(events.left())
-        erased = sa.update(Entry.__table__).values(**events.NOTHING).where(which)
-        return int(Session.execute(erased).rowcount)
+        return events.erase(Entry.seq.in_(events.left()))
 
 
 def each_day() -> None:

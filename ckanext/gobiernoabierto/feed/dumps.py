@@ -22,17 +22,20 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 from ckan.model import meta
+from ckanext.dcat.utils import catalog_uri
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.lib import deflate
+from ckanext.gobiernoabierto.lib import deflate, ntriples
+from rdflib import URIRef
+from rdflib.namespace import DCAT, RDF
 
-from . import packing, snapshot
+from . import packing, pages, snapshot
 from .fingerprint import fingerprint
 from .model import DATASET, Entry, published_now
-from .packing import PACKED, SYNTAXES, Syntax
+from .packing import Shared
+from .syntax import BY_ENDING, SYNTAXES, Syntax
 
 log = logging.getLogger(__name__)
-SYNTAX_OF = {"nt": "nt", "ttl": "nt", "rdf": "rdf", "jsonld": "jsonld"}
-"""By the ending that readers ask for: N-Triples are Turtle."""
+ENDINGS = ("nt", "ttl", "rdf", "jsonld")
 PART, LOCK, ENDING = ".part", ".lock", ".gz"
 NAME = re.compile(r"(\d+)\.([0-9a-f]+)\.(\d+)\.([0-9a-f]{64})\.")
 """Position, fingerprint, datasets, SHA-256."""
@@ -74,7 +77,7 @@ def opened(ending: str, head: snapshot.Head) -> tuple[Dump, IO[bytes]]:
 
     Made if it is not there. UnavailableError if that cannot be.
     """
-    syntax = SYNTAX_OF[ending]
+    syntax = BY_ENDING[ending].name
     for _try in range(TRIES):  # something may be taken back while it is made
         dump = _newest(syntax, head.position) or _made(syntax)
         file, head = _open(dump), snapshot.head()
@@ -94,14 +97,14 @@ def reopened(ending: str, position: int, head: snapshot.Head) -> tuple[Dump, IO[
 
 def known(ending: str, position: int) -> Dump | None:
     """Return the dump of a position if there is one; one of this program before one of another."""
-    found = [each for each in _dumps(SYNTAX_OF[ending]) if each.position == position]
+    found = [each for each in _dumps(BY_ENDING[ending].name) if each.position == position]
     mine = [each for each in found if each.fingerprint == fingerprint()]
     return next(iter(mine or found), None)
 
 
 def kept(ending: str, head: snapshot.Head) -> list[Dump]:
     """Return the dumps that may be had without making any, the newest first."""
-    return [each for each in _dumps(SYNTAX_OF[ending]) if each.position >= head.shown_from]
+    return [each for each in _dumps(BY_ENDING[ending].name) if each.position >= head.shown_from]
 
 
 def sweep(shown_from: int) -> None:
@@ -202,11 +205,11 @@ def _built(folder: Path, syntax: Syntax) -> Dump:
             position, datasets, sha256 = _write(target, syntax)
             target.flush()
             os.fsync(target.fileno())
-        name = f"{position}.{fingerprint()}.{datasets}.{sha256}.{syntax.ending}{ENDING}"
+        name = f"{position}.{fingerprint()}.{datasets}.{sha256}.{syntax.name}{ENDING}"
         part.rename(folder / name)
     finally:
         part.unlink(missing_ok=True)
-    return next(each for each in _dumps(syntax.ending) if each.path.name == name)
+    return next(each for each in _dumps(syntax.name) if each.path.name == name)
 
 
 def _write(target: IO[bytes], syntax: Syntax) -> tuple[int, int, str]:
@@ -222,29 +225,51 @@ def _write(target: IO[bytes], syntax: Syntax) -> tuple[int, int, str]:
         moment = connection.execution_options(isolation_level="REPEATABLE READ")
         head = snapshot.head(moment)
         member = deflate.Member(write)
-        member.add(deflate.pack(syntax.first(head.changed)))
-        for row in moment.execution_options(stream_results=True, max_row_buffer=ROWS).execute(_rows(syntax)):
+        member.add(deflate.pack(syntax.first(_about_itself(head))))
+        made_now: set[Shared] = set()
+        streamed = moment.execution_options(stream_results=True, max_row_buffer=ROWS)
+        for row in streamed.execute(_rows(syntax), {"made_with": fingerprint()}):
             datasets += row.kind == DATASET
-            member.add(_block(syntax, row))
+            there = row.packed is not None
+            member.add(_of_table(row) if there else _packed_now(moment, syntax, row, made_now))
+        for block in _vocabulary(moment, syntax, made_now):
+            member.add(block)
         member.add(deflate.pack(syntax.after))
         member.close()
     return head.position, datasets, digest.hexdigest()
 
 
+def _about_itself(head: snapshot.Head) -> bytes:
+    """Return the lines that say that there is a catalogue, and of when."""
+    said = f"{ntriples.line(URIRef(catalog_uri()), RDF.type, DCAT.Catalog)}\n"
+    return said.encode() + pages.modified(head.changed)
+
+
 def _rows(syntax: Syntax) -> Any:
-    """Return the select of the pieces of what is published now; the body where one was not packed."""
-    piece = sa.and_(
-        PACKED.c.seq == Entry.seq, PACKED.c.syntax == syntax.ending, PACKED.c.fingerprint == fingerprint()
-    )
-    body: Any = sa.case((PACKED.c.seq.is_(None), Entry.body))
-    about = (Entry.kind, Entry.subject, Entry.address, body.label("body"))
-    found: Any = sa.select(*about, PACKED.c.packed, PACKED.c.size, PACKED.c.crc, PACKED.c.shift)
-    found = found.select_from(sa.outerjoin(Entry, PACKED, piece))
-    found = found.where(*published_now())
-    return found.order_by(Entry.kind, Entry.subject)
+    """Return the select of the pieces of what is published now."""
+    now = sa.select(Entry.__table__).where(*published_now()).subquery()
+    return packing.with_pieces(now, syntax, packing.FOR_DUMPS)
 
 
-def _block(syntax: Syntax, row: Any) -> deflate.Block:
-    if row.packed is None:
-        return packing.block(syntax, row.kind, row.subject, row.address, row.body)
+def _of_table(row: Any) -> deflate.Block:
     return deflate.Block(bytes(row.packed), row.size, row.crc, row.shift)
+
+
+def _packed_now(moment: Any, syntax: Syntax, row: Any, made_now: set[Shared]) -> deflate.Block:
+    """Return the piece of a row that this program has not packed yet; what it shares is kept in mind."""
+    body = packing.bodies([row.seq], moment)[row.seq]
+    own, shared = packing.divided(row.kind, row.subject, row.address, body)
+    made_now.update(each for each in shared if not each.told)
+    return packing.block(syntax, own)
+
+
+def _vocabulary(moment: Any, syntax: Syntax, made_now: set[Shared]) -> Iterator[deflate.Block]:
+    """Yield what is described in fragments and has none of its own, each thing once."""
+    known = set()
+    for row in moment.execute(packing.vocabulary(syntax)):
+        known.add(row.about)
+        yield _of_table(row)
+    for each in sorted(made_now, key=lambda each: (each.about, each.lines)):
+        if each.about not in known:
+            known.add(each.about)
+            yield packing.block(syntax, each.lines)

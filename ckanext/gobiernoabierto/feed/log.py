@@ -56,7 +56,6 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
     Session.execute(sa.insert(LOG), events)
     happened = {(each["kind"], each["subject"]): each["op"] for each in events}
     superseded = [last[key] for key in happened if key in last]
-    packing.forget(row.seq for row in superseded)
     packing.write(events, fingerprint)
     if _erase(happened, superseded, first):
         state.erased = state.position
@@ -134,9 +133,16 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> bo
 
 
 def forget(which: Any) -> int:
-    """Erase the bodies of these events, and return how many had one; the events stay."""
-    having = LOG.c.readable, LOG.c.body.isnot(None), which
-    return int(Session.execute(sa.update(LOG).values(**NOTHING).where(*having)).rowcount)
+    """Erase the bodies of these events and their pieces, and return how many had one; the events stay."""
+    return erase(sa.and_(LOG.c.readable, LOG.c.body.isnot(None), which))
+
+
+def erase(which: Any, **values: Any) -> int:
+    """Erase what these events have, write further values, and return how many events those are."""
+    erased = sa.update(LOG).values(**NOTHING, **values).where(which).returning(LOG.c.seq)
+    positions = list(Session.execute(erased).scalars())
+    packing.forget(positions)
+    return len(positions)
 
 
 def left() -> Any:

@@ -10,7 +10,7 @@ import pyoxigraph
 from ckanext.gobiernoabierto.lib import iri, oai_pmh
 from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, SKOS
 
-from . import pages
+from . import syntax
 
 OAI_DC = f"{oai_pmh.NAMESPACE}oai_dc/"
 ELEMENTS = "http://purl.org/dc/elements/1.1/"
@@ -110,7 +110,7 @@ def _periods(fragment: Fragment, address: str) -> Iterable[Value]:
 
 def rdf_xml(_address: str, body: bytes) -> str:
     """Return the fragment of a dataset as RDF/XML, without characters that no XML may have."""
-    written = pages.for_people(body, "rdf").decode()
+    written = syntax.for_people(body, "rdf").decode()
     root = written[written.index("<rdf:RDF") :]
     return iri.readable_text(root).replace("\r", oai_pmh.ENDS_OF_LINES["\r"])
 

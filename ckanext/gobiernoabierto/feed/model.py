@@ -102,7 +102,7 @@ class Entry(BaseModel):
 
 
 class PackedFragment(BaseModel):
-    """What a dump has of a fragment in one syntax, compressed; only of what is published now."""
+    """What a page or a dump has of a fragment in one syntax, compressed, as long as the fragment is kept."""
 
     __tablename__ = "gobiernoabierto_feed_packed"
 
@@ -110,6 +110,26 @@ class PackedFragment(BaseModel):
     syntax = sa.Column(sa.Text, primary_key=True)
     fingerprint = sa.Column(sa.Text, nullable=False)
     """Of the program that has packed it."""
+    packed = sa.Column(sa.LargeBinary, nullable=False)
+    size = sa.Column(sa.Integer, nullable=False)
+    crc = sa.Column(sa.BigInteger, nullable=False)
+    shift = sa.Column(sa.BigInteger, nullable=False)
+    shared = text_list()
+    """Digests of what the fragment says of other things."""
+
+
+class SharedPiece(BaseModel):
+    """What fragments say of something else (a place, a word of a vocabulary), in one syntax, compressed."""
+
+    __tablename__ = "gobiernoabierto_feed_shared"
+
+    digest = sa.Column(sa.Text, primary_key=True)
+    """Of the lines, and of the program that has packed them."""
+    syntax = sa.Column(sa.Text, primary_key=True)
+    about = sa.Column(sa.Text, nullable=False)
+    """Address of what it is about."""
+    told = sa.Column(sa.Boolean, nullable=False)
+    """Whether that has a fragment of its own."""
     packed = sa.Column(sa.LargeBinary, nullable=False)
     size = sa.Column(sa.Integer, nullable=False)
     crc = sa.Column(sa.BigInteger, nullable=False)

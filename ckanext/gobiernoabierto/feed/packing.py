@@ -1,87 +1,172 @@
-"""Pieces of dumps: what each fragment gives to them, written in every syntax and compressed with the event.
+"""Pieces: what each fragment gives to pages and dumps, written in every syntax and compressed with the event.
 
-A dump is these pieces one after the other, whatever the syntax, so that nothing is parsed or compressed when
-somebody asks. Only what is published now has any.
+Both are such pieces one after the other, so that nothing is parsed or compressed when somebody asks. What a
+fragment says of something else (a place, a word of a vocabulary) is a piece of its own, which all that say
+the same share: a page has it once.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+import base64
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.dcat.utils import catalog_uri
+from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.lib import deflate, ntriples
+from ckanext.gobiernoabierto.rdf import authority
+from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from rdflib import URIRef
-from rdflib.namespace import DCAT, RDF
+from rdflib.namespace import DCAT
 
-from . import pages
 from .fingerprint import fingerprint
-from .model import DATASET, Entry, PackedFragment, published_now
+from .model import DATASET, Entry, PackedFragment, SharedPiece, published_now
 from .render import named_by, paths
+from .syntax import SYNTAXES, Lines, Syntax
 from .writing import writing
 
-PACKED = PackedFragment.__table__
+PACKED, SHARED = PackedFragment.__table__, SharedPiece.__table__
+BLOCK = re.compile(rb"<([^>]*)> [^\n]*\n(?:<\1> [^\n]*\n)*")
+"""Lines of one subject; sorted, they are together."""
+FOR_PAGES = (PACKED.c.packed, sa.func.array_to_string(PACKED.c.shared, " ").label("shared"))
+FOR_DUMPS = tuple(PACKED.c[name] for name in ("packed", "size", "crc", "shift"))
+DIGEST = 15
+"""Bytes of a digest: no more, because a page reads thousands of them, and such that base64 fills none up."""
 AT_ONCE = 200
 """Fragments that are packed in one transaction."""
 
 
 @dataclass(frozen=True)
-class Syntax:
-    """How pieces become a document: what is before all of them, between two, and after all."""
+class Shared:
+    """What a fragment says of something else, as N-Triples."""
 
-    ending: str
-    before: bytes = b""
-    between: bytes = b""
-    after: bytes = b""
+    about: str
+    told: bool
+    """Whether that has a fragment of its own: a dump has what that one says."""
+    lines: bytes
 
-    def piece(self, lines: bytes) -> bytes:
-        """Return N-Triples as a piece of a document."""
-        written = pages.for_people(lines, self.ending)
-        if self.ending == "nt":
-            return written
-        if self.ending == "jsonld":
-            return written[1:-1]
-        return written[written.index(b">", written.index(b"<rdf:RDF")) + 1 : written.rindex(RDF_END)]
-
-    def first(self, changed: dt.datetime | None) -> bytes:
-        """Return what a document begins with: the piece that says that there is a catalogue, and of when."""
-        said = f"{ntriples.line(URIRef(catalog_uri()), RDF.type, DCAT.Catalog)}\n"
-        return self.before + self.piece(said.encode() + pages.modified(changed))
+    def digest(self, made_with: str) -> str:
+        """Return what it is known by."""
+        digest = hashlib.sha256(made_with.encode() + self.lines).digest()
+        return base64.urlsafe_b64encode(digest[:DIGEST]).decode()
 
 
-RDF_END = b"\n</rdf:RDF>"
-NAMES = "".join(f' xmlns:{name}="{each}"' for name, each in sorted(pages.NAMES.items()))
-RDF_BEGINNING = f'<?xml version="1.0" encoding="UTF-8"?>\n<rdf:RDF{NAMES}>'.encode()
-SYNTAXES = {
-    each.ending: each
-    for each in (
-        Syntax("nt"),
-        Syntax("rdf", before=RDF_BEGINNING, after=RDF_END + b"\n"),
-        Syntax("jsonld", before=b"[", between=b",\n", after=b"]\n"),
-    )
-}
-"""Turtle is the N-Triples."""
+@dataclass(frozen=True)
+class Piece:
+    """What a fragment gives to a page in one syntax, compressed, and the digests of what it shares: words."""
+
+    seq: int
+    packed: bytes
+    shared: str
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A shared piece in one syntax."""
+
+    about: str
+    packed: bytes
+
+
+# -- Writing ------------------------------------------------------------------------------------------
 
 
 def write(events: Iterable[Mapping[str, Any]], made_with: str) -> None:
     """Write the pieces of events that have just been appended, in the writer's transaction."""
-    rows = [
-        {"seq": each["seq"], "fingerprint": made_with, "syntax": name, **asdict(block)}
-        for each in events
-        if each["body"] is not None
-        for name, block in _blocks(each["kind"], each["subject"], each["address"], each["body"])
+    own, others = _made(events, made_with)
+    if not own:
+        return
+    Session.execute(sa.insert(PACKED), own)
+    there = sa.select(SHARED.c.digest).distinct().where(SHARED.c.digest.in_(list(others)))
+    known = set(Session.execute(there).scalars())
+    lacking = {digest: other for digest, other in others.items() if digest not in known}
+    if lacking:
+        Session.execute(sa.insert(SHARED), _shared_rows(lacking))
+
+
+def _made(
+    events: Iterable[Mapping[str, Any]], made_with: str
+) -> tuple[list[dict[str, Any]], dict[str, Shared]]:
+    """Return the rows of the pieces of events, and {digest: what they share}."""
+    rows: list[dict[str, Any]] = []
+    others: dict[str, Shared] = {}
+    for each in events:
+        if each["body"] is not None:
+            own, shared = divided(each["kind"], each["subject"], each["address"], each["body"])
+            digests = {other.digest(made_with): other for other in shared}
+            about = {"seq": each["seq"], "fingerprint": made_with, "shared": list(digests)}
+            rows += [{**about, **piece} for piece in _packed(own)]
+            others |= digests
+    return rows, others
+
+
+def _shared_rows(others: Mapping[str, Shared]) -> list[dict[str, Any]]:
+    return [
+        {"digest": digest, "about": other.about, "told": other.told, **piece}
+        for digest, other in others.items()
+        for piece in _packed(other.lines)
     ]
-    if rows:
-        Session.execute(sa.insert(PACKED), rows)
 
 
 def forget(positions: Iterable[int]) -> None:
-    """Remove the pieces of events that are superseded, in the writer's transaction."""
+    """Remove the pieces of events whose bodies are erased, in the writer's transaction."""
     Session.execute(sa.delete(PACKED).where(PACKED.c.seq.in_(list(positions))))
+
+
+def sweep(wait: float) -> int:
+    """Remove what no piece shares any more, and return how many pieces that were."""
+    shared = sa.select(sa.func.unnest(PACKED.c.shared).label("digest")).distinct().subquery()
+    with writing(wait):
+        unused = sa.delete(SHARED).where(SHARED.c.digest.not_in(sa.select(shared.c.digest)))
+        return int(Session.execute(unused).rowcount)
+
+
+def anew(wait: float) -> int:
+    """Pack all that is published once more, and return how many fragments that were."""
+    with writing(wait):
+        Session.execute(sa.delete(PACKED))
+        Session.execute(sa.delete(SHARED))
+    return fill(wait)
+
+
+def damaged(events: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Return the positions of those of these events whose pieces are not what their bodies say.
+
+    What this program has not packed is not asked.
+    """
+    own, others = _made(events, fingerprint())
+    of_events = PACKED.c.seq.in_({each["seq"] for each in own}), PACKED.c.fingerprint == fingerprint()
+    there = {(row.seq, row.syntax): row for row in Session.execute(sa.select(PACKED).where(*of_events))}
+    asked = sa.select(SHARED).where(SHARED.c.digest.in_(list(others)))
+    shared = {(row.digest, row.syntax): row for row in Session.execute(asked)}
+    wrong = {
+        row["digest"]
+        for row in _shared_rows(others)
+        if _differs(shared.get((row["digest"], row["syntax"])), row)
+    }
+    packed = [(there[key], row) for row in own if (key := (row["seq"], row["syntax"])) in there]
+    return {
+        row["seq"]
+        for found, row in packed
+        if _differs(found, row) or found.shared != row["shared"] or not wrong.isdisjoint(row["shared"])
+    }
+
+
+def _differs(found: Any, made: Mapping[str, Any]) -> bool:
+    """Tell whether a piece of the database is another text, or not what is said of it."""
+    said = ("size", "crc", "shift")
+    if found is None or any(getattr(found, name) != made[name] for name in said):
+        return True
+    try:
+        return deflate.unpacked([found.packed]) != deflate.unpacked([made["packed"]])
+    except zlib.error:
+        return True
 
 
 def fill(wait: float) -> int:
@@ -106,31 +191,102 @@ def _fill_some() -> int:
     return len(rows)
 
 
-def block(syntax: Syntax, kind: str, subject: str, address: str, body: bytes) -> deflate.Block:
-    """Return the piece of a fragment in a syntax."""
-    return _packed(syntax, own_lines(kind, subject, address, body))
+def _packed(text: bytes) -> list[dict[str, Any]]:
+    lines = Lines(text)
+    blocks = ((name, deflate.pack(syntax.piece(lines))) for name, syntax in SYNTAXES.items())
+    # not asdict(), which copies for longer than it takes to pack
+    return [{"syntax": name, **vars(block)} for name, block in blocks]
 
 
-def _blocks(kind: str, subject: str, address: str, body: bytes) -> Iterator[tuple[str, deflate.Block]]:
-    own = own_lines(kind, subject, address, body)
-    for name, syntax in SYNTAXES.items():
-        yield name, _packed(syntax, own)
+def block(syntax: Syntax, text: bytes) -> deflate.Block:
+    """Return N-Triples as a piece of a document."""
+    return deflate.pack(syntax.piece(Lines(text)))
 
 
-def _packed(syntax: Syntax, lines: bytes) -> deflate.Block:
-    return deflate.pack(syntax.between + syntax.piece(lines) if lines else b"")
+def divided(kind: str, subject: str, address: str, body: bytes) -> tuple[bytes, list[Shared]]:
+    """Return what a fragment says of its subject, and what it says of what others name too.
 
-
-def own_lines(kind: str, subject: str, address: str, body: bytes) -> bytes:
-    """Return the lines that a fragment gives to a dump: not those about what has a fragment of its own.
-
-    That one is right about it, and this one may have been rendered before it was renamed. A dataset gives
-    that it is of the catalogue, too.
+    A dataset says that it is of the catalogue, too.
     """
-    own, places = f"{kind}:{subject}", paths()
-    blocks = ((found[1][1:-1].decode(), found[0]) for found in pages.BLOCK.finditer(body))
-    kept = [lines for about, lines in blocks if named_by(about, places) in (None, own)]
+    own, places, kept, shared = f"{kind}:{subject}", paths(), [], []
+    vocabularies = (*authority.VOCABULARIES, str(Addresses(config.site_url()).scheme("")))
+    for found in BLOCK.finditer(body):
+        about = found[1].decode()
+        named = named_by(about, places)
+        if named == own or (named is None and not about.startswith(vocabularies)):
+            kept.append(found[0])
+        else:
+            shared.append(Shared(about, named is not None, found[0]))
     if kind == DATASET:
         line = ntriples.line(URIRef(catalog_uri()), DCAT.dataset, URIRef(address))
         kept.append(f"{line}\n".encode())
-    return b"".join(kept)
+    return b"".join(kept), shared
+
+
+# -- Reading ------------------------------------------------------------------------------------------
+
+
+def with_pieces(rows: Any, syntax: Syntax, columns: Iterable[Any]) -> Any:
+    """Return the select of events (seq, kind, subject, address) with columns of their pieces.
+
+    Of a piece that this program has not packed all is None. To be given: ``made_with``, its fingerprint.
+    """
+    piece = sa.and_(
+        PACKED.c.seq == rows.c.seq,
+        PACKED.c.syntax == syntax.name,
+        PACKED.c.fingerprint == sa.bindparam("made_with"),
+    )
+    about = (rows.c.seq, rows.c.kind, rows.c.subject, rows.c.address)
+    found = sa.select(*about, *columns)
+    return found.select_from(sa.outerjoin(rows, PACKED, piece)).order_by(rows.c.kind, rows.c.subject)
+
+
+def pieces(syntax: Syntax, rows: Iterable[Any]) -> tuple[list[Piece], dict[str, Packed]]:
+    """Return the pieces of rows of ``with_pieces``, and {digest: what they share}.
+
+    What was erased since the rows were read is not among the latter.
+    """
+    found: list[Piece] = []
+    shared: dict[str, Packed] = {}
+    rows = list(rows)
+    made_now = bodies(row.seq for row in rows if row.packed is None)
+    for row in rows:
+        if row.packed is not None:
+            found.append(Piece(row.seq, row.packed, row.shared))
+        elif row.seq in made_now:
+            own, others = divided(row.kind, row.subject, row.address, made_now[row.seq])
+            digests = {each.digest(fingerprint()): each for each in others}
+            found.append(Piece(row.seq, block(syntax, own).packed, " ".join(digests)))
+            shared |= {
+                key: Packed(each.about, block(syntax, each.lines).packed) for key, each in digests.items()
+            }
+    lacking = {digest for digests in {each.shared for each in found} for digest in digests.split()}
+    asked = {"syntax": syntax.name, "digests": sorted(lacking - shared.keys())}
+    if asked["digests"]:
+        shared |= {row.digest: Packed(row.about, row.packed) for row in Session.execute(_ASKED, asked)}
+    return found, shared
+
+
+def bodies(positions: Iterable[int], connection: Any = Session) -> dict[int, bytes]:
+    """Return {position: body} of those of the events that have one."""
+    wanted = list(positions)
+    found = sa.select(Entry.seq, Entry.body).where(Entry.seq.in_(wanted), Entry.body.isnot(None))
+    return {row.seq: row.body for row in connection.execute(found)} if wanted else {}
+
+
+_ASKED = sa.select(SHARED.c.digest, SHARED.c.about, SHARED.c.packed).where(
+    SHARED.c.syntax == sa.bindparam("syntax"),
+    SHARED.c.digest == sa.any_(sa.bindparam("digests", type_=sa.ARRAY(sa.Text))),
+)
+
+
+def vocabulary(syntax: Syntax) -> Any:
+    """Return the select of what published fragments share and no fragment tells, each thing once."""
+    there = sa.select(sa.func.unnest(PACKED.c.shared).label("digest")).distinct()
+    there = there.join(Entry, Entry.seq == PACKED.c.seq).where(
+        *published_now(), PACKED.c.syntax == syntax.name, PACKED.c.fingerprint == fingerprint()
+    )
+    used = there.subquery()
+    found = sa.select(SHARED).join(used, used.c.digest == SHARED.c.digest).distinct(SHARED.c.about)
+    found = found.where(SHARED.c.syntax == syntax.name, SHARED.c.told.is_(False))
+    return found.order_by(SHARED.c.about, SHARED.c.digest)

@@ -72,7 +72,7 @@ def page(asked: Listed, after: int = 0, limit: int = 100) -> list[Any]:
         *_in(then, asked), then.c.seq > after
     )
     rows = list(Session.execute(found.order_by(then.c.seq).limit(limit)))
-    snapshot.refuse_expired(asked.position)
+    snapshot.totals(asked.position)
     return rows
 
 

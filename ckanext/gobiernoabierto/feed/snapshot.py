@@ -10,8 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
+from . import packing
+from .fingerprint import fingerprint
 from .model import CATALOG, DATASET, DELETE, Entry, Mark, Search, State
 from .render import Key
+from .syntax import SYNTAXES, Syntax
 
 FIRST: Key = ("", "")
 """Before all subjects."""
@@ -51,6 +54,19 @@ def _body(column: Any) -> Any:
 
 ALL = Asked()
 SHOWN = ("seq", "kind", "subject", "name", "address", "sha256", "body")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What was published at a position, or some of the datasets of it, as rows of ``packing.with_pieces``."""
+
+    header: list[Any]
+    """One row, or none."""
+    datasets: list[Any]
+    total: int
+    """How many datasets were published, on all pages."""
+    moment: dt.datetime | None
+    """Of the position."""
 
 
 @dataclass(frozen=True)
@@ -102,19 +118,23 @@ def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
     """
     asked = {"at": position, "kind": after[0], "subject": after[1], "most": limit}
     found = list(Session.execute(_of_all(), asked))
-    refuse_expired(position)
+    totals(position)
     return found
 
 
-def datasets(position: int, after: str = "", limit: int = 100, asked: Asked = ALL) -> list[Any]:
-    """Return those of the datasets that were published at a position, in the order of their ids.
+def page(
+    position: int, after: str = "", limit: int = 100, asked: Asked = ALL, syntax: Syntax = SYNTAXES["nt"]
+) -> Page:
+    """Return the header of the catalogue and those of the datasets that were published at a position.
 
-    As ``rows`` does.
+    In the order of their ids, as ``rows`` does, but with their pieces in a syntax and without bodies.
     """
-    found = _all_datasets() if asked == ALL else _datasets_that(asked)
-    rows = list(Session.execute(found, {"at": position, "subject": after, "most": limit}))
-    refuse_expired(position)
-    return rows
+    found = _page_of_all(syntax) if asked == ALL else _page_of(asked, syntax)
+    wanted = {"at": position, "subject": after, "most": limit, "made_with": fingerprint()}
+    rows = list(Session.execute(found, wanted))
+    first = next((number for number, row in enumerate(rows) if row.kind == DATASET), len(rows))
+    told = rows[0] if first else Session.execute(_totals(), {"at": position}).first()
+    return Page(rows[:first], rows[first:], *_total(told, position, asked))
 
 
 def last_of(kind: str, word: str) -> Any:
@@ -128,29 +148,36 @@ def last_of(kind: str, word: str) -> Any:
 def totals(position: int, asked: Asked = ALL) -> tuple[int, dt.datetime | None]:
     """Return how many datasets were published at a position, and when that was; nothing is, at none.
 
-    Those among them are counted that were taken back since.
+    Those among them are counted that were taken back since. ExpiredError as ``rows`` does: to be asked after
+    anything that is read of the position.
     """
-    event = Session.execute(sa.select(Entry.datasets, Entry.published).where(Entry.seq == position)).first()
-    number, moment = event or (0, None)
-    return number if asked == ALL else _count(position, asked), moment
+    return _total(Session.execute(_totals(), {"at": position}).first(), position, asked)
+
+
+def _total(told: Any, position: int, asked: Asked) -> tuple[int, dt.datetime | None]:
+    if position < (told.readable_from or 0):
+        raise ExpiredError(position)
+    return (told.total or 0) if asked == ALL else _count(position, asked), told.moment
+
+
+@functools.cache
+def _totals() -> Any:
+    return sa.select(*_of_position())
+
+
+def _of_position() -> tuple[Any, ...]:
+    """Return the columns that tell of a position: from where on any can be read, how many datasets, when."""
+    event = sa.orm.aliased(Entry.__table__)
+    named = {"total": event.c.datasets, "moment": event.c.published}
+    at: Any = sa.bindparam("at")
+    said = (sa.select(each).where(event.c.seq == at).scalar_subquery().label(n) for n, each in named.items())
+    return sa.select(State.readable_from).scalar_subquery().label("readable_from"), *said
 
 
 def _count(position: int, asked: Asked) -> int:
     then = Entry.__table__
     found = sa.select(sa.func.count()).where(*_published_at(then), then.c.kind == DATASET)
     return int(Session.scalar(found.where(*_conditions(then, asked)), {"at": position}))
-
-
-def header(position: int) -> Any:
-    """Return the header of the catalogue as it was at a position, or None where there was none."""
-    return Session.execute(_header(), {"at": position}).first()
-
-
-def refuse_expired(position: int) -> None:
-    """Raise ExpiredError for a position that was compacted away; to be asked after its rows were read."""
-    # after the rows: whoever compacts commits this before erasing the first of them
-    if position < head().readable_from:
-        raise ExpiredError(position)
 
 
 def _conditions(then: Any, asked: Asked) -> list[Any]:
@@ -170,21 +197,19 @@ def _published_at(then: Any) -> list[Any]:
 
 
 @functools.cache
-def _all_datasets() -> Any:
-    return _datasets_that(ALL)
+def _page_of_all(syntax: Syntax) -> Any:
+    return _page_of(ALL, syntax)
 
 
-def _datasets_that(asked: Asked) -> Any:
+def _page_of(asked: Asked, syntax: Syntax) -> Any:
     then, found = _pinned()
-    found = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
-    found = found.where(*_conditions(then, asked))
-    return _with_text(found.order_by(then.c.subject).limit(sa.bindparam("most")))
-
-
-@functools.cache
-def _header() -> Any:
-    then, found = _pinned()
-    return _with_text(found.where(then.c.kind == CATALOG))
+    header = found.where(then.c.kind == CATALOG)
+    datasets = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
+    datasets = datasets.where(*_conditions(then, asked)).order_by(then.c.subject).limit(sa.bindparam("most"))
+    rows = sa.union_all(*(sa.select(each.subquery()) for each in (header, datasets))).subquery()
+    # with the header only, and in the same statement: what it reads is of one moment
+    told: Any = (sa.case((rows.c.kind == CATALOG, each.element)).label(each.name) for each in _of_position())
+    return packing.with_pieces(rows, syntax, (*packing.FOR_PAGES, *told))
 
 
 @functools.cache
@@ -192,22 +217,23 @@ def _of_all() -> Any:
     then, found = _pinned()
     after: Any = sa.tuple_(sa.bindparam("kind"), sa.bindparam("subject"))
     found = found.where(sa.tuple_(then.c.kind, then.c.subject) > after)
-    return _with_text(found.order_by(then.c.kind, then.c.subject).limit(sa.bindparam("most")))
+    found = found.order_by(then.c.kind, then.c.subject).limit(sa.bindparam("most"))
+    return _with_text(found.subquery())
 
 
 def _pinned() -> tuple[Any, Any]:
-    """Return the log as it was at a position, and the select of what is shown of it now."""
-    then, shown, last = (sa.orm.aliased(Entry.__table__) for _ in range(3))
-    present = sa.select(last.c.seq).where(
-        last.c.kind == then.c.kind, last.c.subject == then.c.subject, last.c.superseded_by.is_(None)
-    )
-    seq: Any = sa.case((then.c.body.is_(None), present.scalar_subquery()), else_=then.c.seq)
-    found = sa.select(*(shown.c[name] for name in SHOWN)).select_from(then.join(shown, shown.c.seq == seq))
-    return then, found.where(*_published_at(then), shown.c.body.isnot(None))
+    """Return the log as it was at a position, and the select of which events are shown of it now."""
+    then, last = (sa.orm.aliased(Entry.__table__) for _ in range(2))
+    same = last.c.kind == then.c.kind, last.c.subject == then.c.subject, last.c.superseded_by.is_(None)
+    present = sa.select(last.c.seq).where(*same, last.c.body.isnot(None)).scalar_subquery()
+    seq: Any = sa.case((then.c.body.is_(None), present), else_=then.c.seq)
+    found = sa.select(seq.label("seq"), then.c.kind, then.c.subject, then.c.address).select_from(then)
+    return then, found.where(*_published_at(then), sa.or_(then.c.body.isnot(None), present.isnot(None)))
 
 
 def _with_text(found: Any) -> Any:
-    """Return the same rows, their bodies read only now: whatever sorts them has no need to unpack them."""
-    row = found.subquery().c
-    columns = [_body(row.body) if name == "body" else row[name] for name in SHOWN]
-    return sa.select(*columns).order_by(row.kind, row.subject)
+    """Return what is shown of events, their bodies read only now: what sorts them need not unpack them."""
+    shown = Entry.__table__
+    columns = [_body(shown.c.body) if name == "body" else shown.c[name] for name in SHOWN]
+    rows = sa.select(*columns).select_from(sa.join(found, shown, shown.c.seq == found.c.seq))
+    return rows.order_by(shown.c.kind, shown.c.subject)

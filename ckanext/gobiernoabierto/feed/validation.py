@@ -23,8 +23,9 @@ from ckanext.gobiernoabierto.spanish import in_spanish
 from sqlalchemy.dialects.postgresql import insert
 
 from . import pages, shapes, snapshot
-from .model import DATASET, Entry, Validated, Violation, published_now
+from .model import Entry, Validated, Violation, published_now
 from .shapes import VIOLATION, Found
+from .syntax import SYNTAXES
 
 log = logging.getLogger(__name__)
 BATCH = 50
@@ -81,15 +82,16 @@ def steps_by(rules: Any, found: list[Found]) -> Iterator[int]:
     Yields after each page how many fragments were asked.
     """
     position, after, catalogue = snapshot.head().position, snapshot.FIRST, catalog_uri()
-    place = pages.Place(f"{catalogue}/catalog.nt", f"{catalogue}/catalog.nt", None, 0, BATCH, None)
     while rows := snapshot.rows(position, after):
         for row in rows:
             found += shapes.against(rules, row.body)
-        datasets = [row for row in rows if row.kind == DATASET]
-        if datasets:
-            found += shapes.against(rules, pages.lines(snapshot.header(position), datasets, place))
         after = (rows[-1].kind, rows[-1].subject)
         yield len(rows)
+    place, last = pages.Place(f"{catalogue}/catalog.nt", f"{catalogue}/catalog.nt", None, 0, BATCH, None), ""
+    while (page := snapshot.page(position, last, BATCH)).datasets:
+        rows = [*page.header, *page.datasets]
+        found += shapes.against(rules, pages.written(SYNTAXES["nt"], rows, place))
+        last = page.datasets[-1].subject
 
 
 def waiting() -> int:

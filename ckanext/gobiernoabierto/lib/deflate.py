@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 LEVEL = 6
@@ -44,6 +44,11 @@ def pack(text: bytes) -> Block:
     compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
     packed = compressor.compress(text) + compressor.flush(zlib.Z_FULL_FLUSH)
     return Block(packed, len(text), zlib.crc32(text), _shift(len(text)))
+
+
+def unpacked(blocks: Iterable[bytes]) -> bytes:
+    """Return the text that blocks are one after the other."""
+    return zlib.decompressobj(RAW).decompress(b"".join(blocks))
 
 
 class Member:

@@ -15,6 +15,7 @@ TABLES = "http://publications.europa.eu/resource/authority/"
 MEDIA_TYPES = "http://www.iana.org/assignments/media-types/"
 LICENCE_TYPES = "http://purl.org/adms/licencetype/"
 PUBLISHER_TYPES = "http://purl.org/adms/publishertype/"
+VOCABULARIES = (TABLES, MEDIA_TYPES, LICENCE_TYPES, PUBLISHER_TYPES)
 
 DATA_THEMES = URIRef(TABLES + "data-theme")
 SPANISH = URIRef(TABLES + "language/SPA")

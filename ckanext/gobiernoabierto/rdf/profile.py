@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import ckan.model as model
-import sqlalchemy as sa
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.profiles.base import DCAT, DCT, SCHEMA, CleanedURIRef
 from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities import codes, registry
-from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
-from ckanext.gobiernoabierto.entities.organization_role import roles_of
-from ckanext.gobiernoabierto.links.model import LINKED, stored_codes
+from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
 
 from . import catalogue
@@ -23,8 +20,7 @@ from .authority import PUBLIC
 from .cleaning import fit_for_dcat, is_date, tidy
 from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_to_rdf, resources_from_rdf
-from .entity import MAPPINGS, addresses_for, named_to_rdf
-from .organization import kind_to_rdf, organization_address
+from .linked import Linked
 from .terms import Triple, graph_of, integer, name_prefixes
 
 # ckanext-dcat writes N-Triples, and then fails because it has no name for them
@@ -111,19 +107,11 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         self, dataset_dict: dict[str, Any], dataset_ref: URIRef
     ) -> Iterator[Triple]:
         """Yield what ckanext-dcat knows nothing of."""
-        rows = list(_linked_rows(dataset_dict))
-        present = {**dataset_dict, **{name: [] for name in LINKED}}
-        for entity, row in rows:
-            present[entity.name].append(row["code"])
-        addresses = addresses_for(((entity.name, row["code"]) for entity, row in rows), rows)
-        yield from dataset_to_rdf(present, dataset_ref, addresses, self._labels())
-        for entity, row in rows:
-            yield from MAPPINGS[entity.name][0](row, addresses)
-        own = {(entity.name, row["code"]) for entity, row in rows}
-        for pair, named in addresses.known.items():
-            if pair not in own:
-                yield from named_to_rdf(named, addresses)
-        yield from _publisher(dataset_dict)
+        linked = self._linked.of(dataset_dict)
+        present = {**dataset_dict, **linked.codes}
+        yield from dataset_to_rdf(present, dataset_ref, linked.addresses, self._labels)
+        yield from linked.triples
+        yield from self._linked.publisher(dataset_dict)
         resources = dataset_dict.get("resources") or ()
         for position, resource in enumerate(resources, 1):
             subject = CleanedURIRef(resource_uri(fit_for_dcat(resource)))
@@ -131,6 +119,12 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
             if len(resources) > 1:
                 yield subject, SCHEMA.position, integer(position)
 
+    @functools.cached_property
+    def _linked(self) -> Linked:
+        """Return what is known by now of what datasets are linked to: a profile is of one moment."""
+        return Linked()
+
+    @functools.cached_property
     def _labels(self) -> dict[str, str]:
         """Return what the form calls the choices that are addresses (themes, languages)."""
         fields = (self._dataset_schema or {}).get("dataset_fields", ())
@@ -192,32 +186,3 @@ def _organization(organization: Mapping[str, Any]) -> Values:
     """Return what the publisher is called now: what the index keeps of it may be older."""
     group = model.Session.get(model.Group, organization["id"])
     return {"title": group.title or group.name} if group else {"title": organization.get("title")}
-
-
-def _publisher(dataset: Mapping[str, Any]) -> Iterator[Triple]:
-    """Yield that the publisher is an organization, and a local authority where it is a municipality."""
-    organization = dataset.get("organization")
-    if organization:
-        roles = roles_of([organization["id"]])
-        local = any(role.municipality for role in roles)
-        yield from kind_to_rdf(organization_address(organization["id"]), is_municipality=local)
-
-
-def _linked_rows(dataset: Mapping[str, Any]) -> Iterator[tuple[EntityType, Values]]:
-    """Yield the published entities that a dataset names, one query for each kind that it names."""
-    for name in LINKED:
-        wanted = [code for code in stored_codes(dataset.get(name)) if "\0" not in code]
-        if not wanted:
-            continue
-        entity = registry.entity_type(name)
-        rows = _published(entity, wanted)
-        missing = [code for code in wanted if code not in rows]
-        later = [moved for code in missing if (moved := codes.resolve(entity, code).moved_to)]
-        rows |= _published(entity, later) if later else {}
-        yield from ((entity, rows[code]) for code in sorted(rows))
-
-
-def _published(entity: EntityType, wanted: Iterable[str]) -> dict[str, Values]:
-    table = entity.table
-    found = sa.select(table).where(table.c.code.in_(list(wanted)), table.c.visibility == PUBLISHED)
-    return {row["code"]: dict(row) for row in model.Session.execute(found).mappings()}

@@ -14,7 +14,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
-from ckanext.gobiernoabierto.feed import changes, changes_atom, pages, render, snapshot, wake
+from ckanext.gobiernoabierto.feed import changes, changes_atom, render, snapshot, syntax, wake
 from ckanext.gobiernoabierto.feed.changes import Stream
 from ckanext.gobiernoabierto.feed.model import DELETE
 from ckanext.gobiernoabierto.lib.formats import local
@@ -28,7 +28,7 @@ from flask import Blueprint, current_app, redirect, request
 changes_pages = Blueprint("gobiernoabierto_changes", __name__)
 answer_refusals(changes_pages)
 
-LINES, ATOM, TRIG = "jsonl", "atom", pages.TRIG
+LINES, ATOM, TRIG = "jsonl", "atom", syntax.TRIG
 TYPES = {**formats.RDF_TYPES, TRIG: formats.TRIG.mimetype}
 """Of the stream without texts; RDF/XML has two endings."""
 ENDINGS = {
@@ -207,7 +207,7 @@ def _answered(
     given = formats.TRIG if texts else formats.N_TRIPLES
 
     def written() -> bytes:
-        return body() if ending == ATOM else pages.for_people(body(), ending, changes.NAMES, given)
+        return body() if ending == ATOM else syntax.for_people(body(), ending, changes.NAMES, given)
 
     return feed_answer.answered(tag, ENDINGS[ending], changed, written)
 

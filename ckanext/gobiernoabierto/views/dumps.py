@@ -124,7 +124,7 @@ def listed() -> Response:
 
 def entries(head: snapshot.Head) -> list[dict[str, Any]]:
     """Return where the dumps are, and what is known of those that are kept: JSON values."""
-    return [_entry(ending, head) for ending in dumps.SYNTAX_OF]
+    return [_entry(ending, head) for ending in dumps.ENDINGS]
 
 
 def _entry(ending: str, head: snapshot.Head) -> dict[str, Any]:

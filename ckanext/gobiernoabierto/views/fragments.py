@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities.base import now
-from ckanext.gobiernoabierto.feed import pages, snapshot, wake, withdrawal
+from ckanext.gobiernoabierto.feed import snapshot, syntax, wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DELETE
 from ckanext.gobiernoabierto.lib import ntriples
 from ckanext.gobiernoabierto.rdf import formats
@@ -90,7 +90,7 @@ def gone_from(kind: Kind, id: str) -> Any:
 def fragment(last: Any, ending: str) -> Response:
     """Return what the log has of it in the syntax of an ending."""
     tag, media_type = feed_answer.tag_of(last.seq), formats.RDF_FORMATS[ending].mimetype
-    return feed_answer.answered(tag, media_type, last.published, lambda: pages.for_people(last.body, ending))
+    return feed_answer.answered(tag, media_type, last.published, lambda: syntax.for_people(last.body, ending))
 
 
 def since(last: Any) -> dt.datetime:
@@ -104,4 +104,4 @@ def tombstone(kind: Kind, last: Any, ending: str) -> Response:
     heir = told.successor and told.successor.address
     triples = tombstone_to_rdf(URIRef(last.address), kind.term, since(last), told.reason, heir)
     body, _refused = ntriples.strict(ntriples.line(*triple) for triple, _ in sifted(triples))
-    return feed_answer.gone(formats.RDF_FORMATS[ending].mimetype, lambda: pages.for_people(body, ending))
+    return feed_answer.gone(formats.RDF_FORMATS[ending].mimetype, lambda: syntax.for_people(body, ending))

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
-from ckan.model import Session, meta
+from ckan.model import Session
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto.feed import catalog, snapshot
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
@@ -64,11 +64,11 @@ def _answer(request: Request) -> Response | None:
     if not (crawls or request.if_none_match):
         return None
     try:
-        with meta.engine.connect() as connection:
-            head = snapshot.head(connection)
-        return _known_or_page(request, head, crawls)
+        return _known_or_page(request, snapshot.head(), crawls)
     except (sa.exc.SQLAlchemyError, ExpiredError):
         return None  # the application says what is wrong
+    finally:
+        Session.remove()
 
 
 def _known_or_page(request: Request, head: Head, crawls: bool) -> Response | None:
@@ -108,10 +108,7 @@ def _page(request: Request, tag: str, head: Head) -> Response | None:
     if position is None or not head.readable_from <= position <= head.position:
         return None
     ending, given = _ending(request), {SNAPSHOT: str(position)}
-    try:
-        page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
-    finally:
-        Session.remove()
+    page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
     answer = Response(content_type=content_type(RDF_FORMATS[ending].mimetype))
     packed = bool(request.accept_encodings["gzip"])
     sent_tag = caching.put_body(answer, page.body, tag, packed=packed)

@@ -310,7 +310,7 @@ def test_who_waits_too_long_is_told_to_come_again(get: Any, three: None, monkeyp
     monkeypatch.setattr(dumps, "WAIT", 0.1)
     get("nt")
     with dumps._alone(config.dumps_path(), 0):
-        assert get("ttl").status_code == 200
+        assert get("nt").status_code == 200
         busy = get("rdf")
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
     assert busy.json["error"]
