@@ -220,7 +220,7 @@ def _copy_index(rows: list[Any], resources: list[str]) -> None:
 
 
 def _grow(ini: str, number: int) -> None:
-    """Copy the log's datasets until there are so many: fragments, and their pieces as the flush makes them."""
+    """Copy the log's datasets until there are so many: fragments, and pieces as the flush makes them."""
     browser = client(ini)
     with browser.application._wsgi_app.test_request_context():
         import sqlalchemy as sa

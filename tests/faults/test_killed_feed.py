@@ -11,8 +11,8 @@ from ckan.tests import factories
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
-from ckanext.gobiernoabierto.feed import check, compact, flush
-from ckanext.gobiernoabierto.feed.model import Entry, State
+from ckanext.gobiernoabierto.feed import check, compact, flush, packing, validation
+from ckanext.gobiernoabierto.feed.model import Entry, State, Validated, Violation
 
 FLUSH = """
 from ckanext.gobiernoabierto.feed import flush
@@ -27,6 +27,7 @@ STEPS = [
     (f"{FEED}.flush:_first_marked", "after"),
     (f"{FEED}.render:render", "after"),
     (f"{FEED}.log:_supersede", "after"),
+    (f"{FEED}.packing:write", "after"),
     (f"{FEED}.log:_erase", "before"),
     (f"{FEED}.log:append", "after"),
     (f"{FEED}.reach:mark_those_who_name", "after"),
@@ -122,3 +123,63 @@ def test_a_killed_compaction_is_finished_by_the_next_one(dataset, dying, when):
     removed = compact.compact(compact.dt.timedelta(0))
     assert removed == 3
     assert agrees()
+
+
+FILL = """
+from ckanext.gobiernoabierto.feed import packing
+packing.AT_ONCE = 2
+packing.anew(10.0)
+"""
+
+
+@pytest.mark.parametrize(("step", "when"), [(f"{FEED}.packing:write", "after"), *STEPS[-2:]])
+def test_killed_packing_leaves_nothing_that_is_wrong(dataset, app, dying, step, when):
+    """What is not packed is packed on the way; the next one packs what is left."""
+    whole = app.get("/catalog.ttl").data
+    dying(FILL, step=step, when=when)
+    model.Session.rollback()
+    assert app.get("/catalog.ttl").data == whole
+    packing.fill(10.0)
+    assert packing.fill(10.0) == 0
+    assert agrees()
+    assert app.get("/catalog.ttl").data == whole
+
+
+VALIDATE = """
+from ckanext.gobiernoabierto.feed import validation
+validation.BATCH = 1
+with app._wsgi_app.test_request_context():
+    validation.validate()
+"""
+
+
+def validated():
+    """Return what was asked, and what was found, all but when."""
+    model.Session.rollback()
+    found = []
+    for table in (Validated.__table__, Violation.__table__):
+        columns = [each for each in table.c if each.name not in ("id", "noticed", "validated")]
+        found += sorted(map(tuple, model.Session.execute(sa.select(*columns))), key=str)
+    model.Session.rollback()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [(f"{FEED}.shapes:against", "after"), (f"{FEED}.validation:_write", "after"), *STEPS[-2:]],
+)
+def test_a_killed_validation_is_finished_by_the_next_one(dataset, dying, step, when):
+    """It finds what one that nobody kills finds, each of it once."""
+    model.Session.execute(sa.text("UPDATE package SET notes = ''"))
+    model.Session.commit()
+    flush.flush()
+    validation.validate()
+    whole = validated()
+    assert len(whole) > len({row[:2] for row in whole}) > 1
+    for table in (Validated, Violation):
+        model.Session.execute(sa.delete(table.__table__))
+    model.Session.commit()
+    dying(VALIDATE, step=step, when=when)
+    assert len(validated()) < len(whole)
+    validation.validate()
+    assert validated() == whole
