@@ -87,6 +87,7 @@ def catalogue(live_site: Any, reference_rows: None, in_feed: Callable[[str], Non
     names = {"dataset": dataset["name"], "resource": resource["id"], "organization": organization["name"]}
     names["proposal"] = proposal
     names["withdrawn"] = _taken_back(live_site, in_feed, organization["id"], dataset["name"])
+    names["draft"] = _drafts(live_site, organization["id"])
     _noticed(live_site, dataset["id"], resource["id"])
     return {**names, "document": _attended(live_site), **_links_of_a_reader(live_site)}
 
@@ -100,6 +101,14 @@ def _taken_back(live_site: Any, in_feed: Callable[[str], None], organization: st
     told = {"reason": "replaced", "note": "El nuevo trae las zonas.", "successor": successor}
     live_site.call("gobiernoabierto_dataset_withdraw", id=name, **told)
     return name
+
+
+def _drafts(live_site: Any, organization: str) -> str:
+    """Begin two drafts and delete one of them; return the name of the other."""
+    said = {"title": "Postes de luz", "owner_org": organization}
+    gone, kept = (live_site.call("gobiernoabierto_dataset_draft", **said)["name"] for _ in range(2))
+    live_site.call("package_delete", id=gone)
+    return kept
 
 
 def _attended(live_site: Any) -> str:

@@ -33,6 +33,7 @@ from .publishing import files, publishing
 from .receipts import receipts
 from .saved import saved_forms
 from .source_code import source_archive
+from .taken_back import taken_back_list
 from .uploads import uploads
 from .vocabularies import vocabularies
 from .withdrawing import withdrawing
@@ -68,6 +69,7 @@ __all__ = [
     "receipts",
     "saved_forms",
     "source_archive",
+    "taken_back_list",
     "uploads",
     "vocabularies",
     "withdrawing",
