@@ -15,7 +15,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities import codes, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
-from ckanext.gobiernoabierto.feed import catalog, searches, snapshot, wake
+from ckanext.gobiernoabierto.feed import catalog, relevant, searches, snapshot, wake
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
 from ckanext.gobiernoabierto.feed.model import ORGANIZATION
 from ckanext.gobiernoabierto.links.model import LINKED
@@ -74,23 +74,39 @@ def export(ending: str) -> Response:
         raise tk.ObjectNotFound()
     given = _understood()
     head = wake.head_for_a_reader()  # what is taken back leaves a crawl that was begun before, too
-    tag = feed_answer.tag_of(head.position, f"/catalog.{ending}")
-    asks_the_index = _asks_the_index(given)
-    if not asks_the_index and feed_answer.known(tag, head.changed):
-        return feed_answer.unchanged(tag, head.changed)
+    refs = tuple(sorted(_ref(name, given[name]) for name in FILTERS if name in given))
+    position = _position(given, refs, head)
+    if _asks_the_index(given):
+        tag, changed = None, head.changed
+    else:
+        tag, changed = _sign(f"/catalog.{ending}", position, given, refs, head)
+    if tag and feed_answer.known(tag, changed):
+        return feed_answer.unchanged(tag, changed)
+    media_type = formats.RDF_FORMATS[ending].mimetype
     if request.method == "HEAD":
-        feed_answer.position_in(given, head)
-        return feed_answer.without_body(_media_type(ending), None if asks_the_index else tag, head.changed)
-    return _page(_begun(given, head), ending, head, None if asks_the_index else tag)
+        return feed_answer.without_body(media_type, tag, changed)
+    page = catalog.page(_crawl(given, position, refs), ending)
+    return feed_answer.with_body(page.body, media_type, tag, changed, page.links)
 
 
-def _media_type(ending: str) -> str:
-    return formats.RDF_FORMATS[ending].mimetype
+def _position(given: dict[str, str], refs: tuple[str, ...], head: snapshot.Head) -> int:
+    """Return the position that a page is of: the pinned one, or the last that matters to what it shows."""
+    if SNAPSHOT in given or not refs:
+        return feed_answer.position_in(given, head)
+    return relevant.position_of(refs, head)
 
 
-def _page(crawl: Crawl, ending: str, head: snapshot.Head, tag: str | None) -> Response:
-    page = catalog.page(crawl, ending)
-    return feed_answer.with_body(page.body, _media_type(ending), tag, head.changed, page.links)
+def _sign(
+    path: str, position: int, given: dict[str, str], refs: tuple[str, ...], head: snapshot.Head
+) -> tuple[str, dt.datetime | None]:
+    """Return by what a reader knows a page again: its tag, and when it last was another one.
+
+    One of all datasets is known by the head alone: it is answered in front of the application too.
+    """
+    if not refs:
+        return feed_answer.tag_of(head.position, path), head.changed
+    last = relevant.unchanged_since(position, head) if SNAPSHOT in given else position
+    return feed_answer.tag_of(last, " ".join((path, *refs))), snapshot.totals(last)[1]
 
 
 # -- What is asked -----------------------------------------------------------------------------------
@@ -116,10 +132,8 @@ def _asks_the_index(given: dict[str, str]) -> bool:
     return SEARCH not in given and any(name in given for name in QUESTION)
 
 
-def _begun(given: dict[str, str], head: snapshot.Head) -> Crawl:
+def _crawl(given: dict[str, str], position: int, refs: tuple[str, ...]) -> Crawl:
     """Return the crawl that an address begins or goes on with; ExpiredError if it came too late."""
-    position = feed_answer.position_in(given, head)
-    refs = tuple(sorted(_ref(name, given[name]) for name in FILTERS if name in given))
     since = _moment(given[SINCE]) if SINCE in given else None
     search = given.get(SEARCH)
     if search:
