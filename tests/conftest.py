@@ -8,6 +8,7 @@ process of its own.
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -160,6 +161,8 @@ class _Loaded:
         """Return a client without cookies of the application."""
         if cls.application is None:
             cls.application = helpers._get_test_app().app
+            gc.collect()
+            gc.freeze()  # it stays: the collector need not walk through it for every few tests
         return CKANTestApp(cls.application)
 
     @classmethod
