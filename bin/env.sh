@@ -54,6 +54,9 @@ open_home() {
   free=$(df -Pk "$HOME_FOLDER" | awk 'NR == 2 {print int($4 / 1024)}')
   [ "$free" -ge 200 ] || fail "the disk of $HOME_FOLDER is full: $free MB free, 200 needed. Log: $LOG"
   # bin/serve and bin/test may be started together: one of them sets up, the other waits.
+  # What Python compiles is kept, and not in the checkout: otherwise each command compiles all of it again.
+  unset PYTHONDONTWRITEBYTECODE
+  export PYTHONPYCACHEPREFIX="$HOME_FOLDER/bytecode"
   exec 9>"$HOME_FOLDER/.setup.lock"
   flock -n 9 || { echo "Waiting for another set-up in $HOME_FOLDER" && flock 9; }
 }

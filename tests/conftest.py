@@ -101,7 +101,7 @@ class _Emptied:
             filled = self._filled()
             if not filled:
                 return
-            # Whoever still writes is waited for; a connection that a test forgot would hold the table for ever.
+            # Whoever still writes is waited for, and not for ever: a test may have forgotten a connection.
             locked = f"SET LOCAL lock_timeout = '20s'; LOCK TABLE {', '.join(filled)}"
             # All go: no reference is left to check, and nothing to follow.
             bare = "SET LOCAL session_replication_role = replica"

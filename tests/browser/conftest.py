@@ -281,9 +281,13 @@ def look_as(kept_open: Open) -> Iterator[Callable[..., Page]]:
 def barriers() -> Callable[[Page], list[str]]:
     """Return a function that gives what axe finds on a page, with the elements; it needs scripts."""
 
+    axe = Axe()
+
     def find(page: Page) -> list[str]:
         page.wait_for_load_state()  # a page that still comes has no styles yet
-        found = Axe().run(page, options=AXE).response["violations"]
+        if not page.evaluate("Boolean(window.axe)"):  # half a megabyte, once for each page
+            page.evaluate(axe.axe_script)
+        found = page.evaluate("options => axe.run(options).then(results => results.violations)", AXE)
         return [f"{v['id']}: {node['html'][:160]} {node['target']}" for v in found for node in v["nodes"]]
 
     return find
