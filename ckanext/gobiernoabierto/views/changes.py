@@ -113,9 +113,7 @@ def _by_accept(offered: dict[str, str], otherwise: str, answer_in: Any) -> Any:
 
 
 def _url(name: str, **values: Any) -> str:
-    """Return an address of ours that is the same in whatever language the reader came."""
-    endpoint = f"{changes_pages.name}.{name}"
-    return str(tk.url_for(endpoint, qualified=True, locale="default", **values))
+    return feed_answer.address(f"{changes_pages.name}.{name}", **values)
 
 
 def _seen(view: str, ending: str = "", kinds: tuple[str, ...] = ()) -> Stream:

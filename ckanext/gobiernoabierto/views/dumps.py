@@ -158,9 +158,8 @@ def _tag(ending: str, position: int, made_with: str) -> str:
 
 def _address(ending: str, position: int | None = None) -> str:
     pinned = {} if position is None else {SNAPSHOT: position}
-    endpoint = "gobiernoabierto_catalog_dumps.download"
-    return str(tk.url_for(endpoint, ending=ending, qualified=True, **pinned))
+    return feed_answer.address(f"{catalog_dumps.name}.download", ending=ending, **pinned)
 
 
 def _list_address() -> str:
-    return str(tk.url_for("gobiernoabierto_catalog_dumps.listed", qualified=True))
+    return feed_answer.address(f"{catalog_dumps.name}.listed")

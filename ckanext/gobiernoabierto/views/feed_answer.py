@@ -33,6 +33,11 @@ def tag_of(position: int, path: str | None = None) -> str:
     return caching.tag_of_position(position, fingerprint(), path or request.path, request.args.items())
 
 
+def address(endpoint: str, **values: object) -> str:
+    """Return an address of the feed, which is the same in whatever language the reader came."""
+    return str(tk.url_for(endpoint, qualified=True, locale="default", **values))
+
+
 def wrong(name: str, message: str) -> tk.ValidationError:
     """Return the error of one parameter, to be raised."""
     return tk.ValidationError({name: [message]})

@@ -125,6 +125,7 @@ def test_an_answer_tells_position_count_and_checksum(get: Any, three: None, app:
     (kept,) = told["dumps"][0]["kept"]
     assert (kept["sha256"], kept["size"], kept["datasets"]) == (sha256.hexdigest(), len(answer.data), 3)
     assert kept["address"] == answer.headers["Content-Location"]
+    assert app.get("/es/catalog/dumps.json").json == told
     assert get(kept["address"].partition("test.ckan.net")[2]).data == answer.data
 
 
