@@ -33,6 +33,8 @@ class Page:
     body: bytes
     links: tuple[tuple[str, str], ...]
     """(relation, address) of the others."""
+    head: snapshot.Head
+    """Where the log stood when it was read."""
 
 
 def address(ending: str, given: dict[str, str]) -> str:
@@ -51,16 +53,15 @@ def position_of(text: str) -> int | None:
 def page(crawl: Crawl, ending: str) -> Page:
     """Return a page of a crawl in the syntax of an ending; ExpiredError if it can be read no more."""
     size, syntax = config.feed_page_size(), BY_ENDING[ending]
-    found = snapshot.page(crawl.position, crawl.after, size + 1, crawl.asked, syntax)
-    more, rows = len(found.datasets) > size, found.datasets[:size]
+    found = snapshot.page(crawl.position, crawl.after, size, crawl.asked, syntax)
     place = pages.Place(
         here=address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
         first=address(ending, crawl.given),
-        following=address(ending, {**crawl.given, AFTER: rows[-1].subject}) if more else None,
+        following=found.following and address(ending, {**crawl.given, AFTER: found.following}),
         total=found.total,
         size=size,
         modified=found.moment,
     )
-    body = pages.written(syntax, [*found.header, *rows], place)
+    body = pages.written(syntax, [*found.header, *found.datasets], place)
     links = (("next", place.following), ("first", place.first))
-    return Page(body, tuple((name, where) for name, where in links if where))
+    return Page(body, tuple((name, where) for name, where in links if where), found.head)

@@ -38,6 +38,9 @@ FOR_PAGES = (PACKED.c.packed, sa.func.array_to_string(PACKED.c.shared, " ").labe
 FOR_DUMPS = tuple(PACKED.c[name] for name in ("packed", "size", "crc", "shift"))
 DIGEST = 15
 """Bytes of a digest: no more, because a page reads thousands of them, and such that base64 fills none up."""
+REMEMBERED = 2000
+"""Shared pieces of a syntax that a process remembers: some hundreds of kilobytes."""
+_REMEMBERED: dict[str, dict[str, Packed]] = {name: {} for name in SYNTAXES}
 AT_ONCE = 200
 """Fragments that are packed in one transaction."""
 
@@ -261,10 +264,22 @@ def pieces(syntax: Syntax, rows: Iterable[Any]) -> tuple[list[Piece], dict[str, 
                 key: Packed(each.about, block(syntax, each.lines).packed) for key, each in digests.items()
             }
     lacking = {digest for digests in {each.shared for each in found} for digest in digests.split()}
-    asked = {"syntax": syntax.name, "digests": sorted(lacking - shared.keys())}
-    if asked["digests"]:
-        shared |= {row.digest: Packed(row.about, row.packed) for row in Session.execute(_ASKED, asked)}
-    return found, shared
+    return found, shared | _shared(syntax, lacking - shared.keys())
+
+
+def _shared(syntax: Syntax, digests: Iterable[str]) -> dict[str, Packed]:
+    """Return {digest: shared piece}, from memory or the table: what a digest is of never changes."""
+    known = _REMEMBERED[syntax.name]
+    found = {digest: known[digest] for digest in digests if digest in known}
+    lacking = [digest for digest in digests if digest not in found]
+    if lacking:
+        rows = Session.execute(_ASKED, {"syntax": syntax.name, "digests": lacking})
+        asked = {row.digest: Packed(row.about, bytes(row.packed)) for row in rows}
+        found |= asked
+        if len(known) + len(asked) > REMEMBERED:
+            known.clear()
+        known |= asked
+    return found
 
 
 def bodies(positions: Iterable[int], connection: Any = Session) -> dict[int, bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -63,10 +63,14 @@ class Page:
     header: list[Any]
     """One row, or none."""
     datasets: list[Any]
+    following: str | None
+    """After which id the next page goes on; None of the last one."""
     total: int
     """How many datasets were published, on all pages."""
     moment: dt.datetime | None
     """Of the position."""
+    head: Head
+    """Where the log stood at the moment of reading."""
 
 
 @dataclass(frozen=True)
@@ -97,17 +101,27 @@ class Head:
 def head(connection: Any = Session) -> Head:
     """Return where the log stands now; one query."""
     row = connection.execute(_head_statement()).first()
-    return Head(*row) if row else Head(pending=bool(connection.scalar(sa.select(Mark.id).limit(1))))
+    return _head_of(row, connection)
+
+
+def _head_of(row: Any, connection: Any = Session) -> Head:
+    if row is None:
+        return Head(pending=bool(connection.scalar(sa.select(Mark.id).limit(1))))
+    return Head(**{each.name: getattr(row, each.name) for each in fields(Head)})
 
 
 @functools.cache
 def _head_statement() -> Any:
+    return sa.select(*_head_columns()).select_from(State)
+
+
+def _head_columns() -> tuple[Any, ...]:
     changed = sa.select(Entry.published).where(Entry.seq == State.position).scalar_subquery()
     # by the index, which forgets rows that are gone: after a great flush the table is full of them
     first = sa.select(Mark.id).order_by(Mark.turn, Mark.id).limit(1).scalar_subquery()
     pending = first.isnot(None)
     named = (State.position, State.readable_from, State.fingerprint, State.flushed, State.datasets)
-    return sa.select(*named, changed.label("changed"), pending.label("pending"), State.erased)
+    return *named, changed.label("changed"), pending.label("pending"), State.erased
 
 
 def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
@@ -123,18 +137,40 @@ def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
 
 
 def page(
-    position: int, after: str = "", limit: int = 100, asked: Asked = ALL, syntax: Syntax = SYNTAXES["nt"]
+    position: int, after: str = "", size: int = 100, asked: Asked = ALL, syntax: Syntax = SYNTAXES["nt"]
 ) -> Page:
     """Return the header of the catalogue and those of the datasets that were published at a position.
 
-    In the order of their ids, as ``rows`` does, but with their pieces in a syntax and without bodies.
+    In the order of their ids, as ``rows`` does, but with their pieces in a syntax and without bodies. There
+    may be less of them than ``size`` before the last page: what was taken back since is not there.
     """
     found = _page_of_all(syntax) if asked == ALL else _page_of(asked, syntax)
-    wanted = {"at": position, "subject": after, "most": limit, "made_with": fingerprint()}
-    rows = list(Session.execute(found, wanted))
-    first = next((number for number, row in enumerate(rows) if row.kind == DATASET), len(rows))
-    told = rows[0] if first else Session.execute(_totals(), {"at": position}).first()
-    return Page(rows[:first], rows[first:], *_total(told, position, asked))
+    made_with = fingerprint()
+    wanted = {"at": position, "subject": after, "most": size + 1, "made_with": made_with}
+    datasets = list(Session.execute(found, wanted))
+    # after them, and in one statement: whoever compacts says so before erasing the first of what was read
+    told = Session.execute(_standing(syntax), wanted).first()
+    total, moment = _total(told, position, asked)
+    following = datasets[size - 1].subject if len(datasets) > size else None
+    header = [told] if told is not None and told.seq is not None else []
+    header, datasets = (_as_now(each, syntax, made_with) for each in (header, datasets[:size]))
+    return Page(header, datasets, following, total, moment, _head_of(told))
+
+
+def _as_now(rows: list[Any], syntax: Syntax, made_with: str) -> list[Any]:
+    """Return the rows of a page, and of what had to be erased the present ones, if there are any."""
+    textless = [(row.kind, row.subject) for row in rows if row.textless]
+    if not textless:
+        return rows
+    last = Entry.__table__
+    present = sa.select(last.c.seq, last.c.kind, last.c.subject, last.c.address)
+    same = sa.tuple_(last.c.kind, last.c.subject).in_(textless), last.c.superseded_by.is_(None)
+    present = packing.with_pieces(
+        present.where(*same, last.c.body.isnot(None)).subquery(), syntax, packing.FOR_PAGES
+    )
+    now = {row.subject: row for row in Session.execute(present, {"made_with": made_with})}
+    found = (now.get(row.subject) if row.textless else row for row in rows)
+    return [row for row in found if row is not None]
 
 
 def last_of(kind: str, word: str) -> Any:
@@ -155,23 +191,27 @@ def totals(position: int, asked: Asked = ALL) -> tuple[int, dt.datetime | None]:
 
 
 def _total(told: Any, position: int, asked: Asked) -> tuple[int, dt.datetime | None]:
-    if position < (told.readable_from or 0):
+    if told is None:
+        return 0, None
+    if position < told.readable_from:
         raise ExpiredError(position)
     return (told.total or 0) if asked == ALL else _count(position, asked), told.moment
 
 
 @functools.cache
 def _totals() -> Any:
-    return sa.select(*_of_position())
+    return sa.select(State.readable_from, *_of_position()).select_from(State)
 
 
-def _of_position() -> tuple[Any, ...]:
-    """Return the columns that tell of a position: from where on any can be read, how many datasets, when."""
+def _of_position() -> tuple[Any, Any]:
+    """Return the columns that tell of a position how many datasets there were, and when it was."""
     event = sa.orm.aliased(Entry.__table__)
-    named = {"total": event.c.datasets, "moment": event.c.published}
     at: Any = sa.bindparam("at")
-    said = (sa.select(each).where(event.c.seq == at).scalar_subquery().label(n) for n, each in named.items())
-    return sa.select(State.readable_from).scalar_subquery().label("readable_from"), *said
+    number, moment = (
+        sa.select(each).where(event.c.seq == at).scalar_subquery()
+        for each in (event.c.datasets, event.c.published)
+    )
+    return number.label("total"), moment.label("moment")
 
 
 def _count(position: int, asked: Asked) -> int:
@@ -202,14 +242,31 @@ def _page_of_all(syntax: Syntax) -> Any:
 
 
 def _page_of(asked: Asked, syntax: Syntax) -> Any:
-    then, found = _pinned()
-    header = found.where(then.c.kind == CATALOG)
-    datasets = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
-    datasets = datasets.where(*_conditions(then, asked)).order_by(then.c.subject).limit(sa.bindparam("most"))
-    rows = sa.union_all(*(sa.select(each.subquery()) for each in (header, datasets))).subquery()
-    # with the header only, and in the same statement: what it reads is of one moment
-    told: Any = (sa.case((rows.c.kind == CATALOG, each.element)).label(each.name) for each in _of_position())
-    return packing.with_pieces(rows, syntax, (*packing.FOR_PAGES, *told))
+    then, found = _at_position()
+    found = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
+    found = found.where(*_conditions(then, asked)).order_by(then.c.subject).limit(sa.bindparam("most"))
+    return _with_pieces(found.subquery(), syntax)
+
+
+@functools.cache
+def _standing(syntax: Syntax) -> Any:
+    """Return the select of one row: where the log stands, what a position was, and the header it had."""
+    then, found = _at_position()
+    header = found.where(then.c.kind == CATALOG).subquery()
+    said = (*_head_columns(), *_of_position())
+    row = sa.select(*said, *header.c).select_from(sa.outerjoin(State.__table__, header, sa.true())).subquery()
+    return _with_pieces(row, syntax, *(row.c[each.name] for each in said))
+
+
+def _at_position() -> tuple[Any, Any]:
+    """Return the log as it was at a position, and the select of its events then."""
+    then = sa.orm.aliased(Entry.__table__)
+    named = then.c.seq, then.c.kind, then.c.subject, then.c.address, then.c.body.is_(None).label("textless")
+    return then, sa.select(*named).where(*_published_at(then))
+
+
+def _with_pieces(rows: Any, syntax: Syntax, *further: Any) -> Any:
+    return packing.with_pieces(rows, syntax, (rows.c.textless, *packing.FOR_PAGES, *further))
 
 
 @functools.cache

@@ -87,11 +87,13 @@ def steps_by(rules: Any, found: list[Found]) -> Iterator[int]:
             found += shapes.against(rules, row.body)
         after = (rows[-1].kind, rows[-1].subject)
         yield len(rows)
-    place, last = pages.Place(f"{catalogue}/catalog.nt", f"{catalogue}/catalog.nt", None, 0, BATCH, None), ""
-    while (page := snapshot.page(position, last, BATCH)).datasets:
+    place = pages.Place(f"{catalogue}/catalog.nt", f"{catalogue}/catalog.nt", None, 0, BATCH, None)
+    following: str | None = ""
+    while following is not None:
+        page = snapshot.page(position, following, BATCH)
         rows = [*page.header, *page.datasets]
         found += shapes.against(rules, pages.written(SYNTAXES["nt"], rows, place))
-        last = page.datasets[-1].subject
+        following = page.following
 
 
 def waiting() -> int:

@@ -41,7 +41,8 @@ class Block:
 
 def pack(text: bytes) -> Block:
     """Return a text as a block."""
-    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW)
+    # a text of some kilobytes: to read its own code of characters takes as long as to unpack it
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW, zlib.DEF_MEM_LEVEL, zlib.Z_FIXED)
     packed = compressor.compress(text) + compressor.flush(zlib.Z_FULL_FLUSH)
     return Block(packed, len(text), zlib.crc32(text), _shift(len(text)))
 

@@ -64,6 +64,8 @@ def _answer(request: Request) -> Response | None:
     if not (crawls or request.if_none_match):
         return None
     try:
+        if crawls and SNAPSHOT in request.args and not request.if_none_match:
+            return _page(request, None)
         return _known_or_page(request, snapshot.head(), crawls)
     except (sa.exc.SQLAlchemyError, ExpiredError):
         return None  # the application says what is wrong
@@ -72,12 +74,16 @@ def _answer(request: Request) -> Response | None:
 
 
 def _known_or_page(request: Request, head: Head, crawls: bool) -> Response | None:
-    tag = caching.tag_of_position(head.position, fingerprint(), request.path, request.args.items())
     if head.pending:
         return None
+    tag = _tag(request, head)
     if caching.is_known(request.if_none_match, tag):
         return _unchanged(tag, head)
-    return _page(request, tag, head) if crawls else None
+    return _page(request, head.position) if crawls else None
+
+
+def _tag(request: Request, head: Head) -> str:
+    return caching.tag_of_position(head.position, fingerprint(), request.path, request.args.items())
 
 
 def _unchanged(tag: str, head: Head) -> Response:
@@ -103,15 +109,18 @@ def _ending(request: Request) -> str:
     return request.path.removeprefix(f"{catalog.PATH}.")
 
 
-def _page(request: Request, tag: str, head: Head) -> Response | None:
-    position = catalog.position_of(request.args.get(SNAPSHOT, str(head.position)))
-    if position is None or not head.readable_from <= position <= head.position:
+def _page(request: Request, position: int | None) -> Response | None:
+    """Return the page of the position that is asked for, or else of this one, which the log has just had."""
+    position = catalog.position_of(request.args.get(SNAPSHOT, str(position)))
+    if position is None:
         return None
     ending, given = _ending(request), {SNAPSHOT: str(position)}
     page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
+    if page.head.pending or position > page.head.position:
+        return None
     answer = Response(content_type=content_type(RDF_FORMATS[ending].mimetype))
     packed = bool(request.accept_encodings["gzip"])
-    sent_tag = caching.put_body(answer, page.body, tag, packed=packed)
-    caching.open_to_anybody(answer, sent_tag, head.changed)
+    sent_tag = caching.put_body(answer, page.body, _tag(request, page.head), packed=packed)
+    caching.open_to_anybody(answer, sent_tag, page.head.changed)
     caching.put_links(answer, page.links)
     return answer
