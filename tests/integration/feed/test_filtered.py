@@ -75,9 +75,10 @@ def test_what_is_shown_of_a_filter_is_what_there_is(
         for question in (*FILTERS, BOTH):
             refs = tuple(pair.replace("=", ":") for pair in question.split("&"))
             position = relevant.position_of(refs, head)
-            now, then = (snapshot.datasets(at, asked=Asked(refs)) for at in (head.position, position))
-            assert [(row.seq, row.body) for row in now] == [(row.seq, row.body) for row in then], question
-            assert snapshot.totals(position, Asked(refs))[0] == len(now)
+            now, then = (snapshot.page(at, asked=Asked(refs)) for at in (head.position, position))
+            shown, same = ([(row.seq, bytes(row.packed)) for row in each.datasets] for each in (now, then))
+            assert shown == same, question
+            assert then.total == len(shown)
             model.Session.rollback()
             page = get(app, question)
             for address, (tag, body) in list(had.items()):

@@ -66,6 +66,17 @@ def test_what_this_program_has_not_packed_is_the_same_page(app: Any, three: None
     assert app.get(f"/catalog.{ending}").data == whole
 
 
+def test_what_a_process_remembers_has_an_end(app: Any, three: None, monkeypatch: pytest.MonkeyPatch):
+    """What it has forgotten it asks for again: the same page."""
+    whole = app.get("/catalog.rdf").data
+    monkeypatch.setattr(packing, "REMEMBERED", 1)
+    monkeypatch.setattr(
+        packing, "_REMEMBERED", {name: {"another": packing.Packed("", b"")} for name in SYNTAXES}
+    )
+    assert app.get("/catalog.rdf").data == whole
+    assert "another" not in packing._REMEMBERED["rdf"]
+
+
 def test_a_place_has_one_name_on_a_page_whatever_is_being_flushed(
     app: Any, change: Any, three: None, log: Any, monkeypatch: pytest.MonkeyPatch
 ):
