@@ -23,7 +23,8 @@ ENDINGS = (".py", ".yaml", ".json", ".topojson")
 def fingerprint() -> str:
     """Return the digest of all that may give the same rows other bytes."""
     names = sorted({*SETTINGS, *(name for name in tk.config if name.startswith(PREFIX))})
-    settings = {name: str(tk.config.get(name)) for name in names}
+    # not get(), which looks up what is declared: a default changes with the program
+    settings = {name: str(tk.config[name]) for name in names if name in tk.config}
     return hashlib.sha256(json.dumps([_program(), settings]).encode()).hexdigest()[:32]
 
 

@@ -244,18 +244,20 @@ def with_pieces(rows: Any, syntax: Syntax, columns: Iterable[Any]) -> Any:
     return found.select_from(sa.outerjoin(rows, PACKED, piece)).order_by(rows.c.kind, rows.c.subject)
 
 
-def pieces(syntax: Syntax, rows: Iterable[Any]) -> tuple[list[Piece], dict[str, Packed]]:
+def pieces(syntax: Syntax, rows: Iterable[Any]) -> tuple[list[Any], dict[str, Packed]]:
     """Return the pieces of rows of ``with_pieces``, and {digest: what they share}.
+
+    A row that has one stands for it: position, piece and digests have the same names.
 
     What was erased since the rows were read is not among the latter.
     """
-    found: list[Piece] = []
+    found: list[Any] = []
     shared: dict[str, Packed] = {}
     rows = list(rows)
     made_now = bodies(row.seq for row in rows if row.packed is None)
     for row in rows:
         if row.packed is not None:
-            found.append(Piece(row.seq, row.packed, row.shared))
+            found.append(row)
         elif row.seq in made_now:
             own, others = divided(row.kind, row.subject, row.address, made_now[row.seq])
             digests = {each.digest(fingerprint()): each for each in others}

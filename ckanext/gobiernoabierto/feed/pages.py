@@ -39,7 +39,7 @@ def written(syntax: Syntax, rows: Iterable[Any], place: Place) -> bytes:
     """Return a page: where it stands, and rows of ``packing.with_pieces``, of the header and of datasets."""
     said = [f"{ntriples.line(*triple)}\n".encode() for triple in _hydra(place)]
     beginning = syntax.first(b"".join([*said, modified(place.modified)]))
-    return beginning + deflate.unpacked(_pieces(syntax, rows)) + syntax.after
+    return b"".join((beginning, deflate.unpacked(_pieces(syntax, rows)), syntax.after))
 
 
 def modified(moment: dt.datetime | None) -> bytes:

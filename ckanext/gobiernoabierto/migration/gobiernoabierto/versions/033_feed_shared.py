@@ -11,9 +11,14 @@ down_revision = "032"
 branch_labels = None
 depends_on = None
 
+IN_A_ROW = 4080
+"""Bytes: two rows of a page of the database."""
+
 
 def upgrade() -> None:
     op.add_column(f"{P}feed_packed", texts("shared"))
+    # a piece of two kilobytes stays in its row: a page reads a hundred of them
+    op.execute(f"ALTER TABLE {P}feed_packed SET (toast_tuple_target = {IN_A_ROW})")
     op.create_table(
         f"{P}feed_shared",
         text("digest", primary_key=True),
@@ -31,4 +36,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table(f"{P}feed_shared")
+    op.execute(f"ALTER TABLE {P}feed_packed RESET (toast_tuple_target)")
     op.drop_column(f"{P}feed_packed", "shared")
