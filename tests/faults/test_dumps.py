@@ -150,7 +150,7 @@ with app._wsgi_app.test_request_context():
 FEED = "ckanext.gobiernoabierto.feed"
 STEPS = [
     (f"{FEED}.dumps:_built", "before"),
-    (f"{FEED}.dumps:_block", "after"),
+    (f"{FEED}.dumps:_of_table", "after"),
     (f"{FEED}.dumps:_write", "after"),
     ("os:fsync", "after"),
     ("pathlib:Path.rename", "before"),
