@@ -70,7 +70,7 @@ class Page:
     moment: dt.datetime | None
     """Of the position."""
     head: Head
-    """Where the log stood at the moment of reading."""
+    """Where the log stood before anything was read: what is taken back since has a later position."""
 
 
 @dataclass(frozen=True)
@@ -147,10 +147,12 @@ def page(
     found = _page_of_all(syntax) if asked == ALL else _page_of(asked, syntax)
     made_with = fingerprint()
     wanted = {"at": position, "subject": after, "most": size + 1, "made_with": made_with}
-    datasets = list(Session.execute(found, wanted))
-    # after them, and in one statement: whoever compacts says so before erasing the first of what was read
     told = Session.execute(_standing(syntax), wanted).first()
-    total, moment = _total(told, position, asked)
+    datasets = list(Session.execute(found, wanted))
+    # of the moment of the datasets: whoever compacts says so before erasing the first of what was read
+    if datasets and position < datasets[0].readable_from:
+        raise ExpiredError(position)
+    total, moment = _total(told, position, asked) if datasets else totals(position, asked)
     following = datasets[size - 1].subject if len(datasets) > size else None
     header = [told] if told is not None and told.seq is not None else []
     header, datasets = (_as_now(each, syntax, made_with) for each in (header, datasets[:size]))
@@ -245,7 +247,8 @@ def _page_of(asked: Asked, syntax: Syntax) -> Any:
     then, found = _at_position()
     found = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
     found = found.where(*_conditions(then, asked)).order_by(then.c.subject).limit(sa.bindparam("most"))
-    return _with_pieces(found.subquery(), syntax)
+    readable_from = sa.select(State.readable_from).scalar_subquery().label("readable_from")
+    return _with_pieces(found.subquery(), syntax, readable_from)
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -208,3 +209,21 @@ def without_database(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     sa.event.listen(model.meta.engine, "do_connect", refuse)
     yield
     sa.event.remove(model.meta.engine, "do_connect", refuse)
+
+
+@pytest.fixture
+def in_another_thread() -> Callable[[Callable[[], Any]], None]:
+    """Do work with a session of its own, and wait for it."""
+
+    def do(work: Callable[[], Any]) -> None:
+        def run() -> None:
+            try:
+                work()
+            finally:
+                model.Session.remove()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join(60)
+
+    return do

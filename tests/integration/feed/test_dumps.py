@@ -243,7 +243,7 @@ def test_a_file_that_could_not_be_removed_is_not_served(
 
 
 def test_what_is_taken_back_while_a_dump_is_made_is_not_in_it(
-    get: Any, call: Any, three: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+    get: Any, call: Any, three: None, folder: Path, in_another_thread: Any, monkeypatch: pytest.MonkeyPatch
 ):
     """A builder that began before reads the log once more before anybody gets its file."""
     written, canary = dumps._write, {"left": True}
@@ -258,20 +258,6 @@ def test_what_is_taken_back_while_a_dump_is_made_is_not_in_it(
     answer = get()
     assert (answer.status_code, answer.headers["Catalog-Datasets"]) == (200, "2")
     assert len(files(folder)) == 1
-
-
-def in_another_thread(work: Callable[[], Any]) -> None:
-    """Do work with a session of its own."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            model.Session.remove()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(60)
 
 
 def test_what_was_compacted_away_is_not_kept_in_dumps(get: Any, call: Any, three: None, folder: Path):

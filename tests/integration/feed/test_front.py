@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 import ckan.tests.factories as factories
 import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckanext.gobiernoabierto.feed import flush
 from ckanext.gobiernoabierto.rdf import formats
 
 
@@ -106,3 +109,32 @@ def test_a_proxy_that_packs_keeps_the_304(app: Any, dataset: dict[str, Any]):
 def test_head_tells_no_length_that_it_does_not_know(app: Any, dataset: dict[str, Any], address: str):
     """Nought would be an empty file."""
     assert "Content-Length" not in app.test_client().head(address).headers
+
+
+@pytest.mark.parametrize("statement", [1, 2])
+def test_what_is_hidden_while_a_page_is_read_is_known_by_no_later_tag(
+    app: Any, call: Any, many: list[str], in_another_thread: Any, statement: int
+):
+    """Between two statements of it: whoever has the page is told the next time, and gets no 304."""
+    client = app.test_client(use_cookies=False)
+    first = client.get("/catalog.nt").headers.getlist("Link")[0].partition("<")[2].partition(">")[0]
+    parts, read = urlsplit(first), []
+
+    def hide() -> None:
+        call("package_patch", id=many[2], private=True)
+        flush.flush()
+
+    def see(_connection: Any, _cursor: Any, sent: str, *_rest: Any) -> None:
+        if "JOIN gobiernoabierto_feed_packed" in sent:
+            read.append(sent)
+            if len(read) == statement:
+                in_another_thread(hide)
+
+    sa.event.listen(model.meta.engine, "after_cursor_execute", see)
+    try:
+        had = client.get(f"{parts.path}?{parts.query}")
+    finally:
+        sa.event.remove(model.meta.engine, "after_cursor_execute", see)
+    assert len(read) >= statement
+    again = client.get(f"{parts.path}?{parts.query}", headers={"If-None-Match": had.headers["ETag"]})
+    assert (again.status_code, many[2] in again.get_data(as_text=True)) == (200, False)
