@@ -101,7 +101,16 @@ class Entry(BaseModel):
     )
 
 
-class PackedFragment(BaseModel):
+class _Block:
+    """The columns of compressed bytes: those of ``lib.deflate.Block``."""
+
+    packed = sa.Column(sa.LargeBinary, nullable=False)
+    size = sa.Column(sa.Integer, nullable=False)
+    crc = sa.Column(sa.BigInteger, nullable=False)
+    shift = sa.Column(sa.BigInteger, nullable=False)
+
+
+class PackedFragment(_Block, BaseModel):
     """What a page or a dump has of a fragment in one syntax, compressed, as long as the fragment is kept."""
 
     __tablename__ = "gobiernoabierto_feed_packed"
@@ -110,15 +119,11 @@ class PackedFragment(BaseModel):
     syntax = sa.Column(sa.Text, primary_key=True)
     fingerprint = sa.Column(sa.Text, nullable=False)
     """Of the program that has packed it."""
-    packed = sa.Column(sa.LargeBinary, nullable=False)
-    size = sa.Column(sa.Integer, nullable=False)
-    crc = sa.Column(sa.BigInteger, nullable=False)
-    shift = sa.Column(sa.BigInteger, nullable=False)
     shared = text_list()
     """Digests of what the fragment says of other things."""
 
 
-class SharedPiece(BaseModel):
+class SharedPiece(_Block, BaseModel):
     """What fragments say of something else (a place, a word of a vocabulary), in one syntax, compressed."""
 
     __tablename__ = "gobiernoabierto_feed_shared"
@@ -130,10 +135,6 @@ class SharedPiece(BaseModel):
     """Address of what it is about."""
     told = sa.Column(sa.Boolean, nullable=False)
     """Whether that has a fragment of its own."""
-    packed = sa.Column(sa.LargeBinary, nullable=False)
-    size = sa.Column(sa.Integer, nullable=False)
-    crc = sa.Column(sa.BigInteger, nullable=False)
-    shift = sa.Column(sa.BigInteger, nullable=False)
 
 
 def published_now(log: Any = Entry) -> tuple[Any, Any]:

@@ -247,20 +247,19 @@ def with_pieces(rows: Any, syntax: Syntax, columns: Iterable[Any]) -> Any:
 def pieces(syntax: Syntax, rows: Iterable[Any]) -> tuple[list[Any], dict[str, Packed]]:
     """Return the pieces of rows of ``with_pieces``, and {digest: what they share}.
 
-    A row that has one stands for it: position, piece and digests have the same names.
-
-    What was erased since the rows were read is not among the latter.
+    A row that has one stands for it: position, piece and digests have the same names. What was erased since
+    the rows were read is not among what they share.
     """
     found: list[Any] = []
     shared: dict[str, Packed] = {}
-    rows = list(rows)
+    rows, made_with = list(rows), fingerprint()
     made_now = bodies(row.seq for row in rows if row.packed is None)
     for row in rows:
         if row.packed is not None:
             found.append(row)
         elif row.seq in made_now:
             own, others = divided(row.kind, row.subject, row.address, made_now[row.seq])
-            digests = {each.digest(fingerprint()): each for each in others}
+            digests = {each.digest(made_with): each for each in others}
             found.append(Piece(row.seq, block(syntax, own).packed, " ".join(digests)))
             shared |= {
                 key: Packed(each.about, block(syntax, each.lines).packed) for key, each in digests.items()
