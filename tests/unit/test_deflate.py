@@ -6,6 +6,7 @@ import gzip
 import io
 import zlib
 
+import pytest
 from ckanext.gobiernoabierto.lib import deflate
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,3 +40,24 @@ def test_blocks_may_be_put_into_any_order_and_be_long():
 def test_the_same_texts_give_the_same_bytes():
     """No time, no name."""
     assert member([b"a", b"b"]) == member([b"a", b"b"])
+
+
+@given(st.lists(st.binary(max_size=300)))
+def test_blocks_unpack_to_their_texts(texts: list[bytes]):
+    """One after the other; what was packed by one library is unpacked by another."""
+    blocks = [deflate.pack(text).packed for text in texts]
+    assert deflate.unpacked(blocks) == b"".join(texts)
+
+
+def test_what_is_no_block_is_said_to_be_damaged():
+    """It is not taken for a text."""
+    with pytest.raises(deflate.DamagedError):
+        deflate.unpacked([deflate.pack(b"texto").packed, b"\xff\xff\xff\xff"])
+
+
+@given(st.binary())
+def test_what_is_packed_for_who_waits_is_gzip(text: bytes):
+    """One member without a time, the same bytes for the same text."""
+    made = deflate.gzipped(text)
+    assert (gzip.decompress(made), made[4:8]) == (text, bytes(4))
+    assert made == deflate.gzipped(text)

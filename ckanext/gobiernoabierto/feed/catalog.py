@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
+from ckan.model import Session
 from ckanext.gobiernoabierto import config
 
 from . import pages, snapshot
@@ -35,6 +37,8 @@ class Page:
     """(relation, address) of the others."""
     head: snapshot.Head
     """Where the log stood when it was read."""
+    fingerprint: str
+    """Of the program that has read it."""
 
 
 def address(ending: str, given: dict[str, str]) -> str:
@@ -50,10 +54,10 @@ def position_of(text: str) -> int | None:
     return None
 
 
-def page(crawl: Crawl, ending: str) -> Page:
+def page(crawl: Crawl, ending: str, connection: Any = Session) -> Page:
     """Return a page of a crawl in the syntax of an ending; ExpiredError if it can be read no more."""
     size, syntax = config.feed_page_size(), BY_ENDING[ending]
-    found = snapshot.page(crawl.position, crawl.after, size, crawl.asked, syntax)
+    found = snapshot.page(crawl.position, crawl.after, size, crawl.asked, syntax, connection)
     place = pages.Place(
         here=address(ending, {**crawl.given, **({AFTER: crawl.after} if crawl.after else {})}),
         first=address(ending, crawl.given),
@@ -62,6 +66,6 @@ def page(crawl: Crawl, ending: str) -> Page:
         size=size,
         modified=found.moment,
     )
-    body = pages.written(syntax, [*found.header, *found.datasets], place)
+    body = pages.written(syntax, [*found.header, *found.datasets], place, connection)
     links = (("next", place.following), ("first", place.first))
-    return Page(body, tuple((name, where) for name, where in links if where), found.head)
+    return Page(body, tuple((name, where) for name, where in links if where), found.head, found.fingerprint)

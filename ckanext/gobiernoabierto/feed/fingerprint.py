@@ -10,7 +10,7 @@ from importlib import resources
 
 import ckan.plugins.toolkit as tk
 
-PACKAGES = ("ckan", "ckanext-dcat", "ckanext-scheming", "rdflib")
+PACKAGES = ("ckan", "ckanext-dcat", "ckanext-scheming", "isal", "rdflib")
 SETTINGS = (
     *("ckan.site_url", "ckan.root_path", "ckan.site_title", "ckan.site_description", "ckan.locale_default"),
     *("licenses_group_url", "ckanext.gobiernoabierto.catalogue.licence"),

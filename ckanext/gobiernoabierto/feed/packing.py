@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from rdflib import URIRef
 from rdflib.namespace import DCAT
 
+from . import planned
 from .fingerprint import fingerprint
 from .model import DATASET, Entry, PackedFragment, SharedPiece, published_now
 from .render import named_by, paths
@@ -168,7 +168,7 @@ def _differs(found: Any, made: Mapping[str, Any]) -> bool:
         return True
     try:
         return deflate.unpacked([found.packed]) != deflate.unpacked([made["packed"]])
-    except zlib.error:
+    except deflate.DamagedError:
         return True
 
 
@@ -244,37 +244,45 @@ def with_pieces(rows: Any, syntax: Syntax, columns: Iterable[Any]) -> Any:
     return found.select_from(sa.outerjoin(rows, PACKED, piece)).order_by(rows.c.kind, rows.c.subject)
 
 
-def pieces(syntax: Syntax, rows: Iterable[Any]) -> tuple[list[Any], dict[str, Packed]]:
+def pieces(
+    syntax: Syntax, rows: Iterable[Any], connection: Any = Session
+) -> tuple[list[Any], dict[str, Packed]]:
     """Return the pieces of rows of ``with_pieces``, and {digest: what they share}.
 
     A row that has one stands for it: position, piece and digests have the same names. What was erased since
     the rows were read is not among what they share.
     """
     found: list[Any] = []
-    shared: dict[str, Packed] = {}
-    rows, made_with = list(rows), fingerprint()
-    made_now = bodies(row.seq for row in rows if row.packed is None)
+    made: dict[str, Packed] = {}
+    rows = list(rows)
+    made_with, texts = _unpacked(rows, connection)
     for row in rows:
         if row.packed is not None:
             found.append(row)
-        elif row.seq in made_now:
-            own, others = divided(row.kind, row.subject, row.address, made_now[row.seq])
+        elif row.seq in texts:
+            own, others = divided(row.kind, row.subject, row.address, texts[row.seq])
             digests = {each.digest(made_with): each for each in others}
             found.append(Piece(row.seq, block(syntax, own).packed, " ".join(digests)))
-            shared |= {
+            made |= {
                 key: Packed(each.about, block(syntax, each.lines).packed) for key, each in digests.items()
             }
     lacking = {digest for digests in {each.shared for each in found} for digest in digests.split()}
-    return found, shared | _shared(syntax, lacking - shared.keys())
+    return found, made | _shared(syntax, lacking - made.keys(), connection)
 
 
-def _shared(syntax: Syntax, digests: Iterable[str]) -> dict[str, Packed]:
+def _unpacked(rows: Iterable[Any], connection: Any) -> tuple[str, dict[int, bytes]]:
+    """Return the fingerprint and {position: body}, if there are rows that this program has not packed."""
+    lacking = [row.seq for row in rows if row.packed is None]
+    return (fingerprint(), bodies(lacking, connection)) if lacking else ("", {})
+
+
+def _shared(syntax: Syntax, digests: Iterable[str], connection: Any) -> dict[str, Packed]:
     """Return {digest: shared piece}, from memory or the table: what a digest is of never changes."""
     known = _REMEMBERED[syntax.name]
     found = {digest: known[digest] for digest in digests if digest in known}
     lacking = [digest for digest in digests if digest not in found]
     if lacking:
-        rows = Session.execute(_ASKED, {"syntax": syntax.name, "digests": lacking})
+        rows = connection.execute(_ASKED, {"syntax": syntax.name, "digests": lacking})
         asked = {row.digest: Packed(row.about, bytes(row.packed)) for row in rows}
         found |= asked
         if len(known) + len(asked) > REMEMBERED:
@@ -290,9 +298,11 @@ def bodies(positions: Iterable[int], connection: Any = Session) -> dict[int, byt
     return {row.seq: row.body for row in connection.execute(found)} if wanted else {}
 
 
-_ASKED = sa.select(SHARED.c.digest, SHARED.c.about, SHARED.c.packed).where(
-    SHARED.c.syntax == sa.bindparam("syntax"),
-    SHARED.c.digest == sa.any_(sa.bindparam("digests", type_=sa.ARRAY(sa.Text))),
+_ASKED = planned.once(
+    sa.select(SHARED.c.digest, SHARED.c.about, SHARED.c.packed).where(
+        SHARED.c.syntax == sa.bindparam("syntax"),
+        SHARED.c.digest == sa.any_(sa.bindparam("digests", type_=sa.ARRAY(sa.Text))),
+    )
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ckan.model import Session
 from ckanext.dcat.utils import catalog_uri
 from ckanext.gobiernoabierto.lib import deflate, ntriples
 from rdflib import Literal, URIRef
@@ -35,11 +36,11 @@ class Place:
     """When the catalogue last changed."""
 
 
-def written(syntax: Syntax, rows: Iterable[Any], place: Place) -> bytes:
+def written(syntax: Syntax, rows: Iterable[Any], place: Place, connection: Any = Session) -> bytes:
     """Return a page: where it stands, and rows of ``packing.with_pieces``, of the header and of datasets."""
     said = [f"{ntriples.line(*triple)}\n".encode() for triple in _hydra(place)]
     beginning = syntax.first(b"".join([*said, modified(place.modified)]))
-    return b"".join((beginning, deflate.unpacked(_pieces(syntax, rows)), syntax.after))
+    return b"".join((beginning, deflate.unpacked(_pieces(syntax, rows, connection)), syntax.after))
 
 
 def modified(moment: dt.datetime | None) -> bytes:
@@ -50,11 +51,14 @@ def modified(moment: dt.datetime | None) -> bytes:
     return f"{ntriples.line(URIRef(catalog_uri()), DCTERMS.modified, when)}\n".encode()
 
 
-def _pieces(syntax: Syntax, rows: Iterable[Any]) -> list[bytes]:
+def _pieces(syntax: Syntax, rows: Iterable[Any], connection: Any) -> list[bytes]:
     """Return the packed pieces of rows, and of what they are about those that the newest row has."""
-    found, shared = packing.pieces(syntax, rows)
+    found, shared = packing.pieces(syntax, rows, connection)
+    last: dict[str, int] = {}  # many share the very same
+    for each in found:
+        last[each.shared] = max(each.seq, last.get(each.shared, 0))
     newest: dict[str, bytes] = {}
-    for digests in dict.fromkeys(each.shared for each in sorted(found, key=lambda each: -each.seq)):
+    for digests in sorted(last, key=lambda digests: -last[digests]):
         for other in (shared[digest] for digest in digests.split() if digest in shared):
             newest.setdefault(other.about, other.packed)
     return [*(each.packed for each in found), *newest.values()]

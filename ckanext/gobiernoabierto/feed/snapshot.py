@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import packing
+from . import packing, planned
 from .fingerprint import fingerprint
 from .model import CATALOG, DATASET, DELETE, Entry, Mark, Search, State
 from .render import Key
@@ -70,7 +70,9 @@ class Page:
     moment: dt.datetime | None
     """Of the position."""
     head: Head
-    """Where the log stood before anything was read: what is taken back since has a later position."""
+    """Where the log stood when it was read: what is taken back since has a later position."""
+    fingerprint: str
+    """Of the program that reads it."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def _head_of(row: Any, connection: Any = Session) -> Head:
 
 @functools.cache
 def _head_statement() -> Any:
-    return sa.select(*_head_columns()).select_from(State)
+    return planned.once(sa.select(*_head_columns()).select_from(State))
 
 
 def _head_columns() -> tuple[Any, ...]:
@@ -137,29 +139,38 @@ def rows(position: int, after: Key = FIRST, limit: int = 100) -> list[Any]:
 
 
 def page(
-    position: int, after: str = "", size: int = 100, asked: Asked = ALL, syntax: Syntax = SYNTAXES["nt"]
+    position: int,
+    after: str = "",
+    size: int = 100,
+    asked: Asked = ALL,
+    syntax: Syntax = SYNTAXES["nt"],
+    connection: Any = Session,
 ) -> Page:
     """Return the header of the catalogue and those of the datasets that were published at a position.
 
     In the order of their ids, as ``rows`` does, but with their pieces in a syntax and without bodies. There
     may be less of them than ``size`` before the last page: what was taken back since is not there.
+
+    One statement: what is on the page, and where the log stood, are of one moment.
     """
-    found = _page_of_all(syntax) if asked == ALL else _page_of(asked, syntax)
+    # one more than is shown: whether another page follows
+    wanted = _page_of_all(syntax, size + 1) if asked == ALL else _page_of(asked, syntax, size + 1)
     made_with = fingerprint()
-    wanted = {"at": position, "subject": after, "most": size + 1, "made_with": made_with}
-    told = Session.execute(_standing(syntax), wanted).first()
-    datasets = list(Session.execute(found, wanted))
-    # of the moment of the datasets: whoever compacts says so before erasing the first of what was read
-    if datasets and position < datasets[0].readable_from:
-        raise ExpiredError(position)
-    total, moment = _total(told, position, asked) if datasets else totals(position, asked)
+    given = {"at": position, "subject": after, "made_with": made_with}
+    told, datasets = None, []
+    for row in connection.execute(wanted, given):
+        if row.position is None:
+            datasets.append(row)
+        else:
+            told = row
+    total, moment = _total(told, position, asked, connection)
     following = datasets[size - 1].subject if len(datasets) > size else None
     header = [told] if told is not None and told.seq is not None else []
-    header, datasets = (_as_now(each, syntax, made_with) for each in (header, datasets[:size]))
-    return Page(header, datasets, following, total, moment, _head_of(told))
+    header, datasets = (_as_now(each, syntax, made_with, connection) for each in (header, datasets[:size]))
+    return Page(header, datasets, following, total, moment, _head_of(told, connection), made_with)
 
 
-def _as_now(rows: list[Any], syntax: Syntax, made_with: str) -> list[Any]:
+def _as_now(rows: list[Any], syntax: Syntax, made_with: str, connection: Any) -> list[Any]:
     """Return the rows of a page, and of what had to be erased the present ones, if there are any."""
     textless = [(row.kind, row.subject) for row in rows if row.textless]
     if not textless:
@@ -170,7 +181,7 @@ def _as_now(rows: list[Any], syntax: Syntax, made_with: str) -> list[Any]:
     present = packing.with_pieces(
         present.where(*same, last.c.body.isnot(None)).subquery(), syntax, packing.FOR_PAGES
     )
-    now = {row.subject: row for row in Session.execute(present, {"made_with": made_with})}
+    now = {row.subject: row for row in connection.execute(present, {"made_with": made_with})}
     found = (now.get(row.subject) if row.textless else row for row in rows)
     return [row for row in found if row is not None]
 
@@ -189,15 +200,15 @@ def totals(position: int, asked: Asked = ALL) -> tuple[int, dt.datetime | None]:
     Those among them are counted that were taken back since. ExpiredError as ``rows`` does: to be asked after
     anything that is read of the position.
     """
-    return _total(Session.execute(_totals(), {"at": position}).first(), position, asked)
+    return _total(Session.execute(_totals(), {"at": position}).first(), position, asked, Session)
 
 
-def _total(told: Any, position: int, asked: Asked) -> tuple[int, dt.datetime | None]:
+def _total(told: Any, position: int, asked: Asked, connection: Any) -> tuple[int, dt.datetime | None]:
     if told is None:
         return 0, None
     if position < told.readable_from:
         raise ExpiredError(position)
-    return (told.total or 0) if asked == ALL else _count(position, asked), told.moment
+    return (told.total or 0) if asked == ALL else _count(position, asked, connection), told.moment
 
 
 @functools.cache
@@ -216,10 +227,10 @@ def _of_position() -> tuple[Any, Any]:
     return number.label("total"), moment.label("moment")
 
 
-def _count(position: int, asked: Asked) -> int:
+def _count(position: int, asked: Asked, connection: Any) -> int:
     then = Entry.__table__
     found = sa.select(sa.func.count()).where(*_published_at(then), then.c.kind == DATASET)
-    return int(Session.scalar(found.where(*_conditions(then, asked)), {"at": position}))
+    return int(connection.scalar(found.where(*_conditions(then, asked)), {"at": position}))
 
 
 def _conditions(then: Any, asked: Asked) -> list[Any]:
@@ -239,26 +250,36 @@ def _published_at(then: Any) -> list[Any]:
 
 
 @functools.cache
-def _page_of_all(syntax: Syntax) -> Any:
-    return _page_of(ALL, syntax)
+def _page_of_all(syntax: Syntax, most: int) -> Any:
+    return planned.once(_page_of(ALL, syntax, most))
 
 
-def _page_of(asked: Asked, syntax: Syntax) -> Any:
+def _page_of(asked: Asked, syntax: Syntax, most: int) -> Any:
+    """Return the select of where the log stands, with the header if it had one, and of datasets after it."""
+    standing = _standing()
     then, found = _at_position()
     found = found.where(then.c.kind == DATASET, then.c.subject > sa.bindparam("subject"))
-    found = found.where(*_conditions(then, asked)).order_by(then.c.subject).limit(sa.bindparam("most"))
-    readable_from = sa.select(State.readable_from).scalar_subquery().label("readable_from")
-    return _with_pieces(found.subquery(), syntax, readable_from)
+    found = found.where(*_conditions(then, asked)).order_by(then.c.subject).limit(most)
+    datasets = found.subquery()
+    told = [each for each in standing.selected_columns if each.name not in datasets.c]
+    others = sa.select(*datasets.c, *(sa.null().label(each.name) for each in told))
+    rows = sa.union_all(standing, others).subquery()
+    further = (rows.c[each.name] for each in told)
+    return packing.with_pieces(rows, syntax, (rows.c.textless, *packing.FOR_PAGES, *further))
 
 
-@functools.cache
-def _standing(syntax: Syntax) -> Any:
+def _standing() -> Any:
     """Return the select of one row: where the log stands, what a position was, and the header it had."""
     then, found = _at_position()
     header = found.where(then.c.kind == CATALOG).subquery()
-    said = (*_head_columns(), *_of_position())
-    row = sa.select(*said, *header.c).select_from(sa.outerjoin(State.__table__, header, sa.true())).subquery()
-    return _with_pieces(row, syntax, *(row.c[each.name] for each in said))
+    row = sa.select(
+        header.c.seq,
+        sa.func.coalesce(header.c.kind, "").label("kind"),  # it comes before all datasets
+        *(header.c.subject, header.c.address, header.c.textless),
+        *_head_columns(),
+        *_of_position(),
+    )
+    return row.select_from(sa.outerjoin(State.__table__, header, sa.true()))
 
 
 def _at_position() -> tuple[Any, Any]:
@@ -266,10 +287,6 @@ def _at_position() -> tuple[Any, Any]:
     then = sa.orm.aliased(Entry.__table__)
     named = then.c.seq, then.c.kind, then.c.subject, then.c.address, then.c.body.is_(None).label("textless")
     return then, sa.select(*named).where(*_published_at(then))
-
-
-def _with_pieces(rows: Any, syntax: Syntax, *further: Any) -> Any:
-    return packing.with_pieces(rows, syntax, (rows.c.textless, *packing.FOR_PAGES, *further))
 
 
 @functools.cache

@@ -12,9 +12,15 @@ import struct
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import cast
+
+from isal import isal_zlib
 
 LEVEL = 6
-RAW = -zlib.MAX_WBITS
+FAST = 2
+"""Of ISA-L: a seventh of the time of zlib's level 3, and a twentieth more bytes."""
+RAW, GZIP = -zlib.MAX_WBITS, 16 + zlib.MAX_WBITS
+DamagedError = cast("type[Exception]", isal_zlib.error)  # its stubs take it for an instance
 BEGINNING = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """Without a name or a time: the same bytes for the same blocks."""
 LAST_BLOCK = b"\x03\x00"
@@ -48,8 +54,13 @@ def pack(text: bytes) -> Block:
 
 
 def unpacked(blocks: Iterable[bytes]) -> bytes:
-    """Return the text that blocks are one after the other."""
-    return zlib.decompressobj(RAW).decompress(b"".join(blocks))
+    """Return the text that blocks are one after the other; DamagedError if they are none."""
+    return bytes(isal_zlib.decompressobj(RAW).decompress(b"".join(blocks)))
+
+
+def gzipped(text: bytes) -> bytes:
+    """Return a text as gzip, made for who waits for it: fast, and not as small as it could be."""
+    return bytes(isal_zlib.compress(text, FAST, GZIP))
 
 
 class Member:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import hashlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
+from ckanext.gobiernoabierto.lib import deflate
 from flask import current_app
 from werkzeug.datastructures import ETags
 from werkzeug.wrappers import Response as BaseResponse
@@ -38,8 +38,6 @@ def by_content(tag: str, make: Callable[[], Response]) -> Response:
 
 CHOSEN = "gobiernoabierto.cache_control"
 """Where a request keeps what its answer says to caches, if that is another thing than CKAN's."""
-FAST = 3
-"""Level of gzip: the time of a page counts, and a tenth of its bytes is little enough."""
 PACKED = "-gz"
 """What the tag of an answer ends with that was sent in gzip: strong tags stand for bytes."""
 
@@ -65,7 +63,7 @@ def is_known(tags: ETags, tag: str) -> bool:
 
 def put_body(answer: BaseResponse, body: bytes, tag: str | None, packed: bool) -> str | None:
     """Give an answer of the feed its body, in gzip for who takes it so; return the tag of these bytes."""
-    answer.set_data(gzip.compress(body, FAST, mtime=0) if packed else body)
+    answer.set_data(deflate.gzipped(body) if packed else body)
     if not packed:
         return tag
     answer.content_encoding = "gzip"

@@ -12,11 +12,12 @@ from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
-from ckan.model import Session, meta
+from ckan.model import meta
 from ckan.types import CKANApp
 from ckanext.gobiernoabierto.feed import catalog, snapshot
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
+from ckanext.gobiernoabierto.feed.planned import Planned
 from ckanext.gobiernoabierto.feed.snapshot import ALL, ExpiredError, Head
 from ckanext.gobiernoabierto.lib.endings import content_type
 from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
@@ -64,28 +65,27 @@ def _answer(request: Request) -> Response | None:
     if not (crawls or request.if_none_match):
         return None
     try:
-        if crawls and SNAPSHOT in request.args and not request.if_none_match:
-            return _page(request, None)
-        with meta.engine.connect() as connection:  # a session takes half as long again
-            head = snapshot.head(connection)
-        return _known_or_page(request, head, crawls)
+        # a session takes half as long again; each statement is of one moment
+        with meta.engine.connect() as plain:
+            connection = Planned(plain)
+            if crawls and SNAPSHOT in request.args and not request.if_none_match:
+                return _page(request, None, connection)
+            return _known_or_page(request, snapshot.head(connection), crawls, connection)
     except (sa.exc.SQLAlchemyError, ExpiredError):
         return None  # the application says what is wrong
-    finally:
-        Session.remove()
 
 
-def _known_or_page(request: Request, head: Head, crawls: bool) -> Response | None:
+def _known_or_page(request: Request, head: Head, crawls: bool, connection: Any) -> Response | None:
     if head.pending:
         return None
-    tag = _tag(request, head)
+    tag = _tag(request, head, fingerprint())
     if caching.is_known(request.if_none_match, tag):
         return _unchanged(tag, head)
-    return _page(request, head.position) if crawls else None
+    return _page(request, head.position, connection) if crawls else None
 
 
-def _tag(request: Request, head: Head) -> str:
-    return caching.tag_of_position(head.position, fingerprint(), request.path, request.args.items())
+def _tag(request: Request, head: Head, made_with: str) -> str:
+    return caching.tag_of_position(head.position, made_with, request.path, request.args.items())
 
 
 def _unchanged(tag: str, head: Head) -> Response:
@@ -111,18 +111,19 @@ def _ending(request: Request) -> str:
     return request.path.removeprefix(f"{catalog.PATH}.")
 
 
-def _page(request: Request, position: int | None) -> Response | None:
+def _page(request: Request, position: int | None, connection: Any) -> Response | None:
     """Return the page of the position that is asked for, or else of this one, which the log has just had."""
     position = catalog.position_of(request.args.get(SNAPSHOT, str(position)))
     if position is None:
         return None
     ending, given = _ending(request), {SNAPSHOT: str(position)}
-    page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending)
+    page = catalog.page(Crawl(position, request.args.get(AFTER, ""), ALL, given), ending, connection)
     if page.head.pending or position > page.head.position:
         return None
     answer = Response(content_type=content_type(RDF_FORMATS[ending].mimetype))
     packed = bool(request.accept_encodings["gzip"])
-    sent_tag = caching.put_body(answer, page.body, _tag(request, page.head), packed=packed)
+    tag = _tag(request, page.head, page.fingerprint)
+    sent_tag = caching.put_body(answer, page.body, tag, packed=packed)
     caching.open_to_anybody(answer, sent_tag, page.head.changed)
     caching.put_links(answer, page.links)
     return answer

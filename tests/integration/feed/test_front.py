@@ -111,11 +111,11 @@ def test_head_tells_no_length_that_it_does_not_know(app: Any, dataset: dict[str,
     assert "Content-Length" not in app.test_client().head(address).headers
 
 
-@pytest.mark.parametrize("statement", [1, 2])
+@pytest.mark.parametrize("visitor", [{}, {"Cookie": "visitor=1"}])
 def test_what_is_hidden_while_a_page_is_read_is_known_by_no_later_tag(
-    app: Any, call: Any, many: list[str], in_another_thread: Any, statement: int
+    app: Any, call: Any, many: list[str], in_another_thread: Any, visitor: dict[str, str]
 ):
-    """Between two statements of it: whoever has the page is told the next time, and gets no 304."""
+    """In front and behind: whoever has read the page before is told the next time, and gets no 304."""
     client = app.test_client(use_cookies=False)
     first = client.get("/catalog.nt").headers.getlist("Link")[0].partition("<")[2].partition(">")[0]
     parts, read = urlsplit(first), []
@@ -125,16 +125,48 @@ def test_what_is_hidden_while_a_page_is_read_is_known_by_no_later_tag(
         flush.flush()
 
     def see(_connection: Any, _cursor: Any, sent: str, *_rest: Any) -> None:
-        if "JOIN gobiernoabierto_feed_packed" in sent:
+        if ("EXECUTE" in sent or "JOIN gobiernoabierto_feed_packed" in sent) and not read:
             read.append(sent)
-            if len(read) == statement:
-                in_another_thread(hide)
+            in_another_thread(hide)
 
+    client.get(f"{parts.path}?{parts.query}")  # what is planned once has been
     sa.event.listen(model.meta.engine, "after_cursor_execute", see)
     try:
-        had = client.get(f"{parts.path}?{parts.query}")
+        had = client.get(f"{parts.path}?{parts.query}", headers=visitor)
     finally:
         sa.event.remove(model.meta.engine, "after_cursor_execute", see)
-    assert len(read) >= statement
-    again = client.get(f"{parts.path}?{parts.query}", headers={"If-None-Match": had.headers["ETag"]})
+    assert ("EXECUTE" in read[0]) == (not visitor)
+    assert many[2] in had.get_data(as_text=True)
+    headers = {**visitor, "If-None-Match": had.headers["ETag"]}
+    again = client.get(f"{parts.path}?{parts.query}", headers=headers)
     assert (again.status_code, many[2] in again.get_data(as_text=True)) == (200, False)
+
+
+def test_a_page_is_one_statement(app: Any, many: list[str], queries: Any):
+    """Once its statement is planned, and what its datasets share is in memory."""
+    client = app.test_client(use_cookies=False)
+    link = client.get("/catalog.ttl").headers.getlist("Link")[0].partition("<")[2].partition(">")[0]
+    parts = urlsplit(link)
+    client.get(f"{parts.path}?{parts.query}")
+    with queries() as sent:
+        client.get(f"{parts.path}?{parts.query}")
+    assert len(sent) == 1, sent
+
+
+def test_a_pooler_that_forgets_what_was_planned_costs_no_reader_anything(app: Any, many: list[str]):
+    """The view answers, which plans for itself; and the next one is in front again."""
+    client = app.test_client(use_cookies=False)
+    expected = client.get("/catalog.ttl").data
+
+    def forget(_connection: Any, cursor: Any, sent: str, *_rest: Any) -> None:
+        if "EXECUTE" in sent:
+            cursor.execute("DEALLOCATE ALL")
+
+    sa.event.listen(model.meta.engine, "before_cursor_execute", forget)
+    try:
+        behind = client.get("/catalog.ttl")
+    finally:
+        sa.event.remove(model.meta.engine, "before_cursor_execute", forget)
+    front = client.get("/catalog.ttl")
+    assert ("Content-Security-Policy" in behind.headers, behind.data) == (True, expected)
+    assert ("Content-Security-Policy" in front.headers, front.data) == (False, expected)
