@@ -8,6 +8,7 @@ the files from before.
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import hashlib
 import logging
@@ -37,8 +38,8 @@ from .syntax import BY_ENDING, SYNTAXES, Syntax
 log = logging.getLogger(__name__)
 ENDINGS = ("nt", "ttl", "rdf", "jsonld")
 PART, LOCK, ENDING = ".part", ".lock", ".gz"
-NAME = re.compile(r"(\d+)\.([0-9a-f]+)\.(\d+)\.([0-9a-f]{64})\.")
-"""Position, fingerprint, datasets, SHA-256."""
+NAME = re.compile(r"(\d+)\.(\d+)\.([0-9a-f]{32})\.(\d+)\.([0-9a-f]{64})\.")
+"""Position and its moment, fingerprint, datasets, SHA-256."""
 WAIT = 20.0
 """Seconds for which a reader waits while another one's dump is made."""
 PAUSE = 0.05
@@ -46,6 +47,7 @@ TRIES = 3
 KEPT = 5
 """Dumps of a syntax that stay, the newest one included, for those who go on with one."""
 DAY = 86_400
+A_MICROSECOND = dt.timedelta(microseconds=1)
 ROWS = 200
 """Held in memory at once."""
 BUFFER = 1 << 20
@@ -61,6 +63,8 @@ class Dump:
 
     path: Path
     position: int
+    moment: int
+    """When that was published, in microseconds since 1970: after a restored backup positions come again."""
     fingerprint: str
     datasets: int
     size: int
@@ -126,23 +130,38 @@ def sweep(shown_from: int) -> None:
 
 
 def _remove_old(syntax: str, shown_from: int) -> None:
+    there, kept = list(_files(syntax)), set()
     for number, dump in enumerate(_dumps(syntax)):
         late = number > 0 and (number >= KEPT or time.time() - dump.made > DAY)
-        if dump.position < shown_from or late:
-            dump.path.unlink(missing_ok=True)
+        if dump.position >= shown_from and not late:
+            kept.add(dump.path)
+    for path in there:
+        if path not in kept:
+            path.unlink(missing_ok=True)
 
 
 def _dumps(syntax: str) -> list[Dump]:
-    """Return the dumps of a syntax that are in the folder, the newest first."""
+    """Return the dumps of a syntax that are in the folder and of what the log tells, the newest first."""
     found = []
-    for path in config.dumps_path().glob(f"*.{syntax}{ENDING}"):
+    for path in _files(syntax):
         named = NAME.match(path.name)
         with suppress(FileNotFoundError):
             stat = path.stat()
             if named:
-                about = (int(named[1]), named[2], int(named[3]), stat.st_size, named[4])
+                about = (int(named[1]), int(named[2]), named[3], int(named[4]), stat.st_size, named[5])
                 found.append(Dump(path, *about, syntax, stat.st_mtime))
-    return sorted(found, key=lambda dump: (dump.position, dump.made), reverse=True)
+    moments = snapshot.moments(each.position for each in found)
+    told = (each for each in found if _in_microseconds(moments.get(each.position)) == each.moment)
+    return sorted(told, key=lambda dump: (dump.position, dump.made), reverse=True)
+
+
+def _files(syntax: str) -> Iterator[Path]:
+    return config.dumps_path().glob(f"*.{syntax}{ENDING}")
+
+
+def _in_microseconds(moment: dt.datetime | None) -> int:
+    """Return a moment in microseconds since 1970; 0 for none, as before the first event."""
+    return 0 if moment is None else (moment - dt.datetime.fromtimestamp(0, dt.UTC)) // A_MICROSECOND
 
 
 def _newest(syntax: str, position: int) -> Dump | None:
@@ -202,18 +221,19 @@ def _built(folder: Path, syntax: Syntax) -> Dump:
     part = folder / f"{os.getpid()}{PART}"
     try:
         with part.open("wb", buffering=BUFFER) as target:
-            position, datasets, sha256 = _write(target, syntax)
+            head, datasets, sha256 = _write(target, syntax)
             target.flush()
             os.fsync(target.fileno())
-        name = f"{position}.{fingerprint()}.{datasets}.{sha256}.{syntax.name}{ENDING}"
+        place = f"{head.position}.{_in_microseconds(head.changed)}"
+        name = f"{place}.{fingerprint()}.{datasets}.{sha256}.{syntax.name}{ENDING}"
         part.rename(folder / name)
     finally:
         part.unlink(missing_ok=True)
     return next(each for each in _dumps(syntax.name) if each.path.name == name)
 
 
-def _write(target: IO[bytes], syntax: Syntax) -> tuple[int, int, str]:
-    """Write a dump, piece by piece; return its position, how many datasets it has and its SHA-256."""
+def _write(target: IO[bytes], syntax: Syntax) -> tuple[snapshot.Head, int, str]:
+    """Write a dump, piece by piece; return where the log stood, how many datasets it has and its SHA-256."""
     digest = hashlib.sha256()
 
     def write(some: bytes) -> None:
@@ -236,7 +256,7 @@ def _write(target: IO[bytes], syntax: Syntax) -> tuple[int, int, str]:
             member.add(block)
         member.add(deflate.pack(syntax.after))
         member.close()
-    return head.position, datasets, digest.hexdigest()
+    return head, datasets, digest.hexdigest()
 
 
 def _about_itself(head: snapshot.Head) -> bytes:

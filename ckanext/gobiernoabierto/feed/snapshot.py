@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -201,6 +202,12 @@ def totals(position: int, asked: Asked = ALL) -> tuple[int, dt.datetime | None]:
     anything that is read of the position.
     """
     return _total(Session.execute(_totals(), {"at": position}).first(), position, asked, Session)
+
+
+def moments(positions: Iterable[int]) -> dict[int, dt.datetime]:
+    """Return {position: when it was published} of those of the positions that the log has."""
+    found = sa.select(Entry.seq, Entry.published).where(Entry.seq.in_(list(positions)))
+    return {row.seq: row.published for row in Session.execute(found)}
 
 
 def _total(told: Any, position: int, asked: Asked, connection: Any) -> tuple[int, dt.datetime | None]:

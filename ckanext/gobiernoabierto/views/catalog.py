@@ -104,9 +104,10 @@ def _sign(
     One of all datasets is known by the head alone: it is answered in front of the application too.
     """
     if not refs:
-        return feed_answer.tag_of(head.position, path), head.changed
+        return feed_answer.tag_of(head.position, head.changed, path), head.changed
     last = relevant.unchanged_since(position, head) if SNAPSHOT in given else position
-    return feed_answer.tag_of(last, " ".join((path, *refs))), snapshot.totals(last)[1]
+    moment = snapshot.totals(last)[1]
+    return feed_answer.tag_of(last, moment, " ".join((path, *refs))), moment
 
 
 # -- What is asked -----------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def export_event(position: int, ending: str) -> Any:
     if row.op == DELETE:
         told = {"address": row.address, "deleted": local(row.published).date().isoformat()}
         return refuse(HTTPStatus.GONE, tk._("This is not public any more."), told)
-    tag = feed_answer.tag_of(row.seq, _representation(ending))
+    tag = feed_answer.tag_of(row.seq, row.published, _representation(ending))
     return _answered(ending, tag, row.published, lambda: changes.text(_seen("negotiated"), row))
 
 
@@ -167,7 +167,7 @@ def _stream(view: str, ending: str) -> Response:
         raise wrong(LEVELS[1], tk._("Ask for a page or for a group"))
     if not asked:
         head = wake.head_for_a_reader()
-        tag = feed_answer.tag_of(head.position, _representation(ending))
+        tag = feed_answer.tag_of(head.position, head.changed, _representation(ending))
         return _answered(ending, tag, head.changed, lambda: changes.root(stream, head.position))
     return _part(stream, *asked[0], ending)
 
@@ -183,7 +183,10 @@ def _part(stream: Stream, level: str, number: int, ending: str) -> Response:
     if which is None:
         raise tk.ObjectNotFound()
     for_ever = which.closed and not texts
-    tag = feed_answer.tag_of(which.last if for_ever else head.position, _representation(ending))
+    last, moment = head.position, head.changed
+    if for_ever:
+        last, moment = which.last, snapshot.moments([which.last]).get(which.last)
+    tag = feed_answer.tag_of(last, moment, _representation(ending))
     changed = None if for_ever else head.changed
     answer = _answered(
         ending, tag, changed, lambda: changes.written(stream, which, head.position), texts=texts
@@ -223,7 +226,7 @@ def _atom() -> Response:
         with as_a_visitor(current_app):  # whatever the reader's language is
             return changes_atom.atom(stream, which, archives)
 
-    return _answered(ATOM, feed_answer.tag_of(head.position), head.changed, body)
+    return _answered(ATOM, feed_answer.tag_of(head.position, head.changed), head.changed, body)
 
 
 # -- Lines --------------------------------------------------------------------------------------------
@@ -238,7 +241,7 @@ def _lines() -> Response:
     if after > head.position:
         message = tk._("The last position is {n}. Who has seen a later one begins again, without it")
         raise wrong(AFTER, message.format(n=head.position))
-    tag = feed_answer.tag_of(head.position)
+    tag = feed_answer.tag_of(head.position, head.changed)
     if feed_answer.known(tag, head.changed):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":

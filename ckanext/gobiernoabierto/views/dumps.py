@@ -58,7 +58,7 @@ def download(ending: str) -> Response:
     if request.args.get(SNAPSHOT):
         return _of_a_position(ending)
     head = wake.head_for_a_reader()
-    tag = _tag(ending, head.position, fingerprint())
+    tag = _tag(ending, head.position, head.changed, fingerprint())
     if feed_answer.known(tag, head.changed):
         return feed_answer.unchanged(tag, head.changed)
     if request.method == "HEAD":
@@ -71,8 +71,8 @@ def _of_a_position(ending: str) -> Response:
     head = wake.head_for_a_reader()
     position = feed_answer.position_in(request.args, head)
     dump, file = dumps.reopened(ending, position, head)
-    tag = _tag(ending, position, dump.fingerprint)
     moment = _moment(position)
+    tag = _tag(ending, position, moment, dump.fingerprint)
     if feed_answer.known(tag, moment):
         file.close()
         return feed_answer.unchanged(tag, moment)
@@ -81,14 +81,16 @@ def _of_a_position(ending: str) -> Response:
 
 def _told(ending: str, dump: Dump | None, head: snapshot.Head) -> Response:
     """Return what HEAD is answered: of a dump that nobody has asked for yet the size is not known."""
-    answer = feed_answer.without_body(GZIP, _tag(ending, head.position, fingerprint()), head.changed)
+    tag = _tag(ending, head.position, head.changed, fingerprint())
+    answer = feed_answer.without_body(GZIP, tag, head.changed)
     answer.accept_ranges = "bytes"
     return answer if dump is None else _described(answer, ending, dump)
 
 
 def _sent(ending: str, dump: Dump, file: Any) -> Response:
-    tag = _tag(ending, dump.position, dump.fingerprint)
-    answer = feed_answer.with_file(file, dump.size, GZIP, tag, _moment(dump.position))
+    moment = _moment(dump.position)
+    tag = _tag(ending, dump.position, moment, dump.fingerprint)
+    answer = feed_answer.with_file(file, dump.size, GZIP, tag, moment)
     return _described(answer, ending, dump)
 
 
@@ -151,9 +153,9 @@ def _moment(position: int) -> dt.datetime | None:
     return snapshot.totals(position)[1]
 
 
-def _tag(ending: str, position: int, made_with: str) -> str:
+def _tag(ending: str, position: int, moment: dt.datetime | None, made_with: str) -> str:
     """Return the tag of these bytes: the same at the address that pins them and at the plain one."""
-    return caching.tag_of_position(position, made_with, f"/catalog.{ending}.gz", ())
+    return caching.tag_of_position(position, moment, made_with, f"/catalog.{ending}.gz", ())
 
 
 def _address(ending: str, position: int | None = None) -> str:

@@ -25,12 +25,13 @@ CHUNK = 1 << 16
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})", re.ASCII)
 
 
-def tag_of(position: int, path: str | None = None) -> str:
-    """Return the tag of what this request's address answers at a position of the log.
+def tag_of(position: int, moment: dt.datetime | None, path: str | None = None) -> str:
+    """Return the tag of what this request's address answers at a position of the log, published then.
 
     ``path`` is that of the representation, where the address is another one (by ``Accept``).
     """
-    return caching.tag_of_position(position, fingerprint(), path or request.path, request.args.items())
+    where = path or request.path
+    return caching.tag_of_position(position, moment, fingerprint(), where, request.args.items())
 
 
 def address(endpoint: str, **values: object) -> str:

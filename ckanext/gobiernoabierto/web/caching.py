@@ -48,9 +48,15 @@ EXPOSED = (
 """Headers that the scripts of other sites may read."""
 
 
-def tag_of_position(position: int, fingerprint: str, path: str, args: Iterable[tuple[str, str]]) -> str:
-    """Return the strong tag of what an address answers at a position of the feed's log."""
-    return f"{position}-{digest([fingerprint, path, sorted(args)])}"
+def tag_of_position(
+    position: int, moment: dt.datetime | None, fingerprint: str, path: str, args: Iterable[tuple[str, str]]
+) -> str:
+    """Return the strong tag of what an address answers at a position of the feed's log.
+
+    ``moment`` is when that was published: after a restored backup a position comes again.
+    """
+    when = moment and moment.astimezone(dt.UTC).isoformat()
+    return f"{position}-{digest([when, fingerprint, path, sorted(args)])}"
 
 
 def is_known(tags: ETags, tag: str) -> bool:

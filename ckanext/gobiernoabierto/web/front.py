@@ -85,7 +85,7 @@ def _known_or_page(request: Request, head: Head, crawls: bool, connection: Any) 
 
 
 def _tag(request: Request, head: Head, made_with: str) -> str:
-    return caching.tag_of_position(head.position, made_with, request.path, request.args.items())
+    return caching.tag_of_position(head.position, head.changed, made_with, request.path, request.args.items())
 
 
 def _unchanged(tag: str, head: Head) -> Response:
