@@ -23,7 +23,7 @@ from ckanext.gobiernoabierto.rdf.withdrawn import AS
 from rdflib import Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, FOAF, RDF, RDFS, XSD
 
-from . import syntax
+from . import snapshot, syntax
 from .model import CATALOG, CREATE, DATASET, DELETE, ORGANIZATION, UPDATE, Entry
 
 PAGE = 100
@@ -160,11 +160,6 @@ def _read(
     return list(Session.execute(found.order_by(Entry.seq).limit(limit)))
 
 
-def _moments(positions: set[int]) -> dict[int, dt.datetime]:
-    asked = sa.select(Entry.seq, Entry.published).where(Entry.seq.in_(positions))
-    return {row.seq: row.published for row in Session.execute(asked)}
-
-
 # -- Writing ------------------------------------------------------------------------------------------
 
 
@@ -246,7 +241,7 @@ def text(stream: Stream, row: Any) -> bytes:
 
 def _relations(stream: Stream, here: URIRef, parts: list[Part]) -> Iterator[Triple]:
     """Yield the way to each part, and from which moment to which its events are."""
-    moments = _moments({position for each in parts for position in (each.first, each.last)})
+    moments = snapshot.moments({position for each in parts for position in (each.first, each.last)})
     for each in parts:
         node = URIRef(stream.node(each.level, each.number))
         yield from _relation(here, node, "from", TREE.GreaterThanOrEqualToRelation, moments[each.first])
