@@ -24,7 +24,7 @@ from ckanext.gobiernoabierto.search import datasets
 from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
 from ckanext.gobiernoabierto.views.feed_answer import wrong
-from flask import Blueprint, redirect, request
+from flask import Blueprint, request
 
 catalog_pages = Blueprint("gobiernoabierto_catalog", __name__)
 answer_refusals(catalog_pages)
@@ -56,15 +56,13 @@ def too_many(_error: datasets.TooManyError) -> Response:
 @catalog_pages.route("/catalog", methods=["GET"])
 def negotiated() -> Any:
     """Answer in the syntax that the reader prefers; people are led to the list of datasets."""
-    accept = request.headers.get("Accept")
-    ending = formats.negotiate(accept)
-    if ending is None and "text/html" in (accept or ""):
-        answer = redirect(tk.url_for("dataset.search"), HTTPStatus.SEE_OTHER)
-    else:
-        answer = export(ending or "ttl")
-        answer.headers["Content-Location"] = catalog.address(ending or "ttl", request.args.to_dict())
-    answer.vary.add("Accept")
-    return answer
+
+    def answer_in(ending: str) -> Response:
+        answer = export(ending)
+        answer.headers["Content-Location"] = catalog.address(ending, request.args.to_dict())
+        return answer
+
+    return feed_answer.by_accept(formats.RDF_TYPES, "ttl", answer_in, "dataset.search")
 
 
 @catalog_pages.route("/catalog.<ending>", methods=["GET"])

@@ -50,8 +50,8 @@ DIGITS = 15
 
 @changes_pages.route("/catalog/changes", methods=["GET"])
 def negotiated() -> Response:
-    """Answer in the syntax that the reader prefers; its pages answer so too."""
-    return _by_accept(TYPES, "ttl", lambda ending: _stream("negotiated", ending))
+    """Answer in the syntax that the reader prefers; its pages answer so too. People are led to a page."""
+    return feed_answer.by_accept(TYPES, "ttl", lambda ending: _stream("negotiated", ending), _page())
 
 
 @changes_pages.route("/catalog/changes.<ending>", methods=["GET"])
@@ -67,7 +67,9 @@ def export(ending: str) -> Response:
 @changes_pages.route("/catalog/feed", methods=["GET"])
 def negotiated_with_texts() -> Response:
     """Answer in the syntax with named graphs that the reader prefers."""
-    return _by_accept(WITH_GRAPHS, TRIG, lambda ending: _stream("negotiated_with_texts", ending))
+    return feed_answer.by_accept(
+        WITH_GRAPHS, TRIG, lambda ending: _stream("negotiated_with_texts", ending), _page()
+    )
 
 
 @changes_pages.route("/catalog/feed.<ending>", methods=["GET"])
@@ -81,7 +83,7 @@ def export_with_texts(ending: str) -> Response:
 @changes_pages.route("/catalog/changes/<int:position>", methods=["GET"])
 def negotiated_event(position: int) -> Any:
     """Answer in the syntax that the reader prefers."""
-    return _by_accept(formats.RDF_TYPES, "ttl", lambda ending: export_event(position, ending))
+    return feed_answer.by_accept(formats.RDF_TYPES, "ttl", lambda ending: export_event(position, ending))
 
 
 @changes_pages.route("/catalog/changes/<int:position>.<ending>", methods=["GET"])
@@ -106,10 +108,9 @@ def export_event(position: int, ending: str) -> Any:
     return _answered(ending, tag, row.published, lambda: changes.text(_seen("negotiated"), row))
 
 
-def _by_accept(offered: dict[str, str], otherwise: str, answer_in: Any) -> Any:
-    answer = answer_in(formats.negotiate(request.headers.get("Accept"), offered) or otherwise)
-    answer.vary.add("Accept")
-    return answer
+def _page() -> str | None:
+    """Return where people are led who ask for the whole of a stream."""
+    return None if request.args else "gobiernoabierto_open_data.page"
 
 
 def _url(name: str, **values: Any) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from http import HTTPStatus
-from typing import IO
+from typing import IO, Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
@@ -14,10 +14,11 @@ from ckanext.gobiernoabierto.feed import catalog, dates, snapshot
 from ckanext.gobiernoabierto.feed.catalog import SNAPSHOT
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views.entities import asked_parameters
 from ckanext.gobiernoabierto.views.exports import content_type
 from ckanext.gobiernoabierto.web import caching
-from flask import current_app, request
+from flask import current_app, redirect, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
@@ -53,6 +54,24 @@ def refuse_unknown(known: Collection[str]) -> None:
     for name, values in request.args.lists():
         if name in known and len(values) > 1:
             raise wrong(name, tk._("Give it once"))
+
+
+def by_accept(
+    offered: Mapping[str, str], otherwise: str, answer_in: Callable[[str], Any], page: str | None = None
+) -> Any:
+    """Return the answer in the syntax that the reader prefers; people are led to a page, if there is one.
+
+    ``offered`` is {ending: media type}; ``otherwise`` is the ending for who takes anything. NotAcceptable as
+    ``formats.negotiate`` raises it.
+    """
+    accept = request.headers.get("Accept", "")
+    ending = formats.negotiate(accept, offered)
+    if page and ending is None and formats.HTML in accept:
+        answer = redirect(tk.url_for(page), HTTPStatus.SEE_OTHER)
+    else:
+        answer = answer_in(ending or otherwise)
+    answer.vary.add("Accept")
+    return answer
 
 
 def position_in(given: Mapping[str, str], head: snapshot.Head) -> int:

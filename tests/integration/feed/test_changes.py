@@ -380,6 +380,8 @@ def test_it_answers_by_accept_and_stays_in_the_syntax(app: Any, dataset: dict[st
         other = "application/ld+json" if ending != "jsonld" else "application/trig"
         held = {"Accept": other, "If-None-Match": answer.headers["ETag"]}
         assert app.get(f"/catalog/{path}", headers=held).status_code == 200
+        person = {"Accept": "text/html,*/*;q=0.8"}
+        assert app.get(f"/catalog/{path}", headers=person).request.path == "/datos-abiertos"
 
 
 def test_it_is_packed_and_open_and_head_has_no_body(app: Any, dataset: dict[str, Any]):
