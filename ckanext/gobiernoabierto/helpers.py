@@ -30,9 +30,11 @@ from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.mirror import public_dataset as gobiernoabierto_public_dataset
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
-from ckanext.gobiernoabierto.links.normalise import codes_for, read_codes
-from ckanext.gobiernoabierto.logic import auth
-from ckanext.gobiernoabierto.logic.action import read
+from ckanext.gobiernoabierto.offered import (
+    gobiernoabierto_chosen,
+    gobiernoabierto_code_groups,
+    gobiernoabierto_why_nothing,
+)
 from ckanext.gobiernoabierto.web.addresses import url_for, url_is_local
 from markupsafe import Markup
 
@@ -69,6 +71,7 @@ __all__ = [
     "gobiernoabierto_upload_token",
     "gobiernoabierto_was_public",
     "gobiernoabierto_weekday",
+    "gobiernoabierto_why_nothing",
     "localised_SI_number",
     "localised_filesize",
     "localised_nice_date",
@@ -183,37 +186,6 @@ def gobiernoabierto_date_range(start: Day, end: Day) -> str:
     :raises ValueError: a text is no day in ISO 8601
     """
     return formats.date_range(_as_day(start), _as_day(end)) or _no_data()
-
-
-def gobiernoabierto_chosen(value: Any) -> list[str]:
-    """Return what is chosen of a field with several values, as shown or as a form has sent it."""
-    try:
-        return read_codes(value)
-    except ValueError:
-        return []
-
-
-def gobiernoabierto_code_groups(
-    entity: str, value: Any, data: dict[str, Any], drafts: bool = False
-) -> list[choices.Group]:
-    """Return what a form offers for a field with codes of ``entity``, in groups.
-
-    ``value`` is what the field holds, ``data`` the whole form, as shown or as sent. With ``drafts``, those
-    that the person may see are offered too.
-
-    Problems and ideas are those of the municipalities that are chosen in it or that the user works for.
-    """
-    try:
-        chosen = codes_for(entity, value)
-    except ValueError:
-        chosen = []
-    person = {"user": tk.g.user, "auth_user_obj": tk.g.userobj}
-    asked = read.asked_listing(person, registry.entity_type(entity), {}) if drafts else choices.PUBLIC
-    if entity not in choices.NEWEST_FIRST:
-        return choices.groups(entity, chosen, asked=asked)
-    mine = auth.roles(person).owned or {}
-    near = {*gobiernoabierto_chosen(data.get("municipality")), *mine.get("municipality", ())}
-    return choices.groups(entity, chosen, near, asked)
 
 
 def gobiernoabierto_iso_day(value: Any) -> str | None:

@@ -36,6 +36,8 @@ class Choice:
     code: str
     title: str | None
     group: str | None = None
+    known: bool = True
+    """Whether there is such an entity that the person may see."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Group:
     """In the order of the entity's lists."""
     chosen: bool = False
     """Whether this is what is chosen, of whatever groups."""
+
+    def of(self, known: bool) -> list[Choice]:
+        """Return its choices that are there, or those that are not."""
+        return [each for each in self.choices if each.known is known]
 
 
 def _offered(
@@ -96,9 +102,15 @@ def groups(
             others.setdefault(choice.group, []).append(choice)
     there = {choice.code for choice in offered}
     held = [choice for choice in offered if choice.code in chosen]
-    held += [Choice(code, None) for code in dict.fromkeys(chosen) if code not in there]
+    held += [Choice(code, None, known=False) for code in dict.fromkeys(chosen) if code not in there]
     first = [Group(None, held, chosen=True)] if held else []
     return [*first, *[Group(title, choices) for title, choices in others.items()]]
+
+
+def has_any(entity_name: str, asked: Listing = PUBLIC) -> bool:
+    """Tell whether there is any of these entities that whom ``asked`` is for may see."""
+    entity = registry.entity_type(entity_name)
+    return bool(Session.scalar(sa.select(sa.exists().where(visible(entity, asked)))))
 
 
 def datasets(entity_name: str, code: str) -> list[dict[str, str]]:

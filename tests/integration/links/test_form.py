@@ -219,12 +219,43 @@ class TestSaid:
         assert [box["value"] for box in boxes] == ["0115-P1", "1307-P1"]
 
     def test_codes_are_typed_one_on_each_line(self, officer, typed):
-        """Without scripts, as they stand on the receipts; what is wrong comes back ticked."""
+        """Without scripts, as they stand on the receipts; what is wrong comes back where it is typed."""
         page = officer.send(officer.get("/publicar"), "draft", **typed, idea="0115i1\r\n0115-I9\r\n")
-        assert checked(page, "idea") == ["0115-I1", "0115-I9"]
+        assert checked(page, "idea") == ["0115-I1"]
+        assert page.select_one("#field-idea-typed").text.strip() == "0115-I9"
+        assert page.select_one("#field-idea-typed")["aria-describedby"] == "field-idea-error"
         assert "0115-I9" in page.select_one("#field-idea .error-block").text
-        page = officer.send(officer.get("/publicar"), "draft", **typed, idea="0115i1")
+        page = officer.send(page, "draft", idea="0115i1")
         assert (checked(page, "idea"), checked(page, "problem")) == (["0115-I1"], ["0115-P1"])
+        assert page.select_one("#field-idea-typed").text.strip() == ""
+
+    def test_a_wrong_code_is_gone_once_its_text_is(self, officer, typed):
+        """Nothing of it stays ticked out of sight."""
+        page = officer.send(officer.get("/publicar"), "draft", **typed, problem=["", "0115-P99"])
+        assert page.select_one("#field-problem-typed").text.strip() == "0115-P99"
+        assert "sin dato" not in page.select_one("#field-problem").text
+        page.select_one("#field-problem-typed").string = ""
+        page = officer.send(page, "draft")
+        assert not page.select("#errors")
+        assert only_dataset().extras.get("problem", "[]") == "[]"
+
+    def test_it_is_said_why_none_is_offered(self, officer, typed):
+        """Before a municipality is known, where it has none, and where there is none at all."""
+
+        def said(page):
+            lists = page.select("#field-problem .ga-codes-list, #field-idea .ga-codes-list")
+            return [" ".join(each.text.split()) for each in lists]
+
+        first = "Elija el municipio y guarde: después se ofrecen aquí sus {}. O escriba el código."
+        assert said(officer.get("/publicar")) == [first.format("problemas"), first.format("ideas")]
+        elsewhere = {**typed, "municipality": ["0108"], "workshop_origin": "none", "workshop": []}
+        none = "No se conocen {} de su municipio. Si es de otro, escriba su código."
+        page = officer.send(officer.get("/publicar"), "draft", **elsewhere, problem="0108-P9")
+        assert said(page) == [none.format("problemas"), none.format("ideas")]
+        for table in ("problem", "idea"):
+            model.Session.execute(f"UPDATE gobiernoabierto_{table} SET visibility = 'draft'")
+        model.Session.commit()
+        assert said(officer.get("/publicar")) == ["Todavía no hay nada que elegir"] * 2
 
     def test_page_of_the_dataset_tells_the_whole_chain(self, app, call, linked):
         """From the municipality to the axis, each a link, in this order."""
