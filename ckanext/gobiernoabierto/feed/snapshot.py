@@ -195,6 +195,15 @@ def last_of(kind: str, word: str) -> Any:
     return by_id or Session.execute(by_name).first()
 
 
+def subject_at(position: int, kind: str, name: str) -> str | None:
+    """Return the id of what had this name at a position, or had it as its id; None without any."""
+    then = Entry.__table__
+    named = sa.or_(then.c.subject == name, then.c.name == name)
+    found = sa.select(then.c.subject).where(*_published_at(then), then.c.kind == kind, named)
+    by_id_first = found.order_by(then.c.subject != name, then.c.seq.desc()).limit(1)
+    return Session.scalar(by_id_first, {"at": position})
+
+
 def totals(position: int, asked: Asked = ALL) -> tuple[int, dt.datetime | None]:
     """Return how many datasets were published at a position, and when that was; nothing is, at none.
 

@@ -72,8 +72,10 @@ def export(ending: str) -> Response:
         raise tk.ObjectNotFound()
     given = _understood()
     head = wake.head_for_a_reader()  # what is taken back leaves a crawl that was begun before, too
-    refs = tuple(sorted(_ref(name, given[name]) for name in FILTERS if name in given))
-    position = _position(given, refs, head)
+    pinned = feed_answer.position_in(given, head) if SNAPSHOT in given else None
+    given |= {name: _resolved(name, given[name], pinned) for name in FILTERS if name in given}
+    refs = tuple(sorted(f"{name}:{given[name]}" for name in FILTERS if name in given))
+    position = _position(refs, head) if pinned is None else pinned
     if _asks_the_index(given):
         tag, changed = None, head.changed
     else:
@@ -87,11 +89,9 @@ def export(ending: str) -> Response:
     return feed_answer.with_body(page.body, media_type, tag, changed, page.links)
 
 
-def _position(given: dict[str, str], refs: tuple[str, ...], head: snapshot.Head) -> int:
-    """Return the position that a page is of: the pinned one, or the last that matters to what it shows."""
-    if SNAPSHOT in given or not refs:
-        return feed_answer.position_in(given, head)
-    return relevant.position_of(refs, head)
+def _position(refs: tuple[str, ...], head: snapshot.Head) -> int:
+    """Return the position that a crawl begins at: the last that matters to what it shows."""
+    return relevant.position_of(refs, head) if refs else head.position
 
 
 def _sign(
@@ -145,12 +145,18 @@ def _crawl(given: dict[str, str], position: int, refs: tuple[str, ...]) -> Crawl
     return Crawl(position, after, snapshot.Asked(refs, since, search), pinned)
 
 
-def _ref(name: str, value: str) -> str:
-    """Return what datasets have to be about; ValidationError for what there is not."""
+def _resolved(name: str, value: str, pinned: int | None) -> str:
+    """Return by what the log names what a filter asks for; ValidationError for what there is not.
+
+    The log of a pinned position alone decides, whatever has been renamed or deleted since: what it does not
+    name finds nothing.
+    """
+    if pinned is not None:
+        return (snapshot.subject_at(pinned, name, value) if name == ORGANIZATION else None) or value
     found = _organization(value) if name == ORGANIZATION else _code(name, value)
     if found is None:
         raise wrong(name, tk._("There is none with this code"))
-    return f"{name}:{found}"
+    return found
 
 
 def _organization(value: str) -> str | None:

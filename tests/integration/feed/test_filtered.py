@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from ckan import model
+from ckanext.gobiernoabierto.entities import registry, store
+from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.feed import flush, relevant, snapshot
 from ckanext.gobiernoabierto.feed.snapshot import Asked
 
@@ -17,6 +19,7 @@ BOTH = "municipality=0115&workshop=ideaton-villa-nueva-2017"
 ALONE: dict[str, Any] = {"workshop": [], "workshop_origin": "none"}
 OF_A_WORKSHOP = {"workshop": ["ideaton-villa-nueva-2017"], "workshop_origin": "", "municipality": ["0115"]}
 STEPS = 25
+WORKSHOP = registry.entity_type("workshop")
 
 
 def get(app: Any, question: str, tag: str = "") -> Any:
@@ -40,6 +43,60 @@ def test_news_of_another_place_are_none(app: Any, call: Any, fields: Any, datase
     call("package_patch", id=other["id"], municipality=["0108"])
     went = get(app, "municipality=0115", came.headers["ETag"])
     assert (went.status_code, other["id"] in went.text) == (200, False)
+
+
+def following(answer: Any) -> str:
+    """The question of the next page."""
+    (link,) = [each for each in answer.headers.getlist("Link") if 'rel="next"' in each]
+    return link.partition("?")[2].partition(">")[0]
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_crawl_goes_on_whatever_an_organization_is_called_meanwhile(
+    app: Any, call: Any, many: list[str], organization: dict[str, Any], by: str
+):
+    """Its pages have what the first one resolved; a name that somebody adds is that of the snapshot."""
+    first = get(app, f"organization={organization[by]}")
+    assert f"organization={organization['id']}" in following(first)
+    call("organization_patch", id=organization["id"], name="otro-nombre")
+    crawl, addresses = [first.text], [following(first)]
+    while len(crawl) < 3:
+        answer = get(app, addresses[-1])
+        crawl.append(answer.text)
+        addresses += [following(answer)] if len(crawl) < 3 else []
+    assert all(any(id in page for page in crawl) for id in many)
+    pinned = next(part for part in addresses[0].split("&") if part.startswith("snapshot="))
+    assert many[0] in get(app, f"organization={organization['name']}&{pinned}").text
+    assert get(app, f"organization={organization['name']}").status_code == 400
+
+
+@pytest.mark.parametrize("asked", ["workshop=ideaton-villa-nueva-2017", "organization"])
+def test_a_crawl_ends_though_what_it_asks_for_is_deleted_meanwhile(
+    app: Any, call: Any, many: list[str], organization: dict[str, Any], asked: str
+):
+    """Its pages ask for no code again; the rest of what is taken back is not shown."""
+    asked = asked if "=" in asked else f"organization={organization['id']}"
+    rest = following(get(app, asked))
+    assert get(app, rest).text.count("dcat#dataset>") == 2
+    for id in many:
+        call("package_patch", id=id, **ALONE)
+    store.delete(WORKSHOP, store.locked(WORKSHOP, "ideaton-villa-nueva-2017"), Actor())
+    model.Session.commit()
+    for id in many:
+        call("dataset_purge", id=id)
+    call("organization_purge", id=organization["id"])
+    ended = get(app, rest)
+    assert (ended.status_code, ended.text.count("dcat#dataset>")) == (200, 0)
+    assert get(app, asked).status_code == 400
+
+
+def test_a_pinned_filter_of_nothing_finds_nothing(app: Any, many: list[str]):
+    """The log has no code of this kind; without a position it is told."""
+    get(app, "")  # who comes first flushes
+    position = snapshot.head().position
+    answer = get(app, f"municipality=9999&snapshot={position}")
+    assert (answer.status_code, answer.text.count("dcat#dataset>")) == (200, 0)
+    assert get(app, "municipality=9999").status_code == 400
 
 
 def _do(dice: random.Random, call: Callable[..., Any], change: Any, fields: Any, ids: list[str]) -> None:
