@@ -22,7 +22,7 @@ from ckanext.gobiernoabierto.lib import deflate, ntriples
 from ckanext.gobiernoabierto.rdf import authority
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from rdflib import URIRef
-from rdflib.namespace import DCAT
+from rdflib.namespace import DCAT, RDF
 
 from . import planned
 from .fingerprint import fingerprint
@@ -34,6 +34,7 @@ from .writing import writing
 PACKED, SHARED = PackedFragment.__table__, SharedPiece.__table__
 BLOCK = re.compile(rb"<([^>]*)> [^\n]*\n(?:<\1> [^\n]*\n)*")
 """Lines of one subject; sorted, they are together."""
+TYPE = re.compile(rb"<[^>]*> <%b> " % re.escape(str(RDF.type)).encode())
 FOR_PAGES = (PACKED.c.packed, sa.func.array_to_string(PACKED.c.shared, " ").label("shared"))
 FOR_DUMPS = tuple(PACKED.c[name] for name in ("packed", "size", "crc", "shift"))
 DIGEST = 15
@@ -50,6 +51,7 @@ class Shared:
     """What a fragment says of something else, as N-Triples."""
 
     about: str
+    """Its address; of a bare type, that too."""
     told: bool
     """Whether that has a fragment of its own: a dump has what that one says."""
     lines: bytes
@@ -211,19 +213,33 @@ def divided(kind: str, subject: str, address: str, body: bytes) -> tuple[bytes, 
 
     A dataset says that it is of the catalogue, too.
     """
-    own, places, kept, shared = f"{kind}:{subject}", paths(), [], []
+    own, places = f"{kind}:{subject}", paths()
+    kept: list[bytes] = []
+    shared: list[Shared] = []
     vocabularies = (*authority.VOCABULARIES, str(Addresses(config.site_url()).scheme("")))
     for found in BLOCK.finditer(body):
         about = found[1].decode()
         named = named_by(about, places)
         if named == own or (named is None and not about.startswith(vocabularies)):
             kept.append(found[0])
-        else:
+            continue
+        lines = found[0].splitlines(keepends=True)
+        # bare types describe nothing: in the place of a description they would leave it without a name
+        if not all(TYPE.match(line) for line in lines):
             shared.append(Shared(about, named is not None, found[0]))
+        elif named is None:
+            shared += [Shared(_bare(line), False, line) for line in lines]
+        else:
+            kept += lines
     if kind == DATASET:
         line = ntriples.line(URIRef(catalog_uri()), DCAT.dataset, URIRef(address))
         kept.append(f"{line}\n".encode())
     return b"".join(kept), shared
+
+
+def _bare(line: bytes) -> str:
+    """Return what a bare type is about: the thing and the type."""
+    return " ".join(line.decode().split(" ")[::2])
 
 
 # -- Reading ------------------------------------------------------------------------------------------
@@ -313,6 +329,7 @@ def vocabulary(syntax: Syntax) -> Any:
         *published_now(), PACKED.c.syntax == syntax.name, PACKED.c.fingerprint == fingerprint()
     )
     used = there.subquery()
-    found = sa.select(SHARED).join(used, used.c.digest == SHARED.c.digest).distinct(SHARED.c.about)
+    about = SHARED.c.about.collate("C")  # as Python sorts what nobody has packed yet
+    found = sa.select(SHARED).join(used, used.c.digest == SHARED.c.digest).distinct(about)
     found = found.where(SHARED.c.syntax == syntax.name, SHARED.c.told.is_(False))
-    return found.order_by(SHARED.c.about, SHARED.c.digest)
+    return found.order_by(about, SHARED.c.digest)

@@ -22,7 +22,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
-from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.lib import iri, ntriples
 from ckanext.gobiernoabierto.lib.embedding import embeddable
 from ckanext.gobiernoabierto.rdf.cleaning import fit_for_dcat
 from ckanext.gobiernoabierto.rdf.croissant import croissant
@@ -210,7 +210,12 @@ def _fragment(
     triples: Iterable[Triple],
     unfit: Iterable[Unfit] = (),
 ) -> Fragment:
-    """Return what can be written of these triples, and what was left out of them."""
+    """Return what can be written of these triples, and what was left out of them.
+
+    ValueError for an address under which nothing can be published.
+    """
+    if not iri.is_iri(str(address)):
+        raise ValueError(f"not an address: {address}")
     kept, left_out = [], list(unfit)
     for triple, carried in sifted(triples):
         if carried:

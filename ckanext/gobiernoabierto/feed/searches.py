@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
-import secrets
+import hashlib
 from collections.abc import Iterable
 
 import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
+from sqlalchemy.dialects.postgresql import insert
 
 from .model import Search
 from .snapshot import ExpiredError
 
 KEPT = dt.timedelta(days=1)
+DIGEST = 18
+"""Bytes of a token."""
 
 
 def keep(subjects: Iterable[str]) -> str:
-    """Keep the ids of the datasets that a question found, and return the token of its further pages."""
-    token = secrets.token_urlsafe(16)
-    Session.add(Search(token=token, subjects=list(subjects), created=now()))
+    """Keep the ids of the datasets that a question found, and return the token of its further pages.
+
+    What finds the same has the same token: who asks again and again fills nothing.
+    """
+    found = sorted(subjects)
+    digest = hashlib.sha256(" ".join(found).encode()).digest()
+    token = base64.urlsafe_b64encode(digest[:DIGEST]).decode()
+    kept = insert(Search.__table__).values(token=token, subjects=found, created=now())
+    anew = {"created": kept.excluded.created}
+    Session.execute(kept.on_conflict_do_update(index_elements=["token"], set_=anew))
     Session.commit()
     return token
 

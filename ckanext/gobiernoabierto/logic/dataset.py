@@ -83,6 +83,7 @@ def gobiernoabierto_dataset(_key: tuple[str], data: Data, errors: Errors, contex
     for name in LINKED:
         data[name,] = links[name]
     _check_period(data, errors)
+    _check_identifier(data, errors, context)
     if state == ACTIVE:
         plain = {key[0]: value for key, value in data.items() if len(key) == 1}
         for name, message in missing_to_publish(plain).items():
@@ -97,9 +98,8 @@ def target_state(data: Data, context: Context) -> str:
     package, given = context.get("package"), data.get(("state",))
     given = given if isinstance(given, str) and given else None
     if package is None:
-        user = context.get("auth_user_obj") or model.User.get(context.get("user"))
         heeded = context.get("ignore_auth") or context.get("allow_state_change")
-        return given if given and (heeded or getattr(user, "sysadmin", False)) else ACTIVE
+        return given if given and (heeded or _administers(context)) else ACTIVE
     if given is None or given == package.state:
         return package.state
     try:
@@ -189,6 +189,27 @@ def _check_period(data: Data, errors: Errors) -> None:
     start, end = (_day(data.get((name,))) for name in DATES)
     if start and end and end < start:
         errors["temporal_end",].append(tk._("The end is before the start: correct one of the two dates"))
+
+
+def _check_identifier(data: Data, errors: Errors, context: Context) -> None:
+    """Keep people from giving a dataset the identifier of another site's: who reads that site in gives it."""
+    package = context.get("package")
+    stored = package.extras.get("uri") if package is not None else None
+    given = [
+        key[:2]
+        for key, value in data.items()
+        if key[0] == "extras" and key[2:] == ("key",) and value == "uri"
+    ]
+    wrong = [row for row in given if data.get((*row, "value")) not in (stored, None, "")]
+    if wrong and not context.get("ignore_auth") and not _administers(context):
+        message = tk._("Only who administers the site says which identifier a dataset has at another one")
+        for row in wrong:
+            errors[*row, "value"].append(message)
+
+
+def _administers(context: Context) -> bool:
+    user = context.get("auth_user_obj") or model.User.get(context.get("user"))
+    return bool(getattr(user, "sysadmin", False))
 
 
 def _day(value: Any) -> dt.date | None:

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.lib import iri
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.namespace import RDF, XSD
 
+from .identifiers import elsewhere
 from .terms import Triple
 
 Values = dict[str, Any]
@@ -44,9 +45,16 @@ def fit_for_dcat(thing: Mapping[str, Any]) -> Values:
             fit[name] = None
     if "contact_email" in fit and not iri.mail_address(fit["contact_email"]):
         fit["contact_email"] = None
+    if "extras" in fit:
+        fit["extras"] = [extra for extra in fit["extras"] or () if _is_fit(extra)]
     if "resources" in fit:
         fit["resources"] = [fit_for_dcat(resource) for resource in fit["resources"] or ()]
     return fit
+
+
+def _is_fit(extra: Mapping[str, Any]) -> bool:
+    """Tell whether an extra names nothing, or something of another site: ours is named by our fields."""
+    return not str(extra["key"]).endswith("uri") or elsewhere(extra["value"]) is not None
 
 
 def is_date(value: Any) -> bool:

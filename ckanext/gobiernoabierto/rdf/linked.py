@@ -15,7 +15,7 @@ from ckanext.gobiernoabierto.links.model import LINKED, stored_codes
 
 from .addresses import Addresses
 from .entity import MAPPINGS, addresses_for, named_to_rdf
-from .organization import kind_to_rdf, organization_address
+from .organization import publisher_to_rdf
 from .terms import Triple
 
 Named = tuple[tuple[str, tuple[str, ...]], ...]
@@ -50,14 +50,16 @@ class Linked:
         return self._described[named]
 
     def publisher(self, dataset: Mapping[str, Any]) -> tuple[Triple, ...]:
-        """Return that the publisher is an organization, and a local authority where it is a municipality."""
-        id = (dataset.get("organization") or {}).get("id")
+        """Return what the publisher is called, and that it is an organization, of a municipality or not."""
+        organization = dataset.get("organization") or {}
+        id = organization.get("id")
         if id is None:
             return ()
         if id not in self._publishers:
             local = any(role.municipality for role in roles_of([id]))
-            said = kind_to_rdf(organization_address(id), is_municipality=local)
-            self._publishers[id] = tuple(said)
+            group = model.Session.get(model.Group, id)  # what the index keeps of it may be older
+            title = (group.title or group.name) if group else organization.get("title")
+            self._publishers[id] = tuple(publisher_to_rdf(id, title, is_municipality=local))
         return self._publishers[id]
 
     def _describe(self, named: Named) -> Described:

@@ -19,8 +19,11 @@ def organization_address(organization_id: str) -> URIRef:
     return URIRef(publisher_uri_organization_fallback({"organization": {"id": organization_id}}))
 
 
-def kind_to_rdf(address: URIRef, *, is_municipality: bool) -> Iterator[Triple]:
-    """Yield that a publisher is an organization, and a local authority where it is a municipality."""
+def publisher_to_rdf(organization_id: str, title: str | None, *, is_municipality: bool) -> Iterator[Triple]:
+    """Yield what a publisher is called, and that it is an organization, a local authority if it is one."""
+    address = organization_address(organization_id)
+    yield address, RDF.type, FOAF.Agent
+    yield address, FOAF.name, text(title)
     yield address, RDF.type, ORG.Organization
     if is_municipality:
         yield address, DCT.type, authority.LOCAL_AUTHORITY
@@ -30,8 +33,6 @@ def kind_to_rdf(address: URIRef, *, is_municipality: bool) -> Iterator[Triple]:
 def organization_to_rdf(group: Any, *, is_municipality: bool) -> Iterator[Triple]:
     """Yield an organization: what it is, what it is called and what it says of itself."""
     address = organization_address(group.id)
-    yield address, RDF.type, FOAF.Agent
-    yield from kind_to_rdf(address, is_municipality=is_municipality)
-    yield address, FOAF.name, text(group.title or group.name)
+    yield from publisher_to_rdf(group.id, group.title or group.name, is_municipality=is_municipality)
     yield address, DCT.identifier, plain(group.name)
     yield address, DCT.description, text(group.description)

@@ -14,12 +14,14 @@ from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
+from rdflib.namespace import RDF, RDFS
 
 from . import catalogue
 from .authority import PUBLIC
 from .cleaning import fit_for_dcat, is_date, tidy
 from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_to_rdf, resources_from_rdf
+from .identifiers import is_of_this_site, is_own
 from .linked import Linked
 from .terms import Triple, graph_of, integer, name_prefixes
 
@@ -37,6 +39,8 @@ NODES = (
     "provenance_activity",
 )
 """What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
+A_RESOURCE = (RDF.type, RDFS.Resource)
+"""What is said of anything that a file's address leads to (DCAT-AP 3.0.1): it is true of everything."""
 UNKNOWN_LICENCE = "notspecified"
 DAYS = ("issued", "modified")
 STAMP = re.compile(r"T[0-9:]+\.[0-9]+")
@@ -60,15 +64,22 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
     def dataset_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
         """Return all that is said of a dataset, also what cannot be written.
 
-        It is built in a graph of its own: the time does not grow with the datasets that the page has.
+        It is built in a graph of its own: the time does not grow with the datasets that the page has. What
+        people wrote says nothing of anything else of this site, whatever it names: that says it itself.
         """
         page, self.g = self.g, Graph(bind_namespaces="none")
         try:
             self._graph_from_dataset_dcat(dataset_dict, dataset_ref)
-            triples = list(tidy(self.g, dataset_ref))
+            written = [*tidy(self.g, dataset_ref), *self._files(dataset_dict)]
         finally:
             self.g = page
-        return [*triples, *self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)]
+        others = {
+            subject
+            for subject in {subject for subject, _predicate, _value in written}
+            if is_of_this_site(str(subject)) and not is_own(str(subject), dataset_dict, str(dataset_ref))
+        }
+        own = [triple for triple in written if triple[0] not in others or triple[1:] == A_RESOURCE]
+        return [*own, *self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)]
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue's header to the page's graph."""
@@ -112,6 +123,9 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         yield from dataset_to_rdf(present, dataset_ref, linked.addresses, self._labels)
         yield from linked.triples
         yield from self._linked.publisher(dataset_dict)
+
+    def _files(self, dataset_dict: dict[str, Any]) -> Iterator[Triple]:
+        """Yield what ckanext-dcat does not say of files."""
         resources = dataset_dict.get("resources") or ()
         for position, resource in enumerate(resources, 1):
             subject = CleanedURIRef(resource_uri(fit_for_dcat(resource)))

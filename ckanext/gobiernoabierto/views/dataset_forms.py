@@ -14,6 +14,7 @@ from ckanext.gobiernoabierto.views.dataset_rdf import find, gone
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
 from ckanext.gobiernoabierto.web import caching
 from flask import Blueprint, g, request
+from werkzeug.urls import iri_to_uri
 
 dataset_forms = Blueprint("gobiernoabierto_dataset_forms", __name__)
 answer_refusals(dataset_forms)
@@ -60,7 +61,7 @@ def link_forms(response: Response) -> Response:
     if not dataset or dataset["state"] != "active" or dataset["private"]:
         return response
     add = response.headers.add
-    add("Link", f'<{dataset_uri(dataset)}>; rel="cite-as"')
+    add("Link", f'<{iri_to_uri(dataset_uri(dataset))}>; rel="cite-as"')
     add("Link", '<https://schema.org/Dataset>; rel="type"')
     for ending, media_type in formats.RDF_TYPES.items():
         where = tk.url_for(

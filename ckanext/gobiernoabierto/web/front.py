@@ -62,13 +62,14 @@ def _may_be_plain(environ: Mapping[str, Any]) -> bool:
 
 def _answer(request: Request) -> Response | None:
     crawls = request.method == "GET" and _crawls(request)
-    if not (crawls or request.if_none_match):
+    asks = request.if_none_match
+    if asks.star_tag or not (crawls or asks):
         return None
     try:
         # a session takes half as long again; each statement is of one moment
         with meta.engine.connect() as plain:
             connection = Planned(plain)
-            if crawls and SNAPSHOT in request.args and not request.if_none_match:
+            if crawls and SNAPSHOT in request.args and not asks:
                 return _page(request, None, connection)
             return _known_or_page(request, snapshot.head(connection), crawls, connection)
     except (sa.exc.SQLAlchemyError, ExpiredError):

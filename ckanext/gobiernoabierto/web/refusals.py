@@ -56,6 +56,7 @@ def install(app: CKANApp) -> None:
     app.before_request(refuse_nul)
     app.before_request(refuse_jsonp)
     app.before_request(refuse_bad_numbers)
+    app.before_request(refuse_empty_sort)
     app.before_request(refuse_bad_shapes)
     app.before_request(refuse_many_proposals)
 
@@ -137,6 +138,14 @@ def refuse_bad_numbers() -> Response | None:
     for name in SEARCH_NUMBERS if searches else NUMBERS:
         if any(not shapes.NUMBER.fullmatch(value) for value in tk.request.args.getlist(name)):
             return _refuse(400, tk._("{name} must be a whole number").format(name=name))
+    return None
+
+
+def refuse_empty_sort() -> Response | None:
+    """Refuse an order with nothing between its commas: CKAN's pages look for the first word there."""
+    given = tk.request.args.get("sort", "")
+    if given and not all(part.strip() for part in given.split(",")):
+        return _refuse(400, tk._("{name} must be a field and a direction").format(name="sort"))
     return None
 
 

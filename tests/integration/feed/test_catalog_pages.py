@@ -187,6 +187,13 @@ def test_filters_come_from_the_log(page: Any, call: Any, fields: dict[str, Any],
         assert (read.datasets, read.said(HYDRA + "totalItems")) == (found, [str(len(found))])
 
 
+def test_who_asks_the_same_again_keeps_nothing_twice(app: Any, many: list[str]):
+    """Whatever the words of the question: a reader in a loop fills no table."""
+    for question in ("q=Datos", "q=Datos", "q=title:Datos", "fq=municipality:0115"):
+        assert app.get(f"/catalog.nt?{question}").status_code == 200
+    assert model.Session.query(Search).count() == 1
+
+
 def test_a_question_keeps_what_it_found(app: Any, pages: Any, call: Any, many: list[str]):
     """Its further pages do not ask the index again; when it is forgotten, 410 says where to begin."""
     crawl = pages("/catalog.nt?q=Datos&fq=municipality:0115")

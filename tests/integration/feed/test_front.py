@@ -62,6 +62,21 @@ def test_what_is_not_plain_is_left_to_the_view(app: Any, dataset: dict[str, Any]
     assert (front.status_code, front.data) == (behind.status_code, behind.data)
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/catalog.csv", "/catalog.ttl?nada=1", "/catalog.ttl?snapshot=999999", "/catalogo", "/catalog.nt"),
+        *("/catalog/nada", "/catalog/changes.nt", "/catalog.nt.gz"),
+    ],
+)
+def test_any_tag_is_no_tag_in_front(app: Any, dataset: dict[str, Any], address: str):
+    """Whoever says that they have anything is answered by the view, which knows whether there is anything."""
+    client = app.test_client(use_cookies=False)
+    front = client.get(address, headers={"If-None-Match": "*"})
+    behind = client.get(address, headers={"If-None-Match": "*", "Cookie": "visitor=1"})
+    assert (front.status_code, front.data) == (behind.status_code, behind.data)
+
+
 def test_a_token_is_never_answered_before_it_is_looked_at(app: Any, dataset: dict[str, Any]):
     """Who comes with one is told by the application, which knows whether it may be kept."""
     tag = app.get("/catalog.ttl").headers["ETag"]

@@ -20,6 +20,7 @@ __all__ = [
     "group_member_delete",
     "member_list",
     "organization_member_delete",
+    "organization_update",
     "package_autocomplete",
     "package_search",
     "package_show",
@@ -30,6 +31,7 @@ __all__ = [
     "tag_show",
 ]
 
+DELETED = "deleted"
 # as many as CKAN shows
 FORMATS_SHOWN = 5
 EVERY_FORMAT = 10_000
@@ -104,6 +106,22 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> l
         for member in members
         if (member[1] != "package" or member[0] in packages) and (member[1] != "user" or signed_in)
     ]
+
+
+@tk.chained_action
+def organization_update(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Change an organization as CKAN does. Raises ValidationError for deleting one that has datasets.
+
+    As ``organization_delete`` does: they would be gone for harvesters, and stay for everybody else.
+    """
+    tk.check_access("organization_update", context, data_dict)
+    group = model.Group.get(data_dict.get("id"))
+    if group is not None and data_dict.get("state") == DELETED and group.state != DELETED:
+        datasets = model.Session.query(model.Package.id).filter_by(owner_org=group.id)
+        if datasets.filter(model.Package.state != DELETED).first() is not None:
+            message = tk._("Organization cannot be deleted while it still has datasets")
+            raise tk.ValidationError({"state": [message]})
+    return next_action(context, data_dict)
 
 
 @tk.chained_action
