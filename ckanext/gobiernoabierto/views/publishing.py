@@ -316,9 +316,18 @@ def restore(id: str) -> Response:
         tk.get_action("package_patch")(visitor(), {"id": stored["id"], "state": ACTIVE})
         tk.h.flash_success(saved_forms.published())
     except tk.ValidationError as error:
-        told = " ".join(f"{name}: {message}" for name, message in error.error_summary.items())
-        tk.h.flash_error(tk._("It cannot be published again as it is. {errors}").format(errors=told))
+        tk.h.flash_error(_not_as_it_is(stored["id"], error))
     return tk.redirect_to("dataset.read", id=stored["name"])
+
+
+def _not_as_it_is(id: str, error: tk.ValidationError) -> str:
+    """Return why a deleted dataset cannot be public, field by field as in the form."""
+    message = tk._("It cannot be published as it is: take it up as a draft to complete it. {errors}")
+    if tk.h.gobiernoabierto_was_public(id):
+        message = tk._("It cannot be published again as it is: take it up as a draft to correct it. {errors}")
+    fields = sorted(_schema()["dataset_fields"], key=lambda each: bool(each.get("folded")))
+    labels = {each["field_name"]: each["label"] for each in fields} | {"resources": tk._("Files")}
+    return message.format(errors=refused_fields.sentences(labels, error.error_dict))
 
 
 def _page(form: Form) -> str:

@@ -21,6 +21,19 @@ def summary(labels: Mapping[str, str], errors: Mapping[str, list[Any]]) -> list[
     ]
 
 
+def sentences(labels: Mapping[str, str], errors: Mapping[str, Any]) -> str:
+    """Return what is wrong in one text, a sentence for each field in the order of ``labels``."""
+    found = [(labels.get(name, name), _texts(errors[name])) for name in ordered(labels, errors)]
+    return " ".join(f"{label}: {'. '.join(text.rstrip('.') for text in texts)}." for label, texts in found)
+
+
+def _texts(messages: Any) -> list[str]:
+    """Return the messages of a field, of each of its rows too."""
+    if isinstance(messages, Mapping):
+        messages = list(messages.values())
+    return [text for each in messages for text in _texts(each)] if isinstance(messages, list) else [messages]
+
+
 def words(error: tk.ValidationError) -> str:
     """Return what is wrong in one text, for what has one place to say it."""
     return " ".join(str(message) for messages in error.error_dict.values() for message in messages)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
@@ -12,6 +14,12 @@ def aside(answer):
     """Return what stands beside the page, heading by heading."""
     sections = BeautifulSoup(answer.body, "html.parser").select(".ga-aside section")
     return {each.h2.get_text(): " ".join(each.get_text().split()) for each in sections}
+
+
+def warned(answer):
+    """Return what a page says at its top of what went wrong."""
+    alert = BeautifulSoup(answer.body, "html.parser").select_one(".flash-messages .alert-danger")
+    return " ".join(alert.get_text(" ").split())
 
 
 def call(action, **data):
@@ -65,13 +73,30 @@ def test_a_deleted_dataset_says_so_and_can_be_published_again(app, officer, coll
 
 def test_a_deleted_dataset_that_lacks_something_by_now_stays_deleted(app, officer, dataset, datasets):
     """And what it lacks is said."""
+    app.get("/catalog.nt")
     call("package_delete", id=dataset.rsplit("/", 1)[-1])
     datasets()[0].title = ""
     model.Session.commit()
     path = f"/publicar/{dataset.rsplit('/', 1)[-1]}/restaurar"
-    answer = app.post(path, headers=officer["headers"])
-    assert "No se puede publicar otra vez tal como está" in answer.body
+    told = warned(app.post(path, headers=officer["headers"]))
+    assert told == (
+        "No se puede publicar otra vez tal como está: recupérelo como borrador para corregirlo."
+        " Título: Escriba un título que diga de qué son los datos."
+    )
     assert [each.state for each in datasets()] == ["deleted"]
+
+
+def test_what_a_deleted_draft_lacks_is_said_field_by_field(app, officer, post, csv, datasets):
+    """A sentence for each in the order of the form, and nothing of a second time: it never was public."""
+    post({}, csv, save="draft")
+    call("package_delete", id=datasets()[0].id)
+    told = warned(app.post(f"/publicar/{datasets()[0].name}/restaurar", headers=officer["headers"]))
+    first, *fields = re.split(r"(?<=\.) (?=[^.:]+: )", told)
+    assert first == "No se puede publicar tal como está: recupérelo como borrador para completarlo."
+    labels = ["Título", "Descripción", "Municipio", "Taller o ideatón", "Compromiso"]
+    assert [each.split(": ")[0] for each in fields] == labels
+    assert [each[-1] for each in fields] == ["."] * 5
+    assert ".." not in told
 
 
 def test_a_file_without_a_view_says_nothing_of_views(app, officer, dataset, shown):
