@@ -285,6 +285,16 @@ def test_message_leaves_as_its_field_changes(officer: Any):
     officer.wait_for_selector("#errors", state="detached")
 
 
+def test_message_about_the_file_can_be_read(officer: Any, barriers: Any):
+    """What is too large is told at once, and not in red on red."""
+    if not officer.scripts:
+        pytest.skip("without scripts the next answer of the site says so")
+    officer.locator("#field-upload").evaluate("field => (field.dataset.limit = 1)")
+    officer.set_input_files("#field-upload", {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a\n1\n"})
+    assert "El archivo pesa más de" in officer.locator("[data-ga-status].error-block").inner_text()
+    assert barriers(officer) == []
+
+
 def test_filter_says_when_nothing_matches(officer: Any):
     """And leaves what is chosen in sight, with and without a match."""
     if not officer.scripts:
