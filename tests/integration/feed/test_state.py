@@ -46,6 +46,18 @@ def test_it_counts_what_is_published(told: Any, call: Any, settled: dict[str, An
     assert (after["published"].get("dataset", 0), after["events"]["delete"]) == (0, 1)
 
 
+def test_the_page_counts_one_as_one(app: Any, settled: dict[str, Any], call: Any, told: Any):
+    """And several as several."""
+    call("package_patch", id=settled["id"], notes="Otra descripción.")
+    wake.catch_up()
+    flush.flush()
+    call("package_delete", id=settled["id"])
+    counted = told()["events"]
+    assert (counted["update"], counted["delete"]) == (1, 1)
+    said = " ".join(app.get("/catalog/estado").body.split())
+    assert f"Desde la primera posición: {counted['create']} publicaciones, 1 cambio, 1 retiro." in said
+
+
 @pytest.mark.usefixtures("settled")
 def test_what_waits_for_too_long_is_an_incident():
     """With since when; a fresh change is none."""
