@@ -24,6 +24,7 @@ from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.feed import snapshot
 from ckanext.gobiernoabierto.feed.model import DATASET
 from ckanext.gobiernoabierto.feed.prepared import of_page as gobiernoabierto_forms
+from ckanext.gobiernoabierto.feed.taken_back import of_dataset as gobiernoabierto_taken_back
 from ckanext.gobiernoabierto.follow.sending import offered as gobiernoabierto_mails
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
@@ -64,6 +65,7 @@ __all__ = [
     "gobiernoabierto_program",
     "gobiernoabierto_public_dataset",
     "gobiernoabierto_publisher",
+    "gobiernoabierto_taken_back",
     "gobiernoabierto_time",
     "gobiernoabierto_today",
     "gobiernoabierto_token_days",

@@ -36,13 +36,26 @@ class TakenBack:
     leads_nowhere: bool
     """Whether somebody said what takes its place, and that is not public any more either."""
 
+    @property
+    def explained(self) -> bool:
+        """Tell whether anything was said of it."""
+        return self.leads_nowhere or self.told != withdrawal.NOTHING
+
+
+def of_dataset(id: str) -> TakenBack | None:
+    """Return what became of one dataset; None of one that everybody may read, or never could."""
+    row = Session.execute(_hidden(model.Package.id == id)).first()
+    if row is None or row.since is None:
+        return None
+    return _taken_back(row, withdrawal.told_of([id]).get(id, withdrawal.NOTHING))
+
 
 def of_organizations(ids: Iterable[str], first: int = 0, most: int = 50) -> tuple[int, list[TakenBack]]:
     """Return how many datasets these organizations took back, and some of them: what went last is first.
 
     The caller has asked whether the reader may edit the datasets of these organizations.
     """
-    found = _hidden(list(ids)).subquery()
+    found = _hidden(model.Package.owner_org.in_(list(ids))).subquery()
     total = Session.scalar(sa.select(sa.func.count()).select_from(found))
     order = found.c.since.desc().nulls_last(), found.c.title, found.c.name
     rows = Session.execute(sa.select(found).order_by(*order).offset(first).limit(most)).all()
@@ -57,8 +70,8 @@ def _taken_back(row: Any, told: Told) -> TakenBack:
     return TakenBack(row.name, row.title or row.name, row.organization, state, row.since, told, lost)
 
 
-def _hidden(organizations: list[str]) -> Any:
-    """Return the select of what is deleted, and of what is hidden and was public once.
+def _hidden(asked: Any) -> Any:
+    """Return the select of what is deleted, and of what is hidden and was public once, of those asked for.
 
     What no flush has told the log yet went just now.
     """
@@ -74,4 +87,4 @@ def _hidden(organizations: list[str]) -> Any:
     shown = shown.outerjoin(said, said.package_id == package.id)
     was_public = sa.and_(sa.or_(package.state != "active", package.private), Entry.seq.isnot(None))
     hidden = sa.or_(package.state == DELETED, was_public)
-    return shown.where(package.owner_org.in_(organizations), package.type.in_(TYPES), hidden)
+    return shown.where(asked, package.type.in_(TYPES), hidden)

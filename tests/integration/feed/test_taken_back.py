@@ -64,6 +64,28 @@ class TestTheOfficer:
         assert answer.status_code == 200
         assert BeautifulSoup(answer.body, "html.parser").main == public
 
+    def test_reads_on_its_page_what_she_said(
+        self, app: Any, call: Any, dataset: Any, others: Any, officer: Any
+    ):
+        """In the words of the list; before anything is said she is asked to."""
+        app.get("/catalog.nt")
+        call(ACTION, id=dataset["id"], state="draft")
+
+        def page() -> Any:
+            answer = app.get(f"/dataset/{dataset['name']}", headers=officer)
+            return BeautifulSoup(answer.body, "html.parser")
+
+        assert ways(page())["Decir por qué, o qué ocupa su lugar"] == f"/dataset/delete/{dataset['name']}"
+        call(ACTION, id=dataset["id"], successor="otro-0", **SAID)
+        found = ways(page())
+        assert "Los datos están equivocados. Faltaban colonias." in words(page())
+        assert found["Otro 0"] == "/dataset/otro-0"
+        assert found["Cambiar lo que se dice"] == f"/dataset/delete/{dataset['name']}"
+        assert found["Ver lo que lee el público"] == f"/retirados/{dataset['name']}"
+        assert "Decir por qué, o qué ocupa su lugar" not in found
+        call("package_delete", id="otro-0")
+        assert "Lo que ocupaba su lugar ya no es público: elija otro" in words(page())
+
     @pytest.mark.parametrize(
         ("state", "called", "way"),
         [
