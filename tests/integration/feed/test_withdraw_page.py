@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.tests.factories as factories
+import pytest
 import sqlalchemy as sa
 from bs4 import BeautifulSoup
 from ckan import model
@@ -43,6 +44,21 @@ class TestThePage:
         assert [each["href"] for each in page.select("#errors a")] == ["#field-successor"]
         assert page.select_one("[name=note]").get_text().strip() == "Una frase"
         assert "título o la dirección de otro conjunto de datos público" in page.get_text()
+        assert model.Package.get(dataset["id"]).state == "active"
+
+    @pytest.mark.parametrize(
+        "other", [{"successor": "nada"}, {"reason": "replaced", "successor": ""}], ids=["unknown", "none"]
+    )
+    def test_names_all_that_is_wrong_at_once(self, app: Any, dataset: Any, officer: Any, other: Any):
+        """Each at its field, and nothing is taken back."""
+        sent = {"state": "deleted", "note": "Larga. " * 60, "delete": "", **other}
+        answer = app.post(f"/dataset/delete/{dataset['name']}", data=sent, headers=officer)
+        page = BeautifulSoup(answer.body, "html.parser")
+        assert answer.status_code == 422
+        told = [each["href"] for each in page.select("#errors a")]
+        assert told == ["#field-note", "#field-successor"]
+        for href in told:
+            assert page.select_one(href).find_parent(class_="form-group").select_one(".error-block")
         assert model.Package.get(dataset["id"]).state == "active"
 
     def test_tells_how_long_the_sentence_may_be_and_cuts_nothing(

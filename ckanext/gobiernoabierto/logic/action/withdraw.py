@@ -58,13 +58,7 @@ def gobiernoabierto_dataset_withdraw(context: Context, data_dict: Data) -> Data:
     package = model.Package.get(id)
     if package is None:  # which sysadmins are not told by their permissions
         raise tk.ObjectNotFound(tk._("Not found"))
-    given = validation.validate_file(withdrawal.SCHEMA, data_dict, ("id",))
-    if not was_public(package):
-        raise tk.ValidationError({"id": [tk._("It never was public: there is nobody to be told")]})
-    heir = _successor(package, given.get("successor"))
-    if heir is None and given.get("reason") == REPLACED:
-        message = tk._("Say which dataset replaces it, or choose another reason")
-        raise tk.ValidationError({"successor": [message]})
+    given, heir = _checked(package, data_dict)
     told = {**{name: given.get(name) for name in ("reason", "note")}, "successor": heir and heir.package_id}
     with unit_of_work(context):
         _hide(context, package, given.get("state"), told)
@@ -118,19 +112,40 @@ def is_public(package: model.Package) -> bool:
     return package.state == ACTIVE and not package.private and package.type == DATASET
 
 
-def _successor(package: model.Package, given: str | None) -> Any:
-    """Return the public dataset that is named; ValidationError for none, several, and the dataset itself."""
-    if not given:
-        return None
-    meant = Others(package.id).meant(given)
+def _checked(package: model.Package, data: Data) -> tuple[Data, Any]:
+    """Return what was given and the dataset that takes its place; ValidationError with all that is wrong."""
+    given, errors = _as_far_as_valid(data)
+    if not was_public(package):
+        errors["id"] = [tk._("It never was public: there is nobody to be told")]
+    heir, wrong = _successor(package, given)
+    if wrong:
+        errors.setdefault("successor", [wrong])
+    if errors:
+        raise tk.ValidationError(errors)
+    return given, heir
+
+
+def _as_far_as_valid(data: Data) -> tuple[Data, Data]:
+    """Return what each field takes of what was given, and the errors of the others."""
+    try:
+        return validation.validate_file(withdrawal.SCHEMA, data, ("id",)), {}
+    except tk.ValidationError as error:
+        valid = {name: value for name, value in data.items() if name not in error.error_dict}
+        return validation.validate_file(withdrawal.SCHEMA, valid, ("id",)), dict(error.error_dict)
+
+
+def _successor(package: model.Package, given: Data) -> tuple[Any, str | None]:
+    """Return the public dataset that is named, and what is wrong with it: none, several, or itself."""
+    word = given.get("successor")
+    if not word:
+        lacks = given.get("reason") == REPLACED
+        return None, tk._("Say which dataset replaces it, or choose another reason") if lacks else None
+    meant = Others(package.id).meant(word)
     if len(meant) > 1:
-        message = tk._("Several public datasets have this title: write the address of one of them")
-        raise tk.ValidationError({"successor": [message]})
+        return None, tk._("Several public datasets have this title: write the address of one of them")
     found = mirror.public_dataset(meant[0]) if meant else None
-    if found is None:
-        message = tk._("It has to be the title or the address of another public dataset")
-        raise tk.ValidationError({"successor": [message]})
-    return found
+    wrong = tk._("It has to be the title or the address of another public dataset") if found is None else None
+    return found, wrong
 
 
 class Others:
