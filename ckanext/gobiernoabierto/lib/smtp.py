@@ -12,12 +12,15 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 SECONDS = 30
 """How long the server may stay silent."""
 READY, TAKEN, PERMANENT = 354, 250, 500
 _LINE_WITH_DOT = re.compile(rb"(?m)^\.")
+
+Step: TypeAlias = tuple[Callable[[], tuple[int, bytes]], tuple[int, ...]]
+"""What is said to the server, and its answers that are no refusal."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,15 @@ class Postbox:
         except (smtplib.SMTPException, OSError):
             self._drop()  # what it has taken, it has
 
+    def offer(self, recipient: str) -> None:
+        """Ask whether the server would take a mail for a recipient, and give it none.
+
+        :raises NotTakenError: not for this one
+        :raises UnreachableError: it cannot be talked to
+        """
+        connection = self._connected()
+        self._envelope(connection, recipient, ())
+
     def hand_over(self, recipient: str, text: bytes, begin: Callable[[], None]) -> None:
         """Give the server a mail for one recipient; returning means that it has taken it.
 
@@ -83,7 +95,7 @@ class Postbox:
         """
         connection = self._connected()
         try:
-            self._envelope(connection, recipient)
+            self._envelope(connection, recipient, ((lambda: connection.docmd("DATA"), (READY,)),))
             begin()
         except NotTakenError:
             raise
@@ -128,12 +140,12 @@ class Postbox:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
-    def _envelope(self, connection: smtplib.SMTP, recipient: str) -> None:
+    def _envelope(self, connection: smtplib.SMTP, recipient: str, then: tuple[Step, ...]) -> None:
         try:
             for answer, wanted in (
                 (lambda: connection.mail(self._server.sender), (TAKEN,)),
                 (lambda: connection.rcpt(recipient), (TAKEN, 251)),
-                (lambda: connection.docmd("DATA"), (READY,)),
+                *then,
             ):
                 code, _ = answer()
                 if code not in wanted:

@@ -22,6 +22,7 @@ from .finding import finding
 from .following import following
 from .home import home_page
 from .map_page import map_page
+from .members import members
 from .notices import notice_list
 from .oai import oai_pages
 from .open_data import open_data
@@ -58,6 +59,7 @@ __all__ = [
     "following",
     "home_page",
     "map_page",
+    "members",
     "notice_list",
     "oai_pages",
     "open_data",
