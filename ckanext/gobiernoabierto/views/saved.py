@@ -1,4 +1,4 @@
-"""What is said once a form has saved a dataset or a file: what happened, who sees it, and what comes next.
+"""What is said once a form has saved a dataset, a file or an organization: what happened, and what is next.
 
 CKAN's own forms only lead on to a page that looks as it did before.
 """
@@ -18,6 +18,8 @@ saved_forms = Blueprint("gobiernoabierto_saved", __name__)
 
 FORMS = ("dataset.edit", "dataset_resource.edit")
 """CKAN's forms of what is there already."""
+CREATED, CHANGED = "organization.new", "organization.edit"
+"""CKAN's forms of organizations."""
 
 
 def published() -> str:
@@ -52,6 +54,21 @@ def tell_of_form(response: Response) -> Response:
     package = _package(response) if tk.current_user.is_authenticated else None
     if package is not None:
         tell(package)
+    return response
+
+
+@saved_forms.after_app_request
+def tell_of_organization(response: Response) -> Response:
+    """Say that a form has made or changed an organization, and who adds people to it."""
+    sent = request.endpoint in (CREATED, CHANGED) and request.method == "POST"
+    if not sent or response.status_code != HTTPStatus.FOUND or not tk.current_user.is_authenticated:
+        return response
+    if request.endpoint == CREATED:
+        tk.h.flash_success(
+            tk._("The organization is created. Under Manage, Members, you say who belongs to it")
+        )
+    else:
+        tk.h.flash_success(tk._("Saved: this is what everybody reads of the organization now"))
     return response
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pytest
 from bs4 import BeautifulSoup
+from ckan.tests import factories
 
 
 @pytest.fixture
@@ -120,3 +121,38 @@ class TestFiles:
         (message,) = said(send(path, upload=(io.BytesIO(b"a\n"), "b.csv"), save="again"))
         assert "Guardado en el borrador" in message
         assert said(send(path, save="go-dataset")) == []
+
+
+class TestOrganizations:
+    """CKAN's forms of a new one and of one that is there."""
+
+    @pytest.fixture
+    def sent(self, app, token_of, form_of, clean_site):
+        """Return a function that sends the form at a path as a sysadmin's browser does."""
+        headers = {"Authorization": token_of(factories.Sysadmin()["name"])}
+
+        def send(path: str, **changed: str) -> Any:
+            form = form_of(app.get(path, headers=headers).body)
+            return app.post(path, data={**form, "save": "", **changed}, headers=headers)
+
+        return send
+
+    def test_a_new_one_is_told(self, sent, said):
+        """And where people are added to it."""
+        (told,) = said(sent("/organization/new", title="Muni", name="muni-nueva"))
+        assert told.startswith("Se creó la organización")
+        assert "Miembros" in told
+
+    def test_a_change_is_told(self, sent, said):
+        """On its page."""
+        sent("/organization/new", title="Muni", name="muni-nueva")
+        (told,) = said(sent("/organization/edit/muni-nueva", title="Otra"))
+        assert told.startswith("Guardado")
+
+    def test_what_is_refused_is_called_as_its_field_is(self, sent):
+        """In sight, with an asterisk; nothing is said to be created."""
+        page = BeautifulSoup(sent("/organization/new", title="", name="").body, "html.parser")
+        (link,) = page.select("#errors li a")
+        label = page.select_one(f"label[for='{link['href'][1:]}']")
+        assert label.get_text(" ", strip=True) == f"* {link.get_text(strip=True)}"
+        assert not page.select(".alert-success")
