@@ -60,7 +60,7 @@ def download(ending: str) -> Response:
     head = wake.head_for_a_reader()
     tag = _tag(ending, head.position, head.changed, fingerprint())
     if feed_answer.known(tag, head.changed):
-        return feed_answer.unchanged(tag, head.changed)
+        return _unchanged(ending, head.position, tag, head.changed)
     if request.method == "HEAD":
         return _told(ending, dumps.known(ending, head.position), head)
     dump, file = dumps.opened(ending, head)
@@ -75,14 +75,20 @@ def _of_a_position(ending: str) -> Response:
     tag = _tag(ending, position, moment, dump.fingerprint)
     if feed_answer.known(tag, moment):
         file.close()
-        return feed_answer.unchanged(tag, moment)
+        return _unchanged(ending, position, tag, moment)
     return _sent(ending, dump, file)
+
+
+def _unchanged(ending: str, position: int, tag: str, moment: dt.datetime | None) -> Response:
+    answer = feed_answer.unchanged(tag, moment, a_file=True)
+    answer.headers["Content-Location"] = _address(ending, position)
+    return answer
 
 
 def _told(ending: str, dump: Dump | None, head: snapshot.Head) -> Response:
     """Return what HEAD is answered: of a dump that nobody has asked for yet the size is not known."""
     tag = _tag(ending, head.position, head.changed, fingerprint())
-    answer = feed_answer.without_body(GZIP, tag, head.changed)
+    answer = feed_answer.without_body(GZIP, tag, head.changed, a_file=True)
     answer.accept_ranges = "bytes"
     return answer if dump is None else _described(answer, ending, dump)
 

@@ -100,16 +100,27 @@ def known(tag: str, changed: dt.datetime | None) -> bool:
     return bool(since and changed and dates.is_sign(since, changed))
 
 
-def unchanged(tag: str, changed: dt.datetime | None) -> Response:
-    """Return that the reader has it (304)."""
-    return _dressed(current_app.response_class(status=HTTPStatus.NOT_MODIFIED), tag, changed)
+def unchanged(tag: str, changed: dt.datetime | None, a_file: bool = False) -> Response:
+    """Return that the reader has it (304), by the tag that the answer would have; files are never packed."""
+    answer = current_app.response_class(status=HTTPStatus.NOT_MODIFIED)
+    return _dressed(answer, caching.sent_tag(tag, not a_file and _is_packed()), changed)
 
 
-def without_body(media_type: str, tag: str | None, changed: dt.datetime | None) -> Response:
+def without_body(
+    media_type: str, tag: str | None, changed: dt.datetime | None, a_file: bool = False
+) -> Response:
     """Return what HEAD is answered: no work was done for it, so its length is not known."""
     answer = current_app.response_class(content_type=content_type(media_type))
     answer.automatically_set_content_length = False
-    return _dressed(answer, tag, changed)
+    packed = not a_file and _is_packed()
+    if packed:
+        answer.content_encoding = "gzip"
+    return _dressed(answer, caching.sent_tag(tag, packed), changed)
+
+
+def _is_packed() -> bool:
+    """Tell whether the reader of this request takes gzip."""
+    return bool(request.accept_encodings["gzip"])
 
 
 def with_body(
@@ -124,7 +135,7 @@ def with_body(
     ``links`` are (relation, address) of where a reader goes on.
     """
     answer = current_app.response_class(content_type=content_type(media_type))
-    tag = caching.put_body(answer, body, tag, packed=bool(request.accept_encodings["gzip"]))
+    tag = caching.put_body(answer, body, tag, packed=_is_packed())
     caching.put_links(answer, links)
     return _dressed(answer, tag, changed)
 
@@ -160,7 +171,7 @@ def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt
         return answer.make_conditional(asked, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         file.close()
-        answer = without_body(media_type, tag, changed)
+        answer = without_body(media_type, tag, changed, a_file=True)
         answer.status_code = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
         answer.content_length = 0
         answer.headers["Content-Range"] = f"bytes */{size}"
@@ -185,6 +196,8 @@ def _dressed(answer: Response, tag: str | None, changed: dt.datetime | None) -> 
     answer.direct_passthrough = True  # it is packed here: web/compression has one tag for both forms
     caching.open_to_anybody(answer, tag, changed)
     tk.request.environ.pop("__no_cache__", None)
+    tk.request.environ[caching.CHOSEN] = caching.TO_ANYBODY
+    tk.request.environ[caching.SAME_FOR_ALL] = True
     return answer
 
 

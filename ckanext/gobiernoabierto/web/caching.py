@@ -40,6 +40,10 @@ CHOSEN = "gobiernoabierto.cache_control"
 """Where a request keeps what its answer says to caches, if that is another thing than CKAN's."""
 PACKED = "-gz"
 """What the tag of an answer ends with that was sent in gzip: strong tags stand for bytes."""
+SAME_FOR_ALL = "gobiernoabierto.same_for_all"
+"""Where a request keeps that its answer does not depend on who asks, though it was looked who that is."""
+TO_ANYBODY = "public, no-cache"
+"""What an answer of the feed says to caches: to be kept by all, and asked about each time."""
 
 EXPOSED = (
     *("ETag", "Link", "Last-Modified", "Accept-Ranges", "Content-Location", "Content-Range", "Repr-Digest"),
@@ -70,20 +74,25 @@ def is_known(tags: ETags, tag: str) -> bool:
 def put_body(answer: BaseResponse, body: bytes, tag: str | None, packed: bool) -> str | None:
     """Give an answer of the feed its body, in gzip for who takes it so; return the tag of these bytes."""
     answer.set_data(deflate.gzipped(body) if packed else body)
-    if not packed:
-        return tag
-    answer.content_encoding = "gzip"
-    return tag and tag + PACKED
+    if packed:
+        answer.content_encoding = "gzip"
+    return sent_tag(tag, packed)
+
+
+def sent_tag(tag: str | None, packed: bool) -> str | None:
+    """Return the tag that an answer has which is sent in gzip, or as it is."""
+    return tag + PACKED if tag and packed else tag
 
 
 def open_to_anybody(answer: BaseResponse, tag: str | None, changed: dt.datetime | None) -> None:
     """Put the headers on an answer of the feed: the same for everybody, and open to any program."""
     if tag:
         answer.set_etag(tag)
-        answer.last_modified = changed
+        if changed:  # for None it would be the time of the request
+            answer.last_modified = changed
     answer.vary.add("Accept-Encoding")
     open_to_scripts(answer)
-    answer.headers["Cache-Control"] = "public, no-cache"
+    answer.headers["Cache-Control"] = TO_ANYBODY
 
 
 def put_links(answer: BaseResponse, links: Iterable[tuple[str, str]]) -> None:

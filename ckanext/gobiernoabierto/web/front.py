@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import meta
 from ckan.types import CKANApp
-from ckanext.gobiernoabierto.feed import catalog, snapshot
+from ckanext.gobiernoabierto.feed import catalog, changes, snapshot
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
 from ckanext.gobiernoabierto.feed.planned import Planned
@@ -26,6 +26,8 @@ from werkzeug.wrappers import Request, Response
 
 PERSONAL = ("HTTP_AUTHORIZATION", "HTTP_X_CKAN_API_KEY", "HTTP_COOKIE")
 PLAIN = frozenset({SNAPSHOT, AFTER})
+DUMP = ".gz"
+"""What the address of a file ends with; it is sent as it is."""
 
 
 def install(app: CKANApp, clock: Callable[[], None]) -> None:
@@ -80,8 +82,8 @@ def _known_or_page(request: Request, head: Head, crawls: bool, connection: Any) 
     if head.pending:
         return None
     tag = _tag(request, head, fingerprint())
-    if caching.is_known(request.if_none_match, tag):
-        return _unchanged(tag, head)
+    if caching.is_known(request.if_none_match, tag) and not _is_closed(request, head.position):
+        return _unchanged(request, tag, head)
     return _page(request, head.position, connection) if crawls else None
 
 
@@ -89,10 +91,21 @@ def _tag(request: Request, head: Head, made_with: str) -> str:
     return caching.tag_of_position(head.position, head.changed, made_with, request.path, request.args.items())
 
 
-def _unchanged(tag: str, head: Head) -> Response:
+def _is_closed(request: Request, position: int) -> bool:
+    """Tell whether this is a part of a stream that is full: caches are told another thing about those."""
+    asked = ((level, catalog.position_of(request.args.get(level, ""))) for level in changes.SIZES)
+    parts = (changes.part(level, number, position) for level, number in asked if number)
+    return any(each is not None and each.closed for each in parts)
+
+
+def _unchanged(request: Request, tag: str, head: Head) -> Response:
     answer = Response(status=HTTPStatus.NOT_MODIFIED)
     del answer.headers["Content-Type"]
-    caching.open_to_anybody(answer, tag, head.changed)
+    is_dump = request.path.endswith(DUMP)
+    if is_dump:
+        answer.headers["Content-Location"] = catalog.address(_ending(request), {SNAPSHOT: str(head.position)})
+    packed = bool(request.accept_encodings["gzip"]) and not is_dump
+    caching.open_to_anybody(answer, caching.sent_tag(tag, packed), head.changed)
     return answer
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.config.middleware.flask_app import csrf
 from ckan.types import CKANApp, Response
+from ckanext.gobiernoabierto.web import caching
 from flask import current_app, g, session
 from flask_login import user_logged_in
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -33,6 +34,8 @@ def install(app: CKANApp) -> None:
     app.before_request(lead_on)
     app.after_request(forget_spent_session)
     app.after_request(unmark)
+    # first in the list, so it runs last: others look who this is
+    app.after_request_funcs.setdefault(None, []).insert(0, forget_who_asked)
 
 
 def begin(_app: CKANApp, **_: Any) -> None:
@@ -114,4 +117,14 @@ def forget_spent_session(response: Response) -> Response:
     name = current_app.config["SESSION_COOKIE_NAME"]
     if not session and name not in tk.request.cookies:
         session.modified = False
+    return response
+
+
+def forget_who_asked(response: Response) -> Response:
+    """Return the response, for which no cache has to tell readers apart where it is the same for all.
+
+    A session that was looked at would add ``Cookie`` to its ``Vary``.
+    """
+    if caching.SAME_FOR_ALL in tk.request.environ:
+        session.accessed = False
     return response
