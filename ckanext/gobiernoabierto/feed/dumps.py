@@ -45,8 +45,10 @@ WAIT = 20.0
 PAUSE = 0.05
 TRIES = 3
 KEPT = 5
-"""Dumps of a syntax that stay, the newest one included, for those who go on with one."""
-DAY = 86_400
+"""Dumps of a syntax that stay for a day, the newest one included, for those who go on with one."""
+KEPT_FOR_AN_HOUR = 24
+"""Those that are younger stay too, however fast officers edit; not more, so that nobody fills the disk."""
+HOUR, DAY = 3_600, 86_400
 A_MICROSECOND = dt.timedelta(microseconds=1)
 ROWS = 200
 """Held in memory at once."""
@@ -132,12 +134,16 @@ def sweep(shown_from: int) -> None:
 def _remove_old(syntax: str, shown_from: int) -> None:
     there, kept = list(_files(syntax)), set()
     for number, dump in enumerate(_dumps(syntax)):
-        late = number > 0 and (number >= KEPT or time.time() - dump.made > DAY)
-        if dump.position >= shown_from and not late:
+        if dump.position >= shown_from and (number == 0 or not _is_late(number, time.time() - dump.made)):
             kept.add(dump.path)
     for path in there:
         if path not in kept:
             path.unlink(missing_ok=True)
+
+
+def _is_late(newer: int, age: float) -> bool:
+    """Tell whether nobody goes on any more with a dump of this age in seconds, after so many newer ones."""
+    return age > DAY or newer >= (KEPT_FOR_AN_HOUR if age < HOUR else KEPT)
 
 
 def _dumps(syntax: str) -> list[Dump]:

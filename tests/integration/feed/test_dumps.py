@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import os
 import threading
+import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -321,17 +322,26 @@ def test_a_disk_that_is_full_leaves_nothing(
 def test_some_earlier_ones_stay_and_old_ones_go(
     get: Any, call: Any, three: None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """As many as ``KEPT`` of a syntax; the last one however old it is."""
+    """As many as ``KEPT`` of a syntax, and more for an hour; the last one however old it is."""
     monkeypatch.setattr(dumps, "KEPT", 2)
-    for number in range(3):
+    monkeypatch.setattr(dumps, "KEPT_FOR_AN_HOUR", 4)
+    got = []
+    for number in range(5):
         call("package_patch", id="d0", title=f"Número {number}")
-        last = get()
+        got.append(get())
+    assert len(files(folder)) == 4  # nobody fills the disk
+    pinned = [urlsplit(each.headers["Content-Location"]) for each in got]
+    again = [get(f"{each.path}?{each.query}").status_code for each in pinned]
+    assert again == [410, 200, 200, 200, 200]
+    for path in folder.glob("*.gz"):
+        os.utime(path, (time.time() - dumps.HOUR - 1,) * 2)
+    dumps.sweep(0)
     assert len(files(folder)) == 2
     for path in folder.glob("*.gz"):
         os.utime(path, (0, 0))
     dumps.sweep(0)
     (left,) = files(folder)
-    assert left.startswith(f"{last.headers['Catalog-Position']}.")
+    assert left.startswith(f"{got[-1].headers['Catalog-Position']}.")
 
 
 def test_what_was_not_packed_by_this_program_is_packed_on_the_way(get: Any, three: None, folder: Path):
