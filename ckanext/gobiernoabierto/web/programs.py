@@ -22,7 +22,9 @@ from werkzeug.exceptions import HTTPException
 
 OAI = "/oai"
 OURS = re.compile(
-    rf"{OAI}|/catalog(?:[./].*)?|/(?:dataset|organization)/[^/]+\.(?:{'|'.join(RDF)})", re.DOTALL
+    rf"{OAI}|/catalog(?:[./].*)?|/(?:dataset|organization)/[^/]+\.(?:{'|'.join(RDF)})"
+    r"|/dataset/[^/]+(?:\.json|/(?:schemaorg|croissant)\.jsonld)",
+    re.DOTALL,
 )
 JSON, XML, TEXT = "application/json", "text/xml", "text/plain"
 CONDITIONS = "Accept, If-None-Match, If-Modified-Since, If-Range, Range"

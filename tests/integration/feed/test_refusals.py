@@ -38,10 +38,12 @@ REFUSED: tuple[tuple[str, int], ...] = (
     ("/catalog.xlsx.gz", 404),
     ("/dataset/nadie.ttl", 404),
     ("/dataset/a%00b.nt", 400),
+    *((f"/dataset/{form}", 404) for form in ("x.json", "x/schemaorg.jsonld", "x/croissant.jsonld")),
 )
 READ = (
     *("/catalog", "/catalog.ttl", "/catalog/changes", "/catalog/changes.jsonl", "/catalog/feed"),
     *("/catalog/estado", "/catalog/estado.json", "/catalog.nt.gz", "/catalog/dumps.json", "/dataset/x.ttl"),
+    *("/dataset/x.json", "/dataset/x/schemaorg.jsonld", "/dataset/x/croissant.jsonld"),
 )
 
 
