@@ -17,6 +17,8 @@ IDENTIFY, FORMATS, SETS = "Identify", "ListMetadataFormats", "ListSets"
 IDENTIFIERS, RECORDS, RECORD = "ListIdentifiers", "ListRecords", "GetRecord"
 VERB, IDENTIFIER, PREFIX, SET = "verb", "identifier", "metadataPrefix", "set"
 FROM, UNTIL, TOKEN = "from", "until", "resumptionToken"
+UNLIKE, REVERSED = "from and until unlike", "from after until"
+"""What is wrong with two dates that are well written, each by itself."""
 BAD_ARGUMENT, BAD_TOKEN, BAD_VERB = "badArgument", "badResumptionToken", "badVerb"
 NO_FORMAT, NO_ID, NO_RECORDS = "cannotDisseminateFormat", "idDoesNotExist", "noRecordsMatch"
 
@@ -49,7 +51,7 @@ LONGEST = 200
 class OaiError(Exception):
     """What the protocol calls an error: an ordinary answer that says what was wrong (3.6).
 
-    ``detail`` is the argument or the value that it is about.
+    ``detail`` is the argument or the value that it is about, or what is wrong with two of them.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
@@ -107,9 +109,9 @@ def _window(arguments: Mapping[str, str]) -> tuple[dt.datetime | None, dt.dateti
     since, until = (_moment(name, arguments[name]) if name in arguments else None for name in (FROM, UNTIL))
     if since and until:
         if since[1] != until[1]:
-            raise OaiError(BAD_ARGUMENT, UNTIL)
+            raise OaiError(BAD_ARGUMENT, UNLIKE)
         if since[0] > until[0]:
-            raise OaiError(BAD_ARGUMENT, FROM)
+            raise OaiError(BAD_ARGUMENT, REVERSED)
     return since and since[0], until and _after(*until)
 
 

@@ -81,7 +81,11 @@ def _message(error: OaiError) -> str:
         oai_pmh.NO_ID: tk._("There is no record of this identifier"),
         oai_pmh.NO_RECORDS: tk._("No record is of this set and these dates"),
     }
-    return messages[error.code].replace("{name}", error.detail)
+    of_dates = {
+        oai_pmh.UNLIKE: tk._("from and until: write both as days, or both with a time"),
+        oai_pmh.REVERSED: tk._("from is after until: write the earlier date in from"),
+    }
+    return of_dates.get(error.detail) or messages[error.code].replace("{name}", error.detail)
 
 
 def _part(asked: Asked, moment: dt.datetime, position: int) -> Part:

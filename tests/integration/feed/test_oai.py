@@ -224,6 +224,19 @@ def test_what_is_wrong_has_the_protocols_code(ask: Any, dataset: dict[str, Any])
         assert bool(request.attrib) == (code not in ("badVerb", "badArgument"))
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "told"),
+    [("2026-02-01", "2026-01-01", "después"), ("2026-01-01", "2026-02-01T00:00:00Z", "ambas")],
+)
+def test_two_dates_that_do_not_fit_are_told_together(
+    ask: Any, clean_site: None, since: str, until: str, told: str
+):
+    """Each is well written by itself."""
+    found = ask("ListRecords", metadataPrefix="dcat", from_=since, until=until)
+    assert found.error == "badArgument"
+    assert told in found.all("//o:error")[0].text
+
+
 def test_a_draft_and_a_private_dataset_do_not_exist(ask: Any, call: Any, dataset: dict[str, Any], log: Any):
     """They never were public: nothing is told, not even that they are gone."""
     hidden = call(
