@@ -97,7 +97,8 @@ def _sent(ending: str, dump: Dump, file: Any) -> Response:
     moment = _moment(dump.position)
     tag = _tag(ending, dump.position, moment, dump.fingerprint)
     answer = feed_answer.with_file(file, dump.size, GZIP, tag, moment)
-    return _described(answer, ending, dump)
+    refused = answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    return answer if refused else _described(answer, ending, dump)
 
 
 def _described(answer: Response, ending: str, dump: Dump) -> Response:

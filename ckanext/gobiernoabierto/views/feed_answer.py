@@ -17,7 +17,7 @@ from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views.entities import asked_parameters
 from ckanext.gobiernoabierto.views.exports import content_type
-from ckanext.gobiernoabierto.web import caching
+from ckanext.gobiernoabierto.web import caching, programs
 from flask import current_app, redirect, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
@@ -171,9 +171,8 @@ def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt
         return answer.make_conditional(asked, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         file.close()
-        answer = without_body(media_type, tag, changed, a_file=True)
-        answer.status_code = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        answer.content_length = 0
+        message = tk._("The file has {n} bytes: ask for a part that begins before its end").format(n=size)
+        answer = programs.as_json(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, message)
         answer.headers["Content-Range"] = f"bytes */{size}"
         return answer
 
