@@ -123,23 +123,34 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> bo
     """
     gone = [key for key, op in happened.items() if op == DELETE]
     if gone:
-        former = sa.and_(LOG.c.superseded_by.isnot(None), LOG.c.named.overlap(_words(gone)))
-        forget(sa.or_(among(gone), former))
+        forget(among(gone))
+        _forget_who_named(gone, LOG.c.superseded_by.isnot(None))
     named = {tuple(word.split(":", 1)) for each in superseded for word in each.named}
     away = [key for key, row in last_of(named).items() if row.op == DELETE]
     if away:
-        forget(sa.and_(LOG.c.superseded_by > first, LOG.c.named.overlap(_words(away))))
+        _forget_who_named(away, LOG.c.superseded_by > first)
     return bool(gone or away)
 
 
-def forget(which: Any) -> int:
+def _forget_who_named(keys: list[Key], which: Any) -> None:
+    """Erase those of these events that name what is taken back, but not what else they are about.
+
+    Their subjects are published: a crawl that asks for another thing that they name goes on to have them.
+    """
+    words = _words(keys)
+    each = sa.func.unnest(LOG.c.refs).column_valued("word")
+    others = sa.func.array(sa.select(each).where(each != sa.all_(words)).scalar_subquery())
+    forget(sa.and_(which, LOG.c.named.overlap(words)), refs=others)
+
+
+def forget(which: Any, **values: Any) -> int:
     """Erase the bodies of these events and their pieces, and return how many had one; the events stay."""
-    return erase(sa.and_(LOG.c.readable, LOG.c.body.isnot(None), which))
+    return erase(sa.and_(LOG.c.readable, LOG.c.body.isnot(None), which), **values)
 
 
 def erase(which: Any, **values: Any) -> int:
     """Erase what these events have, write further values, and return how many events those are."""
-    erased = sa.update(LOG).values(**NOTHING, **values).where(which).returning(LOG.c.seq)
+    erased = sa.update(LOG).values(**{**NOTHING, **values}).where(which).returning(LOG.c.seq)
     positions = list(Session.execute(erased).scalars())
     packing.forget(positions)
     return len(positions)

@@ -90,6 +90,23 @@ def test_a_crawl_ends_though_what_it_asks_for_is_deleted_meanwhile(
     assert get(app, asked).status_code == 400
 
 
+def test_a_crawl_keeps_what_is_edited_while_something_else_that_it_named_is_deleted(
+    app: Any, call: Any, many: list[str]
+):
+    """The old texts are erased for the workshop's sake; the present ones stand in their place."""
+    rest = following(get(app, "municipality=0115"))
+    of_the_workshop = following(get(app, "workshop=ideaton-villa-nueva-2017"))
+    for id in many:
+        call("package_patch", id=id, **ALONE)
+    store.delete(WORKSHOP, store.locked(WORKSHOP, "ideaton-villa-nueva-2017"), Actor())
+    model.Session.commit()
+    second = get(app, rest)
+    third = get(app, following(second))
+    assert [id for id in many if f"/dataset/{id}>" in second.text + third.text] == many[2:]
+    assert "ideaton-villa-nueva-2017" not in second.text + third.text
+    assert get(app, of_the_workshop).text.count("dcat#dataset>") == 0
+
+
 def test_a_pinned_filter_of_nothing_finds_nothing(app: Any, many: list[str]):
     """The log has no code of this kind; without a position it is told."""
     get(app, "")  # who comes first flushes
