@@ -234,7 +234,8 @@ def queries() -> Callable[[], AbstractContextManager[list[str]]]:
         sent: list[str] = []
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            sent.append(statement)
+            if not statement.startswith("PREPARE"):  # once for each connection, whoever comes to have it
+                sent.append(statement)
 
         sa.event.listen(model.meta.engine, "before_cursor_execute", note)
         try:
