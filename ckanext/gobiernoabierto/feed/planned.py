@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg2.extensions import adapt
@@ -57,6 +59,19 @@ class Planned:
     def scalar(self, statement: Any, given: dict[str, Any] | None = None) -> Any:
         """Return the first column of the first row; None without one."""
         return self.execute(statement, given).scalar()
+
+
+@contextmanager
+def reading(engine: Any) -> Iterator[Planned]:
+    """Lend a connection without a transaction: to begin and to end one would be two more questions."""
+    with engine.connect() as connection:
+        driver = connection.connection.dbapi_connection
+        driver.autocommit = True
+        try:
+            yield Planned(connection)
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
 
 
 @functools.cache

@@ -14,10 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import meta
 from ckan.types import CKANApp
-from ckanext.gobiernoabierto.feed import catalog, changes, snapshot
+from ckanext.gobiernoabierto.feed import catalog, changes, planned, snapshot
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
-from ckanext.gobiernoabierto.feed.planned import Planned
 from ckanext.gobiernoabierto.feed.snapshot import ALL, ExpiredError, Head
 from ckanext.gobiernoabierto.lib.endings import content_type
 from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
@@ -69,8 +68,7 @@ def _answer(request: Request) -> Response | None:
         return None
     try:
         # a session takes half as long again; each statement is of one moment
-        with meta.engine.connect() as plain:
-            connection = Planned(plain)
+        with planned.reading(meta.engine) as connection:
             if crawls and SNAPSHOT in request.args and not asks:
                 return _page(request, None, connection)
             return _known_or_page(request, snapshot.head(connection), crawls, connection)

@@ -87,9 +87,24 @@ def test_a_wrong_value_costs_itself_only():
         assert Planned(connection).scalar(STATEMENT, {"word": "x", "number": 1}) == "x"
 
 
-def test_the_choice_of_plans_lasts_no_longer_than_its_transaction():
-    """Whoever has the connection next, PostgreSQL plans for as it is set."""
+def test_the_choice_of_plans_lasts_no_longer_than_its_statement():
+    """Whoever has the connection next, PostgreSQL plans for as it is set; and it has transactions again."""
+    with planned.reading(model.meta.engine) as connection:
+        assert connection.scalar(STATEMENT, {"word": "x", "number": 1}) == "x"
+        assert connection.scalar(sa.text("SHOW plan_cache_mode")) == "auto"
     with model.meta.engine.connect() as connection:
         Planned(connection).scalar(STATEMENT, {"word": "x", "number": 1})
     with model.meta.engine.connect() as connection:
         assert connection.exec_driver_sql("SHOW plan_cache_mode").scalar() == "auto"
+        assert connection.connection.dbapi_connection.autocommit is False
+
+
+def test_a_connection_that_is_lost_meanwhile_is_one_error_of_the_database():
+    """And none of the driver's own; the next one has another connection."""
+    with pytest.raises(sa.exc.DBAPIError), planned.reading(model.meta.engine) as connection:
+        with model.meta.engine.connect() as other:
+            own = connection.scalar(sa.text("SELECT pg_backend_pid()"))
+            other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (own,))
+        connection.scalar(STATEMENT, {"word": "x", "number": 1})
+    with planned.reading(model.meta.engine) as connection:
+        assert connection.scalar(STATEMENT, {"word": "x", "number": 1}) == "x"
