@@ -13,12 +13,12 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.dcat.interfaces import IDCATRDFHarvester
-from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.links.known import known_codes
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
 from ckanext.gobiernoabierto.logic.harvest.origin import Origin, OriginError, site_of
 from ckanext.gobiernoabierto.logic.harvest.plan import plan, task_of
 from ckanext.gobiernoabierto.logic.harvest.write import KeptError, carry_out
+from ckanext.gobiernoabierto.rdf.identifiers import is_of_this_site
 from ckanext.gobiernoabierto.spanish import in_spanish
 from ckanext.harvest.harvesters import HarvesterBase
 from ckanext.harvest.model import HarvestObject, HarvestObjectExtra
@@ -152,9 +152,8 @@ class GobiernoAbiertoHarvest(HarvesterBase):
 
     def _make_fit(self, harvest_object: Any, dataset: dict[str, Any]) -> None:
         """Keep the links to what is published here; a record that speaks for this site is emptied."""
-        own = f"{config.site_url()}/"
         addresses = [harvest_object.guid, *(resource.get("uri") for resource in dataset.get("resources", ()))]
-        if any(str(address).startswith(own) for address in addresses):
+        if any(is_of_this_site(str(address)) for address in addresses):
             message = tk._("It is a dataset of this site: only this site writes it")
             self._save_object_error(message, harvest_object, "Import")
             dataset.clear()

@@ -65,8 +65,8 @@ class Dump:
 
     path: Path
     position: int
-    moment: int
-    """When that was published, in microseconds since 1970: after a restored backup positions come again."""
+    moment: dt.datetime | None
+    """When that was published: after a restored backup positions come again."""
     fingerprint: str
     datasets: int
     size: int
@@ -148,17 +148,17 @@ def _is_late(newer: int, age: float) -> bool:
 
 def _dumps(syntax: str) -> list[Dump]:
     """Return the dumps of a syntax that are in the folder and of what the log tells, the newest first."""
+    named = [(path, name) for path in _files(syntax) if (name := NAME.match(path.name))]
+    moments = snapshot.moments(int(name[1]) for _path, name in named)
     found = []
-    for path in _files(syntax):
-        named = NAME.match(path.name)
+    for path, name in named:
+        position, moment = int(name[1]), moments.get(int(name[1]))
         with suppress(FileNotFoundError):
             stat = path.stat()
-            if named:
-                about = (int(named[1]), int(named[2]), named[3], int(named[4]), stat.st_size, named[5])
+            if _in_microseconds(moment) == int(name[2]):
+                about = (position, moment, name[3], int(name[4]), stat.st_size, name[5])
                 found.append(Dump(path, *about, syntax, stat.st_mtime))
-    moments = snapshot.moments(each.position for each in found)
-    told = (each for each in found if _in_microseconds(moments.get(each.position)) == each.moment)
-    return sorted(told, key=lambda dump: (dump.position, dump.made), reverse=True)
+    return sorted(found, key=lambda dump: (dump.position, dump.made), reverse=True)
 
 
 def _files(syntax: str) -> Iterator[Path]:

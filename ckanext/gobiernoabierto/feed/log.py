@@ -135,17 +135,23 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> bo
 def _forget_who_named(keys: list[Key], which: Any) -> None:
     """Erase those of these events that name what is taken back, but not what else they are about.
 
-    Their subjects are published: a crawl that asks for another thing that they name goes on to have them.
+    Their subjects are published: a crawl that asks for another thing that they name goes on to have them,
+    until that is taken back too.
     """
     words = _words(keys)
-    each = sa.func.unnest(LOG.c.refs).column_valued("word")
-    others = sa.func.array(sa.select(each).where(each != sa.all_(words)).scalar_subquery())
-    forget(sa.and_(which, LOG.c.named.overlap(words)), refs=others)
+    others = {name: _without(LOG.c[name], words) for name in ("refs", "named")}
+    forget(sa.and_(which, LOG.c.named.overlap(words)), **others)
+
+
+def _without(column: Any, words: Any) -> Any:
+    each = sa.func.unnest(column).column_valued("word")
+    return sa.func.array(sa.select(each).where(each != sa.all_(words)).scalar_subquery())
 
 
 def forget(which: Any, **values: Any) -> int:
-    """Erase the bodies of these events and their pieces, and return how many had one; the events stay."""
-    return erase(sa.and_(LOG.c.readable, LOG.c.body.isnot(None), which), **values)
+    """Erase the bodies of these events, their pieces and what they were about; return how many had any."""
+    something = sa.or_(LOG.c.body.isnot(None), sa.func.cardinality(LOG.c.named) > 0)
+    return erase(sa.and_(LOG.c.readable, something, which), **values)
 
 
 def erase(which: Any, **values: Any) -> int:

@@ -132,7 +132,7 @@ class SharedPiece(_Block, BaseModel):
     """Of the lines, and of the program that has packed them."""
     syntax = sa.Column(sa.Text, primary_key=True)
     about = sa.Column(sa.Text, nullable=False)
-    """Address of what it is about."""
+    """Address of what it is about; of a bare type, that too."""
     told = sa.Column(sa.Boolean, nullable=False)
     """Whether that has a fragment of its own."""
 

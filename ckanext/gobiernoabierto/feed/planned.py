@@ -17,8 +17,7 @@ from sqlalchemy.dialects.postgresql.psycopg2 import dialect
 from sqlalchemy.exc import DBAPIError
 
 KNOWN = "gobiernoabierto_planned"
-"""Where a connection keeps the names of what it has planned."""
-ONCE = {KNOWN: True}
+"""Where a connection keeps the names of what it has planned, and the mark of such a statement."""
 FORGOTTEN = "26000"
 """PostgreSQL's code (appendix A) of a prepared statement that is not there."""
 # otherwise PostgreSQL goes on planning where it takes that for cheaper; it always does after an ANALYZE
@@ -27,7 +26,7 @@ BY_ALL = "SET LOCAL plan_cache_mode = force_generic_plan"
 
 def once(statement: Any) -> Any:
     """Return a statement, kept as long as the program runs, that is worth planning once."""
-    return statement.execution_options(**ONCE)
+    return statement.execution_options(**{KNOWN: True})
 
 
 class Planned:

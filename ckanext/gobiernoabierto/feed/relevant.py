@@ -19,7 +19,7 @@ def position_of(refs: Iterable[str], head: Head) -> int:
 
     The last one at which a dataset that names them all may have come, changed or gone, the header of the
     catalogue changed, or texts were erased; one query, of indexes from their end. What an erased event was
-    about is forgotten: such a position is not before that erasure.
+    about may be forgotten: such a position is not before that erasure.
     """
     header = sa.select(LOG.c.seq).where(LOG.c.kind == CATALOG, LOG.c.superseded_by.is_(None))
     asked = [header, *(question for ref in refs for question in _of(ref))]

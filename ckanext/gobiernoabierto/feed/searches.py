@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
@@ -16,8 +15,6 @@ from .model import Search
 from .snapshot import ExpiredError
 
 KEPT = dt.timedelta(days=1)
-DIGEST = 18
-"""Bytes of a token."""
 
 
 def keep(subjects: Iterable[str]) -> str:
@@ -26,8 +23,7 @@ def keep(subjects: Iterable[str]) -> str:
     What finds the same has the same token: who asks again and again fills nothing.
     """
     found = sorted(subjects)
-    digest = hashlib.sha256(" ".join(found).encode()).digest()
-    token = base64.urlsafe_b64encode(digest[:DIGEST]).decode()
+    token = hashlib.sha256(" ".join(found).encode()).hexdigest()[:32]
     kept = insert(Search.__table__).values(token=token, subjects=found, created=now())
     anew = {"created": kept.excluded.created}
     Session.execute(kept.on_conflict_do_update(index_elements=["token"], set_=anew))

@@ -12,7 +12,6 @@ from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.profiles.base import DCAT, DCT, SCHEMA, CleanedURIRef
 from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto import config
-from ckanext.gobiernoabierto.entities.base import Values
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS
 
@@ -106,7 +105,7 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
             fit["contact_uri"] = f"{dataset_ref}#contacto"
         organization = dataset_dict.get("organization")
         # ckanext-dcat keeps organizations in a cache of the class, for ever; this one is of the dataset.
-        self._org_cache = {organization["id"]: _organization(organization)} if organization else {}
+        self._org_cache = {organization["id"]: organization} if organization else {}
         super().graph_from_dataset(fit, dataset_ref)
         # ckanext-dcat forgets the period in DCAT-AP 1's words where it has no beginning.
         for period in list(self.g.objects(dataset_ref, DCT.temporal)):
@@ -194,9 +193,3 @@ def _is_read_by_us(key: str) -> bool:
 def _licence_ids() -> dict[str, str]:
     """Return the ids of the site's licences by their addresses."""
     return {licence.url: key for key, licence in model.Package.get_license_register().items() if licence.url}
-
-
-def _organization(organization: Mapping[str, Any]) -> Values:
-    """Return what the publisher is called now: what the index keeps of it may be older."""
-    group = model.Session.get(model.Group, organization["id"])
-    return {"title": group.title or group.name} if group else {"title": organization.get("title")}

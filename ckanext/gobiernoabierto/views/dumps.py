@@ -71,11 +71,10 @@ def _of_a_position(ending: str) -> Response:
     head = wake.head_for_a_reader()
     position = feed_answer.position_in(request.args, head)
     dump, file = dumps.reopened(ending, position, head)
-    moment = _moment(position)
-    tag = _tag(ending, position, moment, dump.fingerprint)
-    if feed_answer.known(tag, moment):
+    tag = _tag(ending, position, dump.moment, dump.fingerprint)
+    if feed_answer.known(tag, dump.moment):
         file.close()
-        return _unchanged(ending, position, tag, moment)
+        return _unchanged(ending, position, tag, dump.moment)
     return _sent(ending, dump, file)
 
 
@@ -94,9 +93,8 @@ def _told(ending: str, dump: Dump | None, head: snapshot.Head) -> Response:
 
 
 def _sent(ending: str, dump: Dump, file: Any) -> Response:
-    moment = _moment(dump.position)
-    tag = _tag(ending, dump.position, moment, dump.fingerprint)
-    answer = feed_answer.with_file(file, dump.size, GZIP, tag, moment)
+    tag = _tag(ending, dump.position, dump.moment, dump.fingerprint)
+    answer = feed_answer.with_file(file, dump.size, GZIP, tag, dump.moment)
     refused = answer.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
     return answer if refused else _described(answer, ending, dump)
 
@@ -153,11 +151,6 @@ def _entry(ending: str, head: snapshot.Head) -> dict[str, Any]:
             for dump in dumps.kept(ending, head)
         ],
     }
-
-
-def _moment(position: int) -> dt.datetime | None:
-    """Return when a position was published."""
-    return snapshot.totals(position)[1]
 
 
 def _tag(ending: str, position: int, moment: dt.datetime | None, made_with: str) -> str:

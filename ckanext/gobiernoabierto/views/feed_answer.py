@@ -103,7 +103,7 @@ def known(tag: str, changed: dt.datetime | None) -> bool:
 def unchanged(tag: str, changed: dt.datetime | None, a_file: bool = False) -> Response:
     """Return that the reader has it (304), by the tag that the answer would have; files are never packed."""
     answer = current_app.response_class(status=HTTPStatus.NOT_MODIFIED)
-    return _dressed(answer, caching.sent_tag(tag, not a_file and _is_packed()), changed)
+    return _dressed(answer, caching.sent_tag(tag, not a_file and caching.takes_gzip(request)), changed)
 
 
 def without_body(
@@ -112,15 +112,10 @@ def without_body(
     """Return what HEAD is answered: no work was done for it, so its length is not known."""
     answer = current_app.response_class(content_type=content_type(media_type))
     answer.automatically_set_content_length = False
-    packed = not a_file and _is_packed()
+    packed = not a_file and caching.takes_gzip(request)
     if packed:
         answer.content_encoding = "gzip"
     return _dressed(answer, caching.sent_tag(tag, packed), changed)
-
-
-def _is_packed() -> bool:
-    """Tell whether the reader of this request takes gzip."""
-    return bool(request.accept_encodings["gzip"])
 
 
 def with_body(
@@ -135,7 +130,7 @@ def with_body(
     ``links`` are (relation, address) of where a reader goes on.
     """
     answer = current_app.response_class(content_type=content_type(media_type))
-    tag = caching.put_body(answer, body, tag, packed=_is_packed())
+    tag = caching.put_body(answer, body, tag, packed=caching.takes_gzip(request))
     caching.put_links(answer, links)
     return _dressed(answer, tag, changed)
 

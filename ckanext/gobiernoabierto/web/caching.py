@@ -12,6 +12,7 @@ from ckan.types import Response
 from ckanext.gobiernoabierto.lib import deflate
 from flask import current_app
 from werkzeug.datastructures import ETags
+from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response as BaseResponse
 
 
@@ -69,6 +70,11 @@ def is_known(tags: ETags, tag: str) -> bool:
     Compared weakly (RFC 9110, 13.1.2): a proxy that packs makes weak ones of them.
     """
     return any(tags.contains_weak(each) for each in (tag, tag + PACKED))
+
+
+def takes_gzip(request: Request) -> bool:
+    """Tell whether the reader of this request takes gzip."""
+    return bool(request.accept_encodings["gzip"])
 
 
 def put_body(answer: BaseResponse, body: bytes, tag: str | None, packed: bool) -> str | None:

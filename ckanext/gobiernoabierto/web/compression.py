@@ -9,6 +9,7 @@ from http import HTTPStatus
 import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp, Response
 
+from . import caching
 from .headers import SHARED_ENDPOINTS
 
 SMALLEST = 500
@@ -45,7 +46,7 @@ def compress(response: Response) -> Response:
     tag, _ = response.get_etag()
     if tag:
         response.set_etag(tag, weak=True)  # one for both: it names what is said, not the bytes
-    if not tk.request.accept_encodings["gzip"] or not (shared or _is_for_anybody()):
+    if not caching.takes_gzip(tk.request) or not (shared or _is_for_anybody()):
         return response
     if response.status_code != HTTPStatus.OK or (response.content_length or SMALLEST) < SMALLEST:
         return response

@@ -102,7 +102,7 @@ def _unchanged(request: Request, tag: str, head: Head) -> Response:
     is_dump = request.path.endswith(DUMP)
     if is_dump:
         answer.headers["Content-Location"] = catalog.address(_ending(request), {SNAPSHOT: str(head.position)})
-    packed = bool(request.accept_encodings["gzip"]) and not is_dump
+    packed = caching.takes_gzip(request) and not is_dump
     caching.open_to_anybody(answer, caching.sent_tag(tag, packed), head.changed)
     return answer
 
@@ -133,9 +133,8 @@ def _page(request: Request, position: int | None, connection: Any) -> Response |
     if page.head.pending or position > page.head.position:
         return None
     answer = Response(content_type=content_type(RDF_FORMATS[ending].mimetype))
-    packed = bool(request.accept_encodings["gzip"])
     tag = _tag(request, page.head, page.fingerprint)
-    sent_tag = caching.put_body(answer, page.body, tag, packed=packed)
+    sent_tag = caching.put_body(answer, page.body, tag, packed=caching.takes_gzip(request))
     caching.open_to_anybody(answer, sent_tag, page.head.changed)
     caching.put_links(answer, page.links)
     return answer

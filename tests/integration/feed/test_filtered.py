@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.feed import flush, relevant, snapshot
+from ckanext.gobiernoabierto.feed.model import Entry
 from ckanext.gobiernoabierto.feed.snapshot import Asked
 
 PLACES = ("0108", "0115")
@@ -105,6 +107,26 @@ def test_a_crawl_keeps_what_is_edited_while_something_else_that_it_named_is_dele
     assert [id for id in many if f"/dataset/{id}>" in second.text + third.text] == many[2:]
     assert "ideaton-villa-nueva-2017" not in second.text + third.text
     assert get(app, of_the_workshop).text.count("dcat#dataset>") == 0
+
+
+def test_what_is_taken_back_later_is_forgotten_in_former_texts_that_were_erased_before(
+    app: Any, call: Any, change: Any, many: list[str]
+):
+    """Neither what else such a text was about, nor what its own dataset was about."""
+    rest = following(get(app, "commitment=3-11"))
+    for id in many:
+        call("package_patch", id=id, **ALONE, commitment=[], axis=["3-3"])
+    store.delete(WORKSHOP, store.locked(WORKSHOP, "ideaton-villa-nueva-2017"), Actor())
+    model.Session.commit()
+    assert get(app, rest).text.count("dcat#dataset>") == 2
+    change("commitment", "3-11")(visibility="draft")
+    call("dataset_purge", id=many[4])
+    ended = get(app, rest)
+    assert (ended.status_code, ended.text.count("dcat#dataset>")) == (200, 0)
+    about = sa.select(Entry.subject, Entry.refs, Entry.named).where(Entry.kind == "dataset")
+    rows = model.Session.execute(about).all()
+    assert not [row for row in rows if "commitment:3-11" in (*row.refs, *row.named)]
+    assert not [row for row in rows if row.subject == many[4] and (row.refs or row.named)]
 
 
 def test_a_pinned_filter_of_nothing_finds_nothing(app: Any, many: list[str]):

@@ -271,7 +271,7 @@ def test_whatever_is_asked_gets_an_answer(
         answer = app.test_client().post("/oai", data=question, **form)
     else:
         answer = app.test_client().get("/oai?" + question.decode())
-    Answer(answer, rules)
+    assert Answer(answer, rules).root is not None
 
 
 # -- Lists ---------------------------------------------------------------------------------------------

@@ -66,13 +66,13 @@ def told(answer: Any, status: int) -> str:
 def test_what_is_wrong_is_told_as_json(app: Any, dataset: dict[str, Any], headers: dict[str, str]):
     """Whatever the reader says that it accepts; a browser too."""
     for address, status in REFUSED:
-        told(app.test_client().get(address, headers=headers), status)
+        assert told(app.test_client().get(address, headers=headers), status)
 
 
 def test_who_takes_none_of_the_syntaxes_is_told_which_there_are(app: Any, dataset: dict[str, Any]):
     """406 before any work; who says nothing gets one of them."""
     app.get("/catalog.ttl")
-    told(app.test_client().get("/catalog?nada=1"), 400)
+    assert told(app.test_client().get("/catalog?nada=1"), 400)
     for address in ("/catalog", "/catalog/changes", "/catalog/feed", "/catalog/changes/1"):
         assert "application/ld+json" in told(app.test_client().get(address, headers=PICTURE), 406)
         answer = app.test_client().get(address, follow_redirects=True)
