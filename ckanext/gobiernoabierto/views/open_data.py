@@ -91,7 +91,7 @@ def _names() -> dict[str, str]:
 @open_data.route("/datos-abiertos", methods=["GET"])
 def page() -> str:
     """Return the page for who writes programs."""
-    head = wake.head_for_a_reader()
+    head = wake.head_for_who_asks_how_it_is()
     extra = {"state": states.state(head), "examples": examples(), "contract": states.contract()}
     extra["dumps"] = entries(head)
     filters = [*LINKED, ORGANIZATION]
@@ -105,13 +105,13 @@ def state() -> str:
     """Return how the feed is doing, for people."""
     return tk.render(
         "gobiernoabierto/feed_state.html",
-        {"state": states.state(wake.head_for_a_reader()), "names": _names()},
+        {"state": states.state(wake.head_for_who_asks_how_it_is()), "names": _names()},
     )
 
 
 @open_data.route("/catalog/estado.json", methods=["GET"])
 def state_as_json() -> Response:
     """Return how the feed is doing, for programs."""
-    answer = jsonify(states.state(wake.head_for_a_reader()))
+    answer = jsonify(states.state(wake.head_for_who_asks_how_it_is()))
     tk.request.environ[caching.CHOSEN] = f"public, max-age={SECONDS}"
     return answer

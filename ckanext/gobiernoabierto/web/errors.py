@@ -12,6 +12,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchQueryError
 from ckan.types import CKANApp, Response
+from ckanext.gobiernoabierto.feed.wake import UnflushedError
 from ckanext.gobiernoabierto.logic.stock.search import is_down
 from ckanext.gobiernoabierto.web import programs
 from ckanext.gobiernoabierto.web.refusals import is_api, told_as_json
@@ -50,6 +51,7 @@ def _deserved() -> tuple[tuple[type[Exception], int, Callable[[Exception], str]]
         # half of a character, which JSON can write and no database takes
         (UnicodeEncodeError, 400, lambda _: tk._("The request has a value that does not fit")),
         (SearchQueryError, 400, str),
+        (UnflushedError, UNAVAILABLE, lambda _: tk._("The catalogue cannot be read now: try again later")),
         (OperationalError, UNAVAILABLE, lambda _: tk._("The database does not answer: try again later")),
     )
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+import sqlalchemy as sa
+from ckan import model
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -45,6 +48,13 @@ READ = (
     *("/catalog/estado", "/catalog/estado.json", "/catalog.nt.gz", "/catalog/dumps.json", "/dataset/x.ttl"),
     *("/dataset/x.json", "/dataset/x/schemaorg.jsonld", "/dataset/x/croissant.jsonld"),
 )
+TELLS_WHAT_IS_PUBLISHED = tuple(each for each in READ if not each.startswith("/catalog/estado"))
+REFUSING = """
+CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a secret of the inside'; END $$;
+CREATE TRIGGER refuse_event BEFORE INSERT ON gobiernoabierto_feed_log
+FOR EACH ROW EXECUTE FUNCTION refuse_event()
+"""
 
 
 def told(answer: Any, status: int) -> str:
@@ -105,6 +115,40 @@ def test_without_a_database_it_says_come_back(app: Any, without_database: None):
         message = told(answer, 503)
         assert "connection refused" not in message
         assert (answer.headers["Retry-After"], answer.headers["Cache-Control"]) == ("60", "no-store")
+
+
+@pytest.fixture
+def unwritable(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let PostgreSQL refuse every event, for a reason that nobody has foreseen."""
+    monkeypatch.setitem(app.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
+    model.Session.execute(sa.text(REFUSING))
+    model.Session.commit()
+    yield
+    model.Session.rollback()
+    model.Session.execute(sa.text("DROP FUNCTION refuse_event CASCADE"))
+    model.Session.commit()
+
+
+def test_while_nothing_can_be_published_nobody_is_shown_what_was(
+    app: Any, call: Any, many: list[str], unwritable: None
+):
+    """503 and when, of every address that tells what is published: what has to go may be among what waits."""
+    call("package_patch", id=many[0], private=True)
+    for address in TELLS_WHAT_IS_PUBLISHED:
+        answer = app.test_client().get(address)
+        assert "secret" not in told(answer, 503)
+        assert (answer.headers["Retry-After"], answer.headers["Cache-Control"]) == ("60", "no-store")
+    assert app.get(f"/dataset/{many[0]}", status=503).mimetype == "text/html"
+
+
+def test_while_nothing_can_be_published_everybody_is_told_so(
+    app: Any, call: Any, many: list[str], unwritable: None
+):
+    """How many changes wait, for programs and for people, and the page from which both begin."""
+    call("package_patch", id=many[0], private=True)
+    assert app.get("/catalog/estado.json").json["waiting"] >= 1
+    for address in ("/catalog/estado", "/datos-abiertos"):
+        assert app.get(address).status_code == 200
 
 
 def test_a_defect_of_ours_is_told_as_json_too(app: Any, clean_site: None, monkeypatch: pytest.MonkeyPatch):
