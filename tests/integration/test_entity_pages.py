@@ -353,3 +353,15 @@ def test_the_autocomplete_finds_without_accents(get):
     """Two letters are enough."""
     found = get("/api/3/action/gobiernoabierto_autocomplete?entity=municipality&q=ví").json["result"]
     assert [each["code"] for each in found] == ["0115"]
+
+
+def test_a_workshop_without_ideas_says_so(get: Callable[..., Any]):
+    """Who was there looks for them first; a draft is none."""
+    page = "/taller/ideaton-villa-nueva-2017"
+    none_yet = "Todavía no se ha publicado ninguna idea de este taller."
+    about = {"title": "Un mapa", "municipality": "0115", "workshop": "ideaton-villa-nueva-2017"}
+    assert none_yet in get(page).text
+    idea = call_action("gobiernoabierto_idea_create", **about, state="received", visibility="draft")
+    assert none_yet in get(page).text
+    call_action("gobiernoabierto_idea_update", code=idea["code"], version=1, visibility="published")
+    assert none_yet not in get(page).text
