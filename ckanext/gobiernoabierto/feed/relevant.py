@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from ckan.model import Session
 
-from .model import CATALOG, DATASET, Entry
-from .snapshot import Head
+from .model import CATALOG, DATASET, DELETE, Entry
+from .snapshot import ExpiredError, Head
 
 LOG = Entry.__table__
 
@@ -27,6 +27,17 @@ def position_of(refs: Iterable[str], head: Head) -> int:
     # what concerns them all concerns each: the earliest of these is late enough
     ends = [max(came or 0, went or 0) for came, went in zip(found[::2], found[1::2], strict=True)]
     return min(head.position, max(head.erased, head.readable_from, known or 0, min(ends)))
+
+
+def require(refs: Iterable[str], position: int) -> None:
+    """Raise ExpiredError if one of ``refs`` was taken back after a position.
+
+    What named it then is forgotten with its texts: a crawl that asks for it would miss that, and not know.
+    """
+    keys = [tuple(ref.split(":", 1)) for ref in refs]
+    taken_back = LOG.c.op == DELETE, LOG.c.seq > position, sa.tuple_(LOG.c.kind, LOG.c.subject).in_(keys)
+    if keys and Session.scalar(sa.select(sa.exists().where(*taken_back))):
+        raise ExpiredError(position)
 
 
 def unchanged_since(position: int, head: Head) -> int:

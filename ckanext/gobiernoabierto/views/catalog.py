@@ -33,6 +33,8 @@ SEARCH, SINCE, PAGE = "search", "modified_since", "page"
 OF_A_CRAWL = (SNAPSHOT, AFTER, SEARCH)
 FILTERS = (*LINKED, ORGANIZATION)
 QUESTION = ("q", "fq")
+MAY_BE_EMPTY = {PAGE, *QUESTION}
+"""As in CKAN; of a filter that says nothing all would be taken for what was asked."""
 MOST_CHARACTERS = 2000
 
 
@@ -75,6 +77,8 @@ def export(ending: str) -> Response:
     pinned = feed_answer.position_in(given, head) if SNAPSHOT in given else None
     given |= {name: _resolved(name, given[name], pinned) for name in FILTERS if name in given}
     refs = tuple(sorted(f"{name}:{given[name]}" for name in FILTERS if name in given))
+    if pinned is not None:
+        relevant.require(refs, pinned)
     position = _position(refs, head) if pinned is None else pinned
     if _asks_the_index(given):
         tag, changed = None, head.changed
@@ -115,7 +119,10 @@ def _understood() -> dict[str, str]:
     """Return the parameters that we know and that say anything; ValidationError for nonsense."""
     known = (*OF_A_CRAWL, SINCE, PAGE, *QUESTION, *FILTERS)
     feed_answer.refuse_unknown(known)
-    given = {name: request.args[name] for name in known if request.args.get(name)}
+    asked = {name: request.args[name] for name in known if name in request.args}
+    given = {name: value for name, value in asked.items() if value}
+    for name in asked.keys() - given.keys() - MAY_BE_EMPTY:
+        raise wrong(name, tk._("Write a value, or leave it out"))
     for name, value in given.items():
         if "\0" in value or len(value) > MOST_CHARACTERS:
             raise wrong(name, tk._("Write at most {n} characters").format(n=MOST_CHARACTERS))

@@ -147,8 +147,12 @@ def _number(name: str, least: int, most: int = _BIGGEST) -> int | None:
     return int(text)
 
 
-def _kinds() -> tuple[str, ...]:
-    """Return the kinds that are asked for, in the order in which they are always written."""
+def _kinds(*others: str) -> tuple[str, ...]:
+    """Return the kinds that are asked for, in the order in which they are always written.
+
+    ValidationError for a parameter that is neither this one nor one of ``others``.
+    """
+    feed_answer.refuse_unknown((KIND, *others), several=(KIND,))
     words = {word for each in request.args.getlist(KIND) for word in each.split(",") if word}
     known = render.kinds()
     if words - set(known):
@@ -162,7 +166,7 @@ def _kinds() -> tuple[str, ...]:
 
 def _stream(view: str, ending: str) -> Response:
     """Return a page of a stream, or its root."""
-    stream = _seen(view, ending, _kinds())
+    stream = _seen(view, ending, _kinds(*LEVELS))
     asked = [(level, number) for level in LEVELS if (number := _number(level, 1)) is not None]
     if len(asked) > 1:
         raise wrong(LEVELS[1], tk._("Ask for a page or for a group"))
@@ -216,7 +220,7 @@ def _answered(
 
 def _atom() -> Response:
     """Return the newest events for a reader of news, or an archive of older ones."""
-    stream, number = _seen("export", ATOM, _kinds()), _number("page", 1)
+    stream, number = _seen("export", ATOM, _kinds("page")), _number("page", 1)
     head = wake.head_for_a_reader()
     which = changes.part("page", number, head.position) if number else changes_atom.newest(head.position)
     if which is None or (number and not which.closed):
@@ -235,7 +239,7 @@ def _atom() -> Response:
 
 def _lines() -> Response:
     """Return the events after a position, one on a line, and where to go on."""
-    kinds = _kinds()
+    kinds = _kinds(AFTER, LIMIT)
     after = _number(AFTER, 0) or 0
     limit = _number(LIMIT, 1, MOST_LINES) or LINES_OF_A_PAGE
     head = wake.head_for_a_reader()

@@ -25,6 +25,8 @@ from werkzeug.wsgi import wrap_file
 CHUNK = 1 << 16
 ONE_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-\d{1,18})", re.ASCII)
 
+NO_BYTES = re.compile("bytes=-0+")
+
 
 def tag_of(position: int, moment: dt.datetime | None, path: str | None = None) -> str:
     """Return the tag of what this request's address answers at a position of the log, published then.
@@ -45,14 +47,15 @@ def wrong(name: str, message: str) -> tk.ValidationError:
     return tk.ValidationError({name: [message]})
 
 
-def refuse_unknown(known: Collection[str]) -> None:
+def refuse_unknown(known: Collection[str], several: Collection[str] = ()) -> None:
     """Raise ValidationError for a parameter that the address has not, or that is given twice.
 
-    Who misspells a filter would get everything, and take it for what was asked.
+    Who misspells a filter would get everything, and take it for what was asked. Those of ``several`` may be
+    given more than once.
     """
     read.refuse_unknown(asked_parameters(), known)
     for name, values in request.args.lists():
-        if name in known and len(values) > 1:
+        if name not in several and len(values) > 1:
             raise wrong(name, tk._("Give it once"))
 
 
@@ -161,8 +164,8 @@ def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt
     answer.content_length = size
     answer.call_on_close(file.close)
     _dressed(answer, tag, changed)
-    asked = {"REQUEST_METHOD": request.method, **_range(tag)}
     try:
+        asked = {"REQUEST_METHOD": request.method, **_range(tag, size)}
         return answer.make_conditional(asked, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
         file.close()
@@ -172,8 +175,10 @@ def with_file(file: IO[bytes], size: int, media_type: str, tag: str, changed: dt
         return answer
 
 
-def _range(tag: str) -> dict[str, str]:
+def _range(tag: str, size: int) -> dict[str, str]:
     """Return the range that is asked for, as a variable of WSGI, if it is one and of these very bytes.
+
+    RequestedRangeNotSatisfiable for the last zero bytes, which werkzeug takes for all of them.
 
     Anything else is as if nobody had asked (RFC 9110, 13.1.5 and 14.2): several ranges, or a time in
     ``If-Range``, which cannot tell two positions of one second apart.
@@ -182,6 +187,8 @@ def _range(tag: str) -> dict[str, str]:
     only_if = request.headers.get("If-Range")
     if not asked or only_if not in (None, f'"{tag}"') or request.method != "GET":
         return {}
+    if NO_BYTES.fullmatch(asked[0]):
+        raise RequestedRangeNotSatisfiable(size)
     first, last = asked.groups()
     return {} if first and last and int(first) > int(last) else {"HTTP_RANGE": asked[0]}
 

@@ -175,6 +175,7 @@ def test_parts_of_it_are_the_bytes_of_the_whole(get: Any, three: None):
     ):
         answer = get(Range=asked)
         assert (answer.status_code, answer.data) == (200, whole)
+    assert get(Range="bytes=-0").status_code == 416
     refused = get(Range=f"bytes={size}-")
     assert (refused.status_code, str(size) in refused.json["error"]) == (416, True)
     assert "Repr-Digest" not in refused.headers
