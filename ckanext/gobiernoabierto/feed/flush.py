@@ -8,9 +8,10 @@ batch has it. Killed at any step, the whole batch is undone with its events, and
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +23,9 @@ from . import dumps, log, prepared, reach, render
 from .fingerprint import fingerprint
 from .model import CHANGED, LeftOut, Mark
 from .render import FAILED, Failure, Fragment, Key
-from .writing import writing
+from .writing import BusyError, writing
 
+logger = logging.getLogger(__name__)
 SUBJECTS = 100
 """Subjects of one batch: seconds of work, after which others may write."""
 MARKS = 2000
@@ -56,15 +58,53 @@ def flush(seconds: float | None = None, wait: float = WAIT) -> Flushed:
 def steps(done: Flushed, wait: float = WAIT) -> Iterator[Flushed]:
     """Flush batch by batch, add up in ``done``, and yield that after each."""
     while _anything_marked():
-        with writing(wait) as state:
-            before = state.erased
-            _batch(state, done)
-            erased = state.erased
-        if erased > before:
-            dumps.sweep(erased)
+        try:
+            _write(wait, done)
+        except (BusyError, sa.exc.OperationalError):
+            raise
+        except Exception:  # whatever it is, it costs its own subject and no other
+            logger.exception("The feed goes on one by one: a batch failed")
+            _one_by_one(wait, done)
         yield done
     with writing(wait) as state:
         state.flushed = now()
+
+
+def _write(wait: float, done: Flushed, only: Key | None = None) -> None:
+    """Write one batch, or one subject, and take away what that makes too old."""
+    with writing(wait) as state:
+        before = state.erased
+        turns = _first_marked() if only is None else {only: _turn_of(only)}
+        _batch(state, done, turns)
+        erased = state.erased
+    if erased > before:
+        dumps.sweep(erased)
+
+
+def _one_by_one(wait: float, done: Flushed) -> None:
+    """Write the subjects of a batch one by one; what cannot be written is told, and stays as it was.
+
+    What has to go is never left: to take something back that fails is an error.
+    """
+    subjects = list(_first_marked())
+    Session.rollback()
+    for key in subjects:
+        try:
+            _write(wait, done, key)
+        except (BusyError, sa.exc.OperationalError):
+            raise
+        except Exception as error:
+            with writing(wait):
+                if not render.published_among(key[0], [key[1]]):
+                    raise
+                logger.exception("The feed leaves %s %s as it was: it could not be written", *key)
+                _tell_left_out([key], {key: render.failure(error)})
+                _delete_marks([key])
+
+
+def _turn_of(key: Key) -> int:
+    turn = sa.select(sa.func.min(Mark.turn)).where(Mark.kind == key[0], Mark.subject == key[1])
+    return Session.scalar(turn) or CHANGED
 
 
 def waiting() -> int:
@@ -96,8 +136,7 @@ def mark_failed() -> None:
     Session.commit()
 
 
-def _batch(state: Any, done: Flushed) -> None:
-    turns = _first_marked()
+def _batch(state: Any, done: Flushed, turns: dict[Key, int]) -> None:
     rendered = render.render(turns)
     now_is = {key: fragment for key in turns if not isinstance(fragment := rendered.get(key), Failure)}
     events = log.append(state, now_is, fingerprint())
@@ -119,21 +158,26 @@ def _first_marked() -> dict[Key, int]:
     return {(row.kind, row.subject): row.turn for row in found}
 
 
-def _delete_marks(subjects: dict[Key, int]) -> None:
+def _delete_marks(subjects: Iterable[Key]) -> None:
     """Delete the marks of these subjects that this transaction sees; those that are made meanwhile stay."""
     named = sa.tuple_(Mark.kind, Mark.subject).in_(list(subjects))
     Session.execute(sa.delete(Mark.__table__).where(named))
 
 
-def _tell_left_out(subjects: dict[Key, int], rendered: dict[Key, Fragment | Failure]) -> None:
+def _tell_left_out(subjects: Iterable[Key], rendered: Mapping[Key, Fragment | Failure]) -> None:
     """Write what could not be published of these subjects, in the place of what was told of them before."""
     named = sa.tuple_(LeftOut.kind, LeftOut.subject).in_(list(subjects))
     Session.execute(sa.delete(LeftOut.__table__).where(named))
     rows = [
         {"kind": kind, "subject": subject, "field": unfit.field or None}
-        | {"value": unfit.value, "reason": unfit.reason, "noticed": now()}
+        | {"value": _storable(unfit.value), "reason": unfit.reason, "noticed": now()}
         for (kind, subject), each in rendered.items()
         for unfit in each.left_out
     ]
     if rows:
         Session.execute(sa.insert(LeftOut.__table__), rows)
+
+
+def _storable(text: str) -> str:
+    """Return a text with an escape for what no text of PostgreSQL can hold: NUL, and half a character."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()

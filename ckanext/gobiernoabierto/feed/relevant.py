@@ -36,7 +36,7 @@ def require(refs: Iterable[str], position: int) -> None:
     """
     keys = [tuple(ref.split(":", 1)) for ref in refs]
     taken_back = LOG.c.op == DELETE, LOG.c.seq > position, sa.tuple_(LOG.c.kind, LOG.c.subject).in_(keys)
-    if keys and Session.scalar(sa.select(sa.exists().where(*taken_back))):
+    if keys and Session.scalar(sa.select(sa.exists(sa.select(LOG.c.seq).where(*taken_back)))):
         raise ExpiredError(position)
 
 

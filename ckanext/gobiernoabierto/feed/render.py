@@ -44,8 +44,9 @@ Key = tuple[str, str]
 Work = Callable[[], "Fragment"]
 TYPES = ("dataset",)
 """The types of datasets that are told; of all others CKAN's plugins know what they are, and nobody else."""
-FAILED, SYNTAX = "failed", "syntax"
-"""Why something is left out: all of it, because to render it went wrong; one triple."""
+FAILED, BESIDE, SYNTAX = "failed", "beside", "syntax"
+"""Why something is left out: all of it, because to render it went wrong; what stands beside the fields of
+the form, for the same reason; one triple."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +118,16 @@ def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
     found: dict[Key, Fragment | Failure] = {}
     for kind in kinds():
         if kind in by_kind:
-            there = published(kind).subquery()
-            asked = sa.select(there.c.subject).where(there.c.subject.in_(by_kind[kind]))
-            those = sorted(Session.execute(asked).scalars())
+            those = published_among(kind, by_kind[kind])
             found |= {(kind, subject): each for subject, each in _rendered(kind, those)}
     return found
+
+
+def published_among(kind: str, subjects: Iterable[str]) -> list[str]:
+    """Return those of the subjects that everybody may read, in their order."""
+    there = published(kind).subquery()
+    asked = sa.select(there.c.subject).where(there.c.subject.in_(list(subjects)))
+    return sorted(Session.execute(asked).scalars())
 
 
 def _rendered(kind: str, subjects: list[str]) -> Iterator[tuple[str, Fragment | Failure]]:
@@ -140,7 +146,12 @@ def _tried(kind: str, subject: str, work: Work) -> Fragment | Failure:
         raise
     except Exception as error:  # whatever it is, the others are published
         log.exception("The feed leaves %s %s as it was: it could not be rendered", kind, subject)
-        return Failure((Unfit("", f"{type(error).__name__}: {error}", FAILED),))
+        return failure(error)
+
+
+def failure(error: Exception) -> Failure:
+    """Return what stands in the place of a fragment because of this error."""
+    return Failure((Unfit("", f"{type(error).__name__}: {error}", FAILED),))
 
 
 def _datasets(ids: list[str]) -> Iterator[tuple[str, Work]]:
@@ -153,9 +164,18 @@ def _dataset(profile: GobiernoAbiertoProfile, package_id: str) -> Fragment:
     nobody = {"user": "", "auth_user_obj": None, "use_cache": False}
     shown = tk.get_action("package_show")(nobody, {"id": package_id})
     address = URIRef(dataset_uri(fit_for_dcat(shown)))
+    unfit = list(unfit_of_dataset(shown))
     triples = profile.dataset_triples(shown, address)
-    fragment = _fragment(DATASET, package_id, shown["name"], address, triples, unfit_of_dataset(shown))
-    return replace(fragment, forms=_forms(shown, str(address), triples))
+    try:
+        forms = _forms(shown, str(address), triples)
+        beside = profile.beside
+    except Exception as error:  # what programs wrote beside our fields may have any form
+        beside = f"{type(error).__name__}: {error}"
+        forms = _forms(profile.without_beside(shown), str(address), triples)
+    if beside:
+        unfit.append(Unfit("", beside, BESIDE))
+    fragment = _fragment(DATASET, package_id, shown["name"], address, triples, unfit)
+    return replace(fragment, forms=forms)
 
 
 def _forms(shown: Mapping[str, Any], address: str, triples: list[Triple]) -> Forms:

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import ckan.model as model
+from ckan.model.resource import CORE_RESOURCE_COLUMNS
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.profiles.base import DCAT, DCT, SCHEMA, CleanedURIRef
 from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto import config
 from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS
+from sqlalchemy.exc import SQLAlchemyError
 
 from . import catalogue
 from .authority import PUBLIC
@@ -40,6 +42,8 @@ NODES = (
 """What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
 A_RESOURCE = (RDF.type, RDFS.Resource)
 """What is said of anything that a file's address leads to (DCAT-AP 3.0.1): it is true of everything."""
+OF_A_FILE = frozenset({"id", "package_id", *CORE_RESOURCE_COLUMNS})
+"""What CKAN itself keeps of a file."""
 UNKNOWN_LICENCE = "notspecified"
 DAYS = ("issued", "modified")
 STAMP = re.compile(r"T[0-9:]+\.[0-9]+")
@@ -50,6 +54,8 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
     """DCAT-AP 3 by ckanext-dcat, made strict and stable, with municipality, workshop, commitment and axis."""
 
     g: Graph
+    beside: str | None = None
+    """Why what stands beside our fields in the last dataset could not be written; None if it could."""
 
     # -- Writing ---------------------------------------------------------------------------------------
 
@@ -61,10 +67,33 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
             self.g.add(triple)
 
     def dataset_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
-        """Return all that is said of a dataset, also what cannot be written.
+        """Return all that is said of a dataset, also what cannot be written; ``beside`` says if it is less.
 
-        It is built in a graph of its own: the time does not grow with the datasets that the page has. What
-        people wrote says nothing of anything else of this site, whatever it names: that says it itself.
+        What programs wrote beside our fields may have any form, and ckanext-dcat reads some of it: if that
+        fails, the dataset is told without it.
+        """
+        self.beside = None
+        try:
+            return self._all_triples(dataset_dict, dataset_ref)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # what it is, who wrote it knows
+            self.beside = f"{type(error).__name__}: {error}"
+            return self._all_triples(self.without_beside(dataset_dict), dataset_ref)
+
+    def without_beside(self, dataset: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a dataset without extras, and its files with what our form and CKAN itself have of them."""
+        ours = {field["field_name"] for field in (self._dataset_schema or {}).get("resource_fields", ())}
+        files = [
+            {name: value for name, value in each.items() if name in ours | OF_A_FILE}
+            for each in dataset.get("resources") or ()
+        ]
+        return {**dataset, "extras": [], "resources": files}
+
+    def _all_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
+        """Return the triples, built in a graph of their own: the time does not grow with the page.
+
+        What people wrote says nothing of anything else of this site, whatever it names: that says it itself.
         """
         page, self.g = self.g, Graph(bind_namespaces="none")
         try:

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pyoxigraph
 import pytest
 import sqlalchemy as sa
 from ckan import model
-from ckanext.gobiernoabierto.feed import flush, render
+from ckanext.gobiernoabierto.feed import flush, prepared, render
 from ckanext.gobiernoabierto.feed.model import LeftOut, Mark
 
+HALF = json.dumps(["http://e.org/\ud800"])
+"""Half a character, as an escape of JSON: no check of characters sees it."""
+BESIDE: dict[str, dict[str, Any]] = {
+    **{
+        f"half a character in {key}": {"extras": [{"key": key, "value": HALF}]}
+        for key in ("related_resource", "conforms_to", "source", "is_version_of", "applicable_legislation")
+    },
+    "half a character in a column": {"schema": '{"fields": [{"name": "\\ud800", "type": "integer"}]}'},
+    "half a character in a service": {"access_services": '[{"uri": "http://\\ud800"}]'},
+    "NUL in a column": {"schema": '{"fields": [{"name": "\\u0000", "type": "integer"}]}'},
+    "a schema that is none": {"schema": "[[1], 2]"},
+    "a service that is none": {"access_services": "[1]"},
+    "a contact that is a list": {"access_services": '[{"contact": [{"uri": "http://e.org"}]}]'},
+    "a contact of texts": {"extras": [{"key": "contact", "value": '["a", {"b": ["c"]}]'}]},
+}
+"""What programs may write beside the fields of the form, of a dataset or of its file."""
 BAD = {
     "a broken escape": ("resource", "url", "http://a.gt/100%", "resources.0.url", "address"),
     "a newline": ("resource", "url", "http://a.gt/\nb", "resources.0.url", "address"),
@@ -58,6 +75,56 @@ def test_a_bad_value_is_told_and_the_dataset_stays(dataset, log, name):
         write(table, column, dataset["resources"][0]["url"] if column == "url" else dataset[column])
         log()
         assert left_out() == []
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_programs_write_beside_the_form_costs_nobody_anything(app, call, dataset, fields, name):
+    """Neither others nor the dataset itself: what was corrected in the same edit is gone from its text."""
+    wrong = BESIDE[name]
+    part = {} if "extras" in wrong else wrong
+    resources = [{**each, **part} for each in dataset["resources"]]
+    other = call("package_create", **{**fields, "name": "otro", "notes": "De otra persona"})
+    app.get("/catalog.nt")
+    extras = {"extras": wrong["extras"]} if "extras" in wrong else {}
+    call("package_patch", id=dataset["id"], notes="Ya sin el nombre", resources=resources, **extras)
+    page = app.get("/catalog.nt").text
+    assert f"/dataset/{other['id']}>" in page
+    for address in (f"/dataset/{dataset['id']}.nt", "/catalog.nt"):
+        text = app.get(address).text
+        assert "Ya sin el nombre" in text
+        assert dataset["notes"] not in text
+    for address in (
+        f"/dataset/{dataset['id']}.ttl",
+        f"/dataset/{dataset['id']}",
+        "/catalog.nt.gz",
+        "/oai?verb=Identify",
+    ):
+        assert app.get(address).status_code == 200
+    assert call("package_show", id=dataset["id"])["notes"] == "Ya sin el nombre"
+
+
+def test_a_batch_that_fails_costs_the_subject_that_it_fails_for(call, dataset, fields, log, monkeypatch):
+    """The others of the batch are published; it is told which was not, and what has to go is never left."""
+    other = call("package_create", **{**fields, "name": "otro"})
+    log()
+    whole = prepared.keep
+
+    def fail(now_is):
+        if ("dataset", dataset["id"]) in now_is:
+            raise ValueError("no\0\ud800")
+        whole(now_is)
+
+    monkeypatch.setattr(flush.prepared, "keep", fail)
+    for id in (dataset["id"], other["id"]):
+        call("package_patch", id=id, notes="Otra descripción")
+    flush.flush()
+    assert "Otra descripción" in log("dataset", other["id"])[-1].body.decode()
+    assert "Otra descripción" not in log("dataset", dataset["id"])[-1].body.decode()
+    assert left_out() == [(None, "ValueError: no\\x00\\ud800", "failed")]
+    call("package_patch", id=dataset["id"], private=True)
+    with pytest.raises(ValueError, match="no"):
+        flush.flush()
+    assert flush.waiting() == 1
 
 
 def test_what_cannot_be_rendered_leaves_the_others_and_itself_as_it_was(
