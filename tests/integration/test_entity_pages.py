@@ -365,3 +365,9 @@ def test_a_workshop_without_ideas_says_so(get: Callable[..., Any]):
     assert none_yet in get(page).text
     call_action("gobiernoabierto_idea_update", code=idea["code"], version=1, visibility="published")
     assert none_yet not in get(page).text
+
+
+def test_an_empty_list_says_why(get: Callable[..., Any]):
+    """Nothing is published yet, or nothing fits what is asked."""
+    assert "Todavía no se ha publicado nada de esta clase." in get("/hitos").text
+    assert "Nada coincide: busque con menos palabras o filtros." in get("/municipios?q=zzzz").text
