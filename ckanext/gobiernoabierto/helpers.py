@@ -28,6 +28,7 @@ from ckanext.gobiernoabierto.feed.taken_back import of_dataset as gobiernoabiert
 from ckanext.gobiernoabierto.follow.sending import offered as gobiernoabierto_mails
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.lib import boundaries, formats, map_svg, revision
+from ckanext.gobiernoabierto.lib.formats import sentences as gobiernoabierto_sentences
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.mirror import public_dataset as gobiernoabierto_public_dataset
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
@@ -65,6 +66,7 @@ __all__ = [
     "gobiernoabierto_program",
     "gobiernoabierto_public_dataset",
     "gobiernoabierto_publisher",
+    "gobiernoabierto_sentences",
     "gobiernoabierto_taken_back",
     "gobiernoabierto_time",
     "gobiernoabierto_today",

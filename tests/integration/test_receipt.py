@@ -97,6 +97,16 @@ class TestStory:
         page = text_of(app.get("/recibo?codigo=0115-I1"))
         assert "Sin respuesta de la municipalidad desde el 27 de mayo de 2017" in page
 
+    def test_it_gives_the_words_of_the_newest_answer(self, said: Any, app: Any):
+        """As text with its lines, whatever the order in which the answers were written down."""
+        newest = {"date": "2017-07-02", "office": "Obras", "text": "Se hará.\nEn julio <b>ya</b>."}
+        older = {"date": "2017-06-01", "office": "Alumbrado", "text": "Lo estudiamos."}
+        said(answers=[newest, older])
+        page = app.get("/recibo?codigo=0115-I1").body
+        assert '<p class="ga-lines">Se hará.\nEn julio &lt;b&gt;ya&lt;/b&gt;.</p>' in page
+        assert "Respuesta de Obras, 2 de julio de 2017" in text_of(app.get("/recibo?codigo=0115-I1"))
+        assert "Lo estudiamos" not in page
+
 
 class TestHidden:
     def test_what_is_not_published_is_received_and_nothing_more(self, said: Any, app: Any):

@@ -61,6 +61,18 @@ def test_a_deleted_one_names_no_successor_that_is_not_published(get):
     assert '<a href="/institucion/heiress">La otra heredera</a>' in get("/institucion/gone-2", 410).body
 
 
+def test_no_browser_keeps_unasked_that_one_is_gone_or_moved(get):
+    """301 and 410 may be kept for ever where nothing is said; editors correct both."""
+    for code in ("closed", "moved"):
+        create("institution", code, name="La de antes")
+    call_action("gobiernoabierto_institution_delete", code="closed", version=1)
+    names = {"entity": "institution", "code": "moved", "new_code": "moved-on", "version": 1}
+    call_action("gobiernoabierto_code_replace", **names)
+    for code, status in (("closed", 410), ("moved", 301)):
+        for ending in ("", ".csv", ".ttl"):
+            assert get(f"/institucion/{code}{ending}", status).cache_control.no_cache, (code, ending)
+
+
 @pytest.mark.parametrize("ending", ["json", "csv", "xlsx", "ttl", "ics", "atom"])
 def test_an_error_of_an_export_is_json(get, ending):
     """Programs get what they can read, whatever they asked for; the address alone decides."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from babel.dates import format_date
@@ -220,3 +221,18 @@ def test_what_may_mean_two_days_or_none_is_not_guessed(text):
 def test_a_day_may_begin_with_its_name():
     """As the letter of 2016 writes it."""
     assert formats.weekday_date(dt.date(2016, 10, 4)) == "martes 4 de octubre de 2016"
+
+
+@pytest.mark.parametrize(
+    ("texts", "told"),
+    [
+        ([], ""),
+        (["Elija de la lista"], "Elija de la lista"),
+        ("Elija de la lista", "Elija de la lista"),
+        (["Elija de la lista", "Escriba un texto."], "Elija de la lista. Escriba un texto."),
+        (["¿Cuál?", "Falta"], "¿Cuál? Falta."),
+    ],
+)
+def test_several_texts_are_sentences(texts: Any, told: str):
+    """One alone stays as it was written."""
+    assert formats.sentences(texts) == told

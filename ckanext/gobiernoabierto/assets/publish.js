@@ -9,6 +9,7 @@
     const form = field.closest("form");
     const input = field.querySelector("input[type=file]");
     const token = field.querySelector("input[name=upload_token]");
+    const drop = field.querySelector("input[name=upload_drop]");
     const status = field.querySelector("[data-ga-status]");
     const bar = field.querySelector("progress");
     const text = status.dataset;
@@ -35,6 +36,9 @@
 
     function received(answer, file) {
       token.value = answer.token;
+      if (drop) {
+        drop.checked = false; // it was said of the file before
+      }
       input.value = ""; // it is there already: the form need not carry it
       say(text.received.replace("{name}", file.name));
       const button = finish();

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 
 from babel import dates, numbers
@@ -122,6 +123,13 @@ def date_range(start: dt.date | None, end: dt.date | None) -> str:
         day_and_month = dates.format_skeleton("MMMMd", first, locale=LOCALE)
         return f"del {day_and_month} al {date(last)}"
     return f"del {date(first)} al {date(last)}"
+
+
+def sentences(texts: str | Iterable[object]) -> str:
+    """Return several texts in one line, each a sentence of its own; a single one stays as it is."""
+    each = [texts] if isinstance(texts, str) else [str(text) for text in texts]
+    ended = [text if text.endswith((".", "?", "!")) else f"{text}." for text in each]
+    return " ".join(ended if len(each) > 1 else each)
 
 
 def iso(text: str, *, hours: bool = True) -> str | None:

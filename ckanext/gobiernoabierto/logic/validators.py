@@ -217,7 +217,7 @@ def gobiernoabierto_choice(field: Field, _schema: dict[str, Any]) -> Callable[[A
 
 def no_such(entity: EntityType, code: Any) -> str:
     """Return the message that ``entity`` has no such code."""
-    message = tk._("There is no {entity} with the code {code}: choose one from the list")
+    message = tk._("There is no {entity} with the code {code}: correct it, or choose from the list")
     return message.format(entity=forms.noun(entity), code=str(code)[:100])
 
 

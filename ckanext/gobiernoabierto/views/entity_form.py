@@ -12,6 +12,7 @@ from ckanext.gobiernoabierto.entities import forms, history, references, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType, Values
 from ckanext.gobiernoabierto.entities.references import Named
 from ckanext.gobiernoabierto.entities.verbs import Verb
+from ckanext.gobiernoabierto.lib import formats
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.views import refused_fields
 from werkzeug.datastructures import MultiDict
@@ -198,7 +199,7 @@ class EntityForm:
             texts = [text for text in given if isinstance(text, str)]
             if texts:
                 label = labels.get(name) or others.get(name, name)
-                found.append((f"field-{name}", label, " ".join(texts)))
+                found.append((f"field-{name}", label, formats.sentences(texts)))
             if ROWS in fields.get(name, {}):
                 found += _errors_of_rows(fields[name], given, self.data.get(name) or [])
         return found
@@ -224,7 +225,7 @@ def _errors_of_rows(field: forms.Field, given: list[Any], rows: list[Data]) -> I
         for name, sub in _subfields(field).items() if isinstance(errors, dict) else ():
             if errors.get(name):
                 label = f"{_label_of_row(field, number, rows)}, {sub['label']}"
-                yield f"field-{field['field_name']}-{number}-{name}", label, " ".join(map(str, errors[name]))
+                yield f"field-{field['field_name']}-{number}-{name}", label, formats.sentences(errors[name])
 
 
 def _label_of_row(field: forms.Field, number: int, rows: list[Data]) -> str:

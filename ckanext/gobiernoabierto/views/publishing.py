@@ -39,7 +39,7 @@ FILE = "file__"
 """How the form's fields begin that are of the file and not of the dataset."""
 CKANS_FORMS = ("dataset.new", "dataset.edit")
 FILE_FIELDS = ("name", "description", "format")
-SENT_WITH = ("upload_token", "link")
+SENT_WITH = ("upload_token", "upload_drop", "link")
 SUGGESTED = ("license_id", "frequency", "contact_name", "contact_email")
 """What an organization says of most of its datasets. The period is each one's own."""
 
@@ -89,12 +89,12 @@ class Form:
     @property
     def sent(self) -> Data:
         """Return what is known of the file; a dataset has a field ``url`` of its own."""
-        return {name: self.data.get(name) for name in ("upload_token", "upload_staged", "link")}
+        return {name: self.data.get(name) for name in (*SENT_WITH, "upload_staged")}
 
     @property
     def sent_errors(self) -> Data:
         """Return what is wrong with the file."""
-        return {"upload": self.errors["upload"]} if "upload" in self.errors else {}
+        return {name: self.errors[name] for name in ("upload", "link") if name in self.errors}
 
     @property
     def licences(self) -> list[tuple[str, str]]:
@@ -104,7 +104,7 @@ class Form:
     @property
     def summary(self) -> list[tuple[str, str, str]]:
         """Return (id of the field, its label, what to do) of each error, in the order of the page."""
-        labels = {"upload": tk._("File")}
+        labels = {"upload": tk._("File"), "link": tk._("The file lies on another site")}
         labels |= {each["field_name"]: each["label"] for each in (*self.of_file, *self.first, *self.folded)}
         return refused_fields.summary(labels, self.errors)
 
@@ -118,7 +118,7 @@ def _beside(errors: Mapping[str, Any]) -> Data:
     """Return an action's errors under the names of the form's fields."""
     found = {name: each for name, each in errors.items() if name != "file"}
     for name, each in (errors.get("file") or {}).items():
-        beside = FILE + name if name in FILE_FIELDS else "upload"
+        beside = FILE + name if name in FILE_FIELDS else name if name == "link" else "upload"
         found[beside] = [*found.get(beside, []), *each]
     return found
 

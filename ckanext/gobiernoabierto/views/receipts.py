@@ -67,6 +67,11 @@ class Receipt:
         return [Step(forms.choice_label(field, state), place) for state, place in told]
 
     @property
+    def answer(self) -> Any:
+        """Return the newest answer: of several of one day the one that was written last."""
+        return max(reversed(self.row.answers), key=lambda each: each.date)
+
+    @property
     def waits_since(self) -> Any:
         """Return the day since which it waits for an answer that is due, or None."""
         return participation.unanswered_since(self.entity, self.row.values(), config.answer_days())

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckanext.gobiernoabierto.lib import formats
 
 
 def ordered(labels: Mapping[str, str], errors: Mapping[str, Any]) -> list[str]:
@@ -16,7 +17,7 @@ def ordered(labels: Mapping[str, str], errors: Mapping[str, Any]) -> list[str]:
 def summary(labels: Mapping[str, str], errors: Mapping[str, list[Any]]) -> list[tuple[str, str, str]]:
     """Return (id of the field, its label, what to do) of each error, in the order of the page."""
     return [
-        (f"field-{name}", labels.get(name, name), " ".join(map(str, errors[name])))
+        (f"field-{name}", labels.get(name, name), formats.sentences(errors[name]))
         for name in ordered(labels, errors)
     ]
 
@@ -36,7 +37,7 @@ def _texts(messages: Any) -> list[str]:
 
 def words(error: tk.ValidationError) -> str:
     """Return what is wrong in one text, for what has one place to say it."""
-    return " ".join(str(message) for messages in error.error_dict.values() for message in messages)
+    return formats.sentences(message for messages in error.error_dict.values() for message in messages)
 
 
 def why(error: Exception) -> str:

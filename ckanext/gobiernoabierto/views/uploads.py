@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.lib import formats
 from ckanext.gobiernoabierto.views.attachments import attachment
 from ckanext.gobiernoabierto.views.entities import visitor
 from flask import Blueprint, jsonify, request
@@ -19,7 +20,7 @@ def receive() -> Response | tuple[Response, int]:
     try:
         return jsonify(tk.get_action("gobiernoabierto_upload_create")(visitor(), sent))
     except tk.ValidationError as error:
-        return jsonify(error=" ".join(error.error_dict["upload"])), 422
+        return jsonify(error=formats.sentences(error.error_dict["upload"])), 422
     except tk.NotAuthorized:
         return jsonify(error=tk._("Sign in first")), 403
 

@@ -107,6 +107,16 @@ def put_links(answer: BaseResponse, links: Iterable[tuple[str, str]]) -> None:
         answer.headers.add("Link", f'<{address}>; rel="{name}"')
 
 
+def ask_again(answer: BaseResponse) -> None:
+    """Let no copy of a refusal or a redirect be shown unasked: what it says may be otherwise soon.
+
+    Without an age a cache may keep some of them (301, 308, 404, 405, 410, 414) as long as it likes
+    (RFC 9110, 15.1), and Chromium keeps a 410 for ever: what is published again would stay gone.
+    """
+    if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES and answer.status_code != HTTPStatus.NOT_MODIFIED:
+        answer.cache_control.no_cache = True
+
+
 def open_to_scripts(answer: BaseResponse) -> None:
     """Let the scripts of any site read an answer, and what its headers say."""
     answer.headers["Access-Control-Allow-Origin"] = "*"

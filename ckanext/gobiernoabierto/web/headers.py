@@ -57,6 +57,8 @@ def finish(response: Response) -> Response:
     put_always(response)
     if chosen := tk.request.environ.get(caching.CHOSEN):
         response.headers["Cache-Control"] = chosen  # CKAN has put its own age there meanwhile
+    else:
+        caching.ask_again(response)
     if _is_personal():
         _keep_private(response)
     return response

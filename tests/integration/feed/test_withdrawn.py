@@ -68,6 +68,15 @@ class TestWhatIsTold:
         nowhere = app.get(f"/dataset/nada{path}")
         assert (nowhere.status_code, "Content-Disposition" in nowhere.headers) == (404, False)
 
+    @pytest.mark.parametrize("ending", ["", ".json", "/resource/{file}", "/resource/{file}/download/a.csv"])
+    def test_no_browser_keeps_that_it_is_gone(self, gone: Any, withdrawn: dict[str, Any], ending: str):
+        """It may be published again; without a word of that a 410 is kept for ever."""
+        ending = ending.format(file=withdrawn["resources"][0]["id"])
+        stranger = factories.APIToken(user=factories.User()["name"])["token"]
+        assert gone(withdrawn["name"], ending).cache_control.no_cache
+        signed_in = gone(withdrawn["name"], ending, Authorization=stranger)
+        assert signed_in.headers["Cache-Control"] == "private, no-store"
+
     def test_programs_get_json(self, gone: Any, app: Any, withdrawn: dict[str, Any], others: Any):
         """At the same address, and at one of its own."""
         for answer in (

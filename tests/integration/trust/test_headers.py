@@ -73,6 +73,25 @@ def test_no_cache_keeps_what_somebody_saw_signed_in(
     assert {answer.headers["Cache-Control"] for answer in answers} == {"private, no-store"}
 
 
+def test_no_refusal_is_kept_unasked(visitor: Client, sign_in: Any, editor: dict[str, Any]):
+    """Browsers may keep 404 and 410 for ever, and what they say can be otherwise soon."""
+    addresses = (
+        ("/dataset/nada", 404),
+        ("/dataset/nada/resource/nada/download", 404),
+        ("/organization/nada", 404),
+        ("/municipio/9999", 404),
+        ("/api/3/action/package_show?id=nada", 404),
+        ("/recibo?codigo=0115-I999", 404),
+    )
+    browser = sign_in(editor)
+    for address, status in addresses:
+        answer = visitor.get(address)
+        assert answer.status_code == status, address
+        assert answer.cache_control.no_cache, (address, answer.headers["Cache-Control"])
+        assert browser.get(address).headers["Cache-Control"] == "private, no-store"
+    assert not visitor.get("/").cache_control.no_cache
+
+
 def test_style_sheets_and_scripts_of_the_site_may_be_kept(sign_in: Any, editor: dict[str, Any]):
     """They are the same for everybody, and heavy on a slow line."""
     assert "no-store" not in sign_in(editor).get("/base/images/ckan.ico").headers["Cache-Control"]

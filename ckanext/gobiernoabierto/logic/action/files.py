@@ -24,7 +24,7 @@ Context = dict[str, Any]
 Data = dict[str, Any]
 Action = Callable[[Context, Data], Data]
 
-FORM_FIELDS = ("upload_token", "upload_staged")
+FORM_FIELDS = ("upload_token", "upload_staged", "upload_drop")
 """What a form holds beside the fields of a resource, and a resource does not."""
 
 
@@ -46,8 +46,22 @@ def stage_sent_file(context: Context, data: Data) -> None:
     upload = data.pop("upload", None)
     data["upload_staged"] = staging.find(owner, data["upload_token"])
     if isinstance(upload, FileStorage) and upload.filename:
+        data.pop("upload_drop", None)  # it was said of the file before
         data["upload_token"] = staging.stage(owner, data["upload_token"], upload)
         data["upload_staged"] = staging.find(owner, data["upload_token"])
+
+
+def has_sent_file(row: Any, data: Data) -> bool:
+    """Tell whether a file waits for its form, which does not leave it out."""
+    return bool(row is not None and row.file and not row.claimed and not data.get("upload_drop"))
+
+
+def file_or_address(data: Data, has_file: bool) -> dict[str, list[str]]:
+    """Return the error of a form that has a file and names another one by its address: only one is used."""
+    if not (has_file and (data.get("link") or "").strip()):
+        return {}
+    message = tk._("There is a file and an address too: choose one. Clear the address, or leave the file out")
+    return {"link": [message]}
 
 
 @tk.chained_action
@@ -60,6 +74,7 @@ def resource_create(next_action: Action, context: Context, data_dict: Data) -> D
     row = staging.locked(user_id(context), data_dict["upload_token"])
     if row.claimed:
         return _made_before(context, row, data_dict)
+    _refuse_both(data_dict, has_sent_file(row, data_dict))
     return _use(next_action, context, data_dict, row, {**data_dict, "id": str(uuid.uuid4())})
 
 
@@ -71,9 +86,19 @@ def resource_update(next_action: Action, context: Context, data_dict: Data) -> D
     tk.check_access("resource_update", context, data_dict)
     stage_sent_file(context, data_dict)
     row = staging.locked(user_id(context), data_dict["upload_token"])
-    has_new_file = row.file and not row.claimed
+    has_new_file = has_sent_file(row, data_dict)
+    stored = model.Resource.get(data_dict["id"])
+    if stored is None or data_dict.get("link") != stored.url:  # that one was not typed: the form had it
+        _refuse_both(data_dict, has_new_file)
     changed = _without_old_name(data_dict) if has_new_file else _keep_stored_file(data_dict)
     return _use(next_action, context, data_dict, row, changed)
+
+
+def _refuse_both(data: Data, has_file: bool) -> None:
+    errors = file_or_address(data, has_file)
+    if errors:
+        model.Session.rollback()
+        raise tk.ValidationError(errors)
 
 
 def _made_before(context: Context, row: Any, data: Data) -> Data:
@@ -92,7 +117,7 @@ def _use(next_action: Action, context: Context, data: Data, row: Any, changed: D
     fields = _with_link({name: value for name, value in changed.items() if name not in FORM_FIELDS})
     stream = None
     try:
-        if row.file and not row.claimed:
+        if has_sent_file(row, data):
             stream = staging.open_file(row)
             fields["name"] = fields.get("name") or row.name
             fields["upload"] = FileStorage(stream, filename=row.name, content_type=row.media_type)

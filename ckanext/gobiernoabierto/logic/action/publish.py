@@ -10,7 +10,12 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.intake import staging
-from ckanext.gobiernoabierto.logic.action.files import stage_sent_file, user_id
+from ckanext.gobiernoabierto.logic.action.files import (
+    file_or_address,
+    has_sent_file,
+    stage_sent_file,
+    user_id,
+)
 from ckanext.gobiernoabierto.logic.action.write import unit_of_work
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT, free_name
 from ckanext.gobiernoabierto.logic.stock import shapes
@@ -19,10 +24,14 @@ Context = dict[str, Any]
 Data = dict[str, Any]
 Errors = dict[str, Any]
 
-SENT_WITH = ("upload", "upload_token", "upload_staged", "link", "file")
+SENT_WITH = ("upload", "upload_token", "upload_staged", "upload_drop", "link", "file")
 """What is of the file, and not of the dataset."""
 MAKESHIFT = "borrador-"
 """How the address of a draft begins that had no title yet."""
+
+
+OF_FILE = ("upload", "upload_token", "upload_drop", "link")
+"""What the file's own action takes of that."""
 
 
 def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
@@ -34,10 +43,11 @@ def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
     :param resources: its files, as ``package_create`` takes them; ``upload`` may hold the bytes of each
         where it is called in Python (optional)
     :param upload: a file (optional, multipart)
-    :param link: the address of a file that lies elsewhere (optional)
+    :param link: the address of a file that lies elsewhere, instead (optional)
     :param file: name, description, format, language of that file, as an object or its JSON (optional)
     :param upload_token: the token of a form: the file that it sent before an error is used, and the
         form makes one dataset however often it is sent (optional)
+    :param upload_drop: leave out the file that the form sent before (optional)
     :returns: the dataset
     :raises ValidationError: with the errors of each field; those of the file under ``file``
     """
@@ -90,6 +100,8 @@ def _save(context: Context, data_dict: Data, state: str) -> Data:
         row = staging.locked(user_id(context), sent["upload_token"]) if "upload_token" in sent else None
         made = _made_by_it(row, fields) if row is not None else None
         has_file = made is None and _has_file(row, sent)
+        if has_file:
+            errors = _with_choice(errors, row, sent)
         if state == ACTIVE and row is not None and not (made or has_file or errors):
             errors = _lacks_file(fields)
         saved = _write(context, {**fields, "id": made or fields.get("id")}, state, errors)
@@ -133,8 +145,13 @@ def _stage(context: Context, sent: Data) -> Errors:
 
 
 def _has_file(row: Any, sent: Data) -> bool:
-    waiting = row is not None and row.file and not row.claimed
-    return bool(waiting or sent.get("upload") or (sent.get("link") or "").strip())
+    return bool(has_sent_file(row, sent) or sent.get("upload") or (sent.get("link") or "").strip())
+
+
+def _with_choice(errors: Errors, row: Any, sent: Data) -> Errors:
+    """Return the errors, with the one of who sent a file and wrote an address."""
+    wrong = file_or_address(sent, has_sent_file(row, sent) or bool(sent.get("upload")))
+    return {**errors, "file": {**errors.get("file", {}), **wrong}} if wrong else errors
 
 
 def _lacks_file(fields: Data) -> Errors:
@@ -206,7 +223,7 @@ def _add_files(context: Context, saved: Data, files: list[Data]) -> list[Data]:
 
 def _add_file(context: Context, package_id: str, sent: Mapping[str, Any]) -> None:
     """Add the file; CKAN commits all of it together with the file, which is in its place by then."""
-    of_file = {name: sent[name] for name in ("upload", "upload_token", "link") if sent.get(name)}
+    of_file = {name: sent[name] for name in OF_FILE if sent.get(name)}
     resource = {**(sent.get("file") or {}), **of_file, "package_id": package_id}
     if "upload_token" not in resource and "link" in resource:
         resource["url"] = resource.pop("link")
