@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckanext.gobiernoabierto.feed import flush
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -126,8 +127,9 @@ def test_without_a_database_it_says_come_back(app: Any, without_database: None):
 
 
 @pytest.fixture
-def unwritable(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let PostgreSQL refuse every event, for a reason that nobody has foreseen."""
+def unwritable(app: Any, many: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Publish, and then let PostgreSQL refuse every event, for a reason that nobody has foreseen."""
+    flush.flush()
     monkeypatch.setitem(app.flask_app.config, "PROPAGATE_EXCEPTIONS", False)
     model.Session.execute(sa.text(REFUSING))
     model.Session.commit()
