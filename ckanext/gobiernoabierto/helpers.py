@@ -32,6 +32,7 @@ from ckanext.gobiernoabierto.lib.formats import sentences as gobiernoabierto_sen
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.mirror import public_dataset as gobiernoabierto_public_dataset
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
+from ckanext.gobiernoabierto.logic.stock.writing import served_types as gobiernoabierto_dataset_types
 from ckanext.gobiernoabierto.offered import (
     gobiernoabierto_chosen,
     gobiernoabierto_code_groups,
@@ -48,6 +49,7 @@ __all__ = [
     "gobiernoabierto_chosen",
     "gobiernoabierto_code_groups",
     "gobiernoabierto_contact",
+    "gobiernoabierto_dataset_types",
     "gobiernoabierto_date",
     "gobiernoabierto_date_range",
     "gobiernoabierto_datetime",

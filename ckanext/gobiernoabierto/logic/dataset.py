@@ -31,7 +31,7 @@ from ckanext.gobiernoabierto.links.model import (
     pairs,
 )
 from ckanext.gobiernoabierto.links.normalise import Known, Problem, Wanted, codes_for, normalise
-from ckanext.gobiernoabierto.logic import auth, dataset_fields, validators
+from ckanext.gobiernoabierto.logic import auth, dataset_fields, indexable, validators
 from ckanext.gobiernoabierto.logic.stock import visible
 from ckanext.gobiernoabierto.logic.validators import no_such
 
@@ -85,6 +85,7 @@ def gobiernoabierto_dataset(_key: tuple[str], data: Data, errors: Errors, contex
         data[name,] = links[name]
     _check_period(data, errors)
     _check_identifier(data, errors, context)
+    indexable.check(data, errors)
     if state == ACTIVE:
         plain = {key[0]: value for key, value in data.items() if len(key) == 1}
         for name, message in missing_to_publish(plain).items():

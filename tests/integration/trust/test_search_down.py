@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -75,3 +75,18 @@ def test_pages_without_a_search_go_on(without_solr: None, visitor: Client):
     pages = ("/", "/about", "/user/login", "/dataset/agua", "/municipios", "/municipio/0115.ttl")
     for address in (*pages, "/api/3/action/package_show?id=agua"):
         assert visitor.get(address).status_code == 200, address
+
+
+def test_what_cannot_be_indexed_now_is_not_stored_and_says_come_back(
+    without_solr: None, visitor: Client, token_of: Callable[[str], str]
+):
+    """A change of a dataset by the API, its file too: nothing is wrong with what was sent."""
+    headers = {"Authorization": token_of(factories.Sysadmin()["name"])}
+    file = {"package_id": "agua", "url": "https://example.org/a.csv", "name": "A"}
+    for action, data in (("package_patch", {"id": "agua", "title": "Otra"}), ("resource_create", file)):
+        answer = visitor.post(f"/api/3/action/{action}", json=data, headers=headers)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "60"
+        assert "solr" not in answer.get_data(as_text=True).lower()
+    shown = visitor.get("/api/3/action/package_show?id=agua").json["result"]
+    assert (shown["title"], shown["resources"]) == ("Agua de Villa Nueva", [])

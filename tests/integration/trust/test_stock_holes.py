@@ -133,6 +133,15 @@ class TestApiToken:
         assert abs(left - timedelta(days=days)) < timedelta(hours=1)
 
 
+class TestCollaborators:
+    @pytest.mark.parametrize("verb", ["create", "delete", "list"])
+    def test_a_visitor_is_refused(self, visitor: Client, publishable: dict[str, Any], verb: str):
+        """CKAN asserts that there is a user."""
+        dataset = factories.Dataset(**publishable)["name"]
+        asked = {"id": dataset, "user_id": factories.User()["name"], "capacity": "editor"}
+        assert visitor.post(f"/api/3/action/package_collaborator_{verb}", json=asked).status_code == 403
+
+
 class TestFollowed:
     @pytest.mark.parametrize("action", ["dataset_followee_list", "followee_list"])
     def test_what_was_hidden_since_is_left_out_and_the_others_stay(

@@ -10,6 +10,8 @@ import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.links import hooks, reindex
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
 from ckanext.gobiernoabierto.logic.requested_data import close_requests
+from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
+from ckanext.gobiernoabierto.logic.stock.writing import type_of_new
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -23,14 +25,16 @@ BULK: dict[str, Data] = {
 
 
 @tk.chained_action
+@indexed_by_solr()
 def package_create(next_action: Action, context: Context, data_dict: Data) -> Any:
     """Create a dataset; ``state: draft`` is heeded from everybody who may create one.
 
-    CKAN drops the state for all but sysadmins, so that a draft made by API would be public at once.
+    CKAN drops the state for all but sysadmins, so that a draft made by API would be public at once. Raises
+    ValidationError for a type that has no pages, and for what Solr refuses.
     """
     if data_dict.get("state") == DRAFT:
         context = {**context, "allow_state_change": True}
-    return next_action(context, data_dict)
+    return next_action(context, {**data_dict, "type": type_of_new(context, data_dict)})
 
 
 def _recorded_bulk(name: str) -> Action:

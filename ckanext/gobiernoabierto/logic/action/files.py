@@ -18,6 +18,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
 from ckanext.gobiernoabierto.intake import staging
 from ckanext.gobiernoabierto.intake.uploader import FILE_FIELDS
+from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
 from werkzeug.datastructures import FileStorage
 
 Context = dict[str, Any]
@@ -65,6 +66,7 @@ def file_or_address(data: Data, has_file: bool) -> dict[str, list[str]]:
 
 
 @tk.chained_action
+@indexed_by_solr()
 def resource_create(next_action: Action, context: Context, data_dict: Data) -> Data:
     """Add a resource; with ``upload_token``, the file that its form has sent, however often."""
     if "upload_token" not in data_dict:
@@ -79,6 +81,7 @@ def resource_create(next_action: Action, context: Context, data_dict: Data) -> D
 
 
 @tk.chained_action
+@indexed_by_solr()
 def resource_update(next_action: Action, context: Context, data_dict: Data) -> Data:
     """Change a resource; with ``upload_token``, its file too if its form has sent another one."""
     if "upload_token" not in data_dict:

@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.entities.history import Actor, plain
 from ckanext.gobiernoabierto.links import evidence, reindex
 from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.read import clean_text, required_code
+from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
 from ckanext.gobiernoabierto.logic.uses import refuse_if_used
 from ckanext.gobiernoabierto.logic.validators import readable
 
@@ -29,7 +30,8 @@ def unit_of_work(context: Context) -> Iterator[None]:
     try:
         yield
         if not context.get("defer_commit"):
-            model.repo.commit()
+            with indexed_by_solr():
+                model.repo.commit()
     except evidence.NotAskedError:
         if not context.get("defer_commit"):  # else it is the caller's work, and its lock, that would go
             model.Session.rollback()

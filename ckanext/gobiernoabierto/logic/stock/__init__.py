@@ -9,14 +9,15 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from . import action, auth, existence, inviting, people
+from . import action, auth, existence, inviting, people, writing
 
 __all__ = ["get_actions", "get_auth_functions"]
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return the chained actions by name."""
-    return {**_named(action), **_named(inviting), **existence.get_actions(), **people.get_actions()}
+    named = {**_named(action), **_named(inviting), **_named(writing)}
+    return {**named, **existence.get_actions(), **people.get_actions()}
 
 
 def get_auth_functions() -> dict[str, Callable[..., Any]]:

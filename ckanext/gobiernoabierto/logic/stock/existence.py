@@ -7,7 +7,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Action, Context, DataDict
-from ckanext.gobiernoabierto.logic.stock import visible
+from ckanext.gobiernoabierto.logic.stock import people, visible
+from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
 
 __all__ = ["get_actions"]
 
@@ -32,6 +33,8 @@ WRITING = {
     "unfollow_dataset": ("id",),
 }
 """{action: its parameters that name a dataset}."""
+FOR_PEOPLE = ("package_collaborator_create", "package_collaborator_delete", "package_collaborator_list")
+"""CKAN asserts that a user asks."""
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -42,13 +45,16 @@ def get_actions() -> dict[str, Callable[..., Any]]:
 
 def _hiding(name: str, keys: tuple[str, ...]) -> Callable[..., Any]:
     def action(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+        if name in FOR_PEOPLE:
+            people.refuse_visitors(context)
         # members of a group are people too
         named = [data_dict[key] for key in keys if data_dict.get(key)]
         if data_dict.get("object_type", "package") == "package" and not all(
             visible.may_know_of(context, {"id": each}) for each in named
         ):
             raise tk.ObjectNotFound(tk._("Package was not found."))
-        return next_action(context, data_dict)
+        with indexed_by_solr():
+            return next_action(context, data_dict)
 
     action.__name__ = name
     action.__doc__ = f"Do CKAN's {name}. Raises NotFound for a dataset that the caller may not know of."

@@ -1,4 +1,4 @@
-"""Tell a question that Solr cannot read from a Solr that does not answer; CKAN mixes the two up."""
+"""Tell a question or a dataset that Solr refuses from a Solr that does not answer; CKAN mixes them up."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.search import SearchError, SearchQueryError
+from ckan import model
+from ckan.lib.search import SearchError, SearchIndexError, SearchQueryError
 from ckan.lib.search.common import SolrConnectionError
 from flask import g, has_app_context
 from pysolr import SolrError
@@ -37,6 +38,25 @@ def answered_by_solr() -> Iterator[None]:
             raise _down() from error
         message = tk._("The search has a mistake: use plain words, or quotes around a phrase")
         raise SearchQueryError(message) from None
+
+
+@contextmanager
+def indexed_by_solr() -> Iterator[None]:
+    """Write datasets, or nothing. Raises ValidationError for what Solr refuses, and for no answer 503.
+
+    CKAN indexes before it commits, and has logged what Solr said.
+    """
+    try:
+        yield
+    except SearchIndexError as error:
+        model.Session.rollback()
+        cause = error.__context__
+        if not (isinstance(cause, SolrError) and REFUSED_BY_SOLR.search(str(cause))):
+            raise _down() from error
+        message = tk._(
+            "The search cannot keep a value of it, perhaps of an extra: shorten it, or leave it out"
+        )
+        raise tk.ValidationError({"message": [message]}) from None
 
 
 def is_down() -> bool:

@@ -1,0 +1,82 @@
+"""What of a dataset Solr can index: it refuses the whole document for one value, in words of its own."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.search.index import KEY_CHARS
+from ckanext.gobiernoabierto.lib.formats import number
+from ckanext.gobiernoabierto.logic.validators import MAX_LINE, bounded
+from dateutil.parser import parse
+
+MAX_TERM = 32_766
+"""Bytes of UTF-8 that Solr takes as one term, as the value of an extra is."""
+MAX_ADDRESS = 8_000
+"""Characters of an address: even of four bytes each they are one term."""
+MAX_KEY = 100
+
+BOUNDS = {("contact_email",): MAX_LINE}
+BOUNDS_OF_FILE = {"url": MAX_ADDRESS, "format": MAX_LINE, "resource_type": MAX_LINE}
+"""{field: characters}, of those that are one term; the others have bounds of their own, or many terms."""
+
+# fmt: off
+FIELDS_OF_INDEX = frozenset({
+    "capacity", "dataset_type", "entity_type", "index_id", "linked_names", "name_ngram", "permission_labels",
+    "resources_accessed_recent", "resources_accessed_total", "site_id", "title_ngram", "views_recent",
+    "views_total",
+})
+# fmt: on
+"""Fields of the index that no dataset has: CKAN puts an extra of that name into them."""
+SOLRS_OWN = re.compile(r"_.*_|_doc")
+"""Names that Solr, and who writes to it, mean otherwise (``_version_``)."""
+
+DATE = "_date"
+"""How the names of extras end that the index holds as dates."""
+
+Data = dict[tuple[Any, ...], Any]
+Errors = dict[tuple[Any, ...], list[str]]
+
+
+def check(data: Data, errors: Errors) -> None:
+    """Say beside each field of the dataset, its files and extras what Solr could not index."""
+    for key, value in data.items():
+        if not isinstance(value, str):
+            continue
+        try:
+            _check_one(key, value, data)
+        except tk.Invalid as error:
+            errors[key].append(error.error)
+
+
+def _check_one(key: tuple[Any, ...], value: str, data: Data) -> None:
+    if key in BOUNDS:
+        bounded(value, BOUNDS[key])
+    elif key[0] == "resources" and key[-1] in BOUNDS_OF_FILE:
+        bounded(value, BOUNDS_OF_FILE[key[-1]])
+    elif key[0] == "extras" and key[-1] == "key":
+        _check_name(bounded(value, MAX_KEY))
+    elif key[0] == "extras" and key[-1] == "value" and (size := len(value.encode())) > MAX_TERM:
+        message = tk._("The text has {length} bytes, and at most {max} fit: shorten it")
+        raise tk.Invalid(message.format(length=number(size), max=number(MAX_TERM)))
+    elif key[0] == "extras" and key[-1] == "value" and str(data.get((*key[:-1], "key"))).endswith(DATE):
+        _check_date(value)
+
+
+def _check_date(value: str) -> None:
+    """Raise Invalid for a number that no date can have: CKAN would store the dataset, and never index it."""
+    try:
+        with suppress(ValueError):  # what is no date at all CKAN leaves out
+            parse(value)
+    except OverflowError:
+        message = tk._("Write a date that exists, the day first, for example 27/05/2017")
+        raise tk.Invalid(message) from None
+
+
+def _check_name(name: str) -> None:
+    indexed = "".join(c for c in name if c in KEY_CHARS)  # as CKAN names it in the index
+    if not indexed or indexed in FIELDS_OF_INDEX or SOLRS_OWN.fullmatch(indexed):
+        message = tk._("The search needs the name {name} for itself: choose another")
+        raise tk.Invalid(message.format(name=name))
