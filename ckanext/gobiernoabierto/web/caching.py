@@ -113,7 +113,8 @@ def ask_again(answer: BaseResponse) -> None:
     Without an age a cache may keep some of them (301, 308, 404, 405, 410, 414) as long as it likes
     (RFC 9110, 15.1), and Chromium keeps a 410 for ever: what is published again would stay gone.
     """
-    if answer.status_code >= HTTPStatus.MULTIPLE_CHOICES and answer.status_code != HTTPStatus.NOT_MODIFIED:
+    refuses = answer.status_code >= HTTPStatus.MULTIPLE_CHOICES
+    if refuses and answer.status_code != HTTPStatus.NOT_MODIFIED and not answer.cache_control.no_store:
         answer.cache_control.no_cache = True
 
 

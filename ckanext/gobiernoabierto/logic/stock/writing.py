@@ -56,4 +56,4 @@ def resource_delete(next_action: Action, context: Context, data_dict: DataDict) 
 
 
 def _no_such_type() -> str:
-    return tk._("There is no such type of dataset: leave it out, or write “dataset”")
+    return tk._("There is no such type of dataset: give none")
