@@ -11,21 +11,25 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
 
-from . import dumps, log, prepared, reach, render
+from . import dumps, log, overdue, prepared, reach, render
 from .fingerprint import fingerprint
-from .model import CHANGED, LeftOut, Mark
+from .model import CHANGED, DELETE, HIDES, REACHED, LeftOut, Mark
 from .render import FAILED, Failure, Fragment, Key
-from .writing import BusyError, writing
+from .writing import is_outage, writing
 
 logger = logging.getLogger(__name__)
+Turns = dict[Key, bool]
+"""The subjects of a batch; whether each changed itself, which what names it is told too."""
+Rendered = Mapping[Key, Fragment | Failure]
 SUBJECTS = 100
 """Subjects of one batch: seconds of work, after which others may write."""
 MARKS = 2000
@@ -60,51 +64,67 @@ def steps(done: Flushed, wait: float = WAIT) -> Iterator[Flushed]:
     while _anything_marked():
         try:
             _write(wait, done)
-        except (BusyError, sa.exc.OperationalError):
-            raise
-        except Exception:  # whatever it is, it costs its own subject and no other
+        except Exception as error:  # whatever it is, it costs its own subject and no other
+            if is_outage(error):
+                raise
             logger.exception("The feed goes on one by one: a batch failed")
-            _one_by_one(wait, done)
+            yield from _one_by_one(wait, done)
         yield done
     with writing(wait) as state:
         state.flushed = now()
 
 
-def _write(wait: float, done: Flushed, only: Key | None = None) -> None:
-    """Write one batch, or one subject, and take away what that makes too old."""
+def _write(
+    wait: float,
+    done: Flushed,
+    next_turns: Callable[[], Turns] | None = None,
+    rendered: Callable[[Turns], Rendered] | None = None,
+    marks: list[int] | None = None,
+) -> None:
+    """Write one batch, and take away what that makes too old; of the marks only these, if they are named."""
     with writing(wait) as state:
         before = state.erased
-        turns = _first_marked() if only is None else {only: _turn_of(only)}
-        _batch(state, done, turns)
+        turns = (next_turns or _next_turns)()
+        _batch(state, done, turns, (rendered or render.render)(turns))
+        _delete_marks(turns, marks)
         erased = state.erased
     if erased > before:
         dumps.sweep(erased)
 
 
-def _one_by_one(wait: float, done: Flushed) -> None:
-    """Write the subjects of a batch one by one; what cannot be written is told, and stays as it was.
+def _one_by_one(wait: float, done: Flushed) -> Iterator[Flushed]:
+    """Write the subjects of a batch one by one, as ``steps``; what cannot be written is told, and stays.
 
     What has to go is never left: to take something back that fails is an error.
     """
-    subjects = list(_first_marked())
+    subjects = list(_next_turns())
     Session.rollback()
     for key in subjects:
+        of_key = partial(_turns_of, [key])
+        marks = _marks_of(key)  # what is marked from now on is written in its own turn
         try:
-            _write(wait, done, key)
-        except (BusyError, sa.exc.OperationalError):
-            raise
+            _write(wait, done, of_key)
         except Exception as error:
-            with writing(wait):
-                if not render.published_among(key[0], [key[1]]):
-                    raise
-                logger.exception("The feed leaves %s %s as it was: it could not be written", *key)
-                _tell_left_out([key], {key: render.failure(error)})
-                _delete_marks([key])
+            if is_outage(error):
+                raise
+            logger.exception("The feed cannot write %s %s", *key)
+            _write(wait, done, of_key, partial(_failures, error), marks)
+        yield done
 
 
-def _turn_of(key: Key) -> int:
-    turn = sa.select(sa.func.min(Mark.turn)).where(Mark.kind == key[0], Mark.subject == key[1])
-    return Session.scalar(turn) or CHANGED
+def _failures(error: Exception, turns: Turns) -> Rendered:
+    """Return failures in the place of fragments; the error itself for what is published no more."""
+    for kind, subject in turns:
+        if not render.published_among(kind, [subject]):
+            raise error
+    return dict.fromkeys(turns, render.failure(error))
+
+
+def _marks_of(key: Key) -> list[int]:
+    found = Session.execute(sa.select(Mark.id).where(Mark.kind == key[0], Mark.subject == key[1]))
+    marks = list(found.scalars())
+    Session.rollback()
+    return marks
 
 
 def waiting() -> int:
@@ -136,35 +156,52 @@ def mark_failed() -> None:
     Session.commit()
 
 
-def _batch(state: Any, done: Flushed, turns: dict[Key, int]) -> None:
-    rendered = render.render(turns)
+def _batch(state: Any, done: Flushed, turns: Turns, rendered: Rendered) -> None:
     now_is = {key: fragment for key in turns if not isinstance(fragment := rendered.get(key), Failure)}
     events = log.append(state, now_is, fingerprint())
-    prepared.keep(now_is)
-    reach.mark_those_who_name(key for key in events if turns[key] == CHANGED)
+    # what cannot be rendered stays as it was, unless that tells of what was taken back
+    telling = dict.fromkeys(log.naming_what_is_gone(turns.keys() - now_is.keys()))
+    events |= log.append(state, telling, fingerprint())
+    prepared.keep({**now_is, **telling})
+    changed = [key for key in events if turns[key]]
+    gone = [key for key in changed if events[key] == DELETE]
+    reach.mark_those_who_name(gone, HIDES)
+    reach.mark_those_who_name(set(changed) - set(gone), REACHED)
     _tell_left_out(turns, rendered)
-    _delete_marks(turns)
     done.rendered += len(rendered)
     done.events.update(events.values())
 
 
-def _first_marked() -> dict[Key, int]:
-    """Return {subject: turn} of those whose turn it is: first what changed, then what that reaches."""
+def _next_turns() -> Turns:
+    """Return the subjects of a batch: what has to go, else what names it, what changed, what that reaches."""
+    return _turns_of(overdue.subjects(SUBJECTS) or _first_marked())
+
+
+def _turns_of(subjects: Iterable[Key]) -> Turns:
+    """Return of these subjects which have changed themselves."""
+    keys = list(subjects)
+    named = Mark.turn == CHANGED, sa.tuple_(Mark.kind, Mark.subject).in_(keys)
+    changed = {tuple(row) for row in Session.execute(sa.select(Mark.kind, Mark.subject).where(*named))}
+    return {key: key in changed for key in keys}
+
+
+def _first_marked() -> list[Key]:
+    """Return the subjects of the first marks."""
     first = sa.select(Mark.kind, Mark.subject, Mark.turn, Mark.id).order_by(Mark.turn, Mark.id).limit(MARKS)
     marks = first.subquery()
-    turn = sa.func.min(marks.c.turn).label("turn")
-    subjects = sa.select(marks.c.kind, marks.c.subject, turn).group_by(marks.c.kind, marks.c.subject)
-    found = Session.execute(subjects.order_by(turn, sa.func.min(marks.c.id)).limit(SUBJECTS))
-    return {(row.kind, row.subject): row.turn for row in found}
+    subjects = sa.select(marks.c.kind, marks.c.subject).group_by(marks.c.kind, marks.c.subject)
+    in_order = subjects.order_by(sa.func.min(marks.c.turn), sa.func.min(marks.c.id))
+    return [(row.kind, row.subject) for row in Session.execute(in_order.limit(SUBJECTS))]
 
 
-def _delete_marks(subjects: Iterable[Key]) -> None:
+def _delete_marks(subjects: Iterable[Key], marks: list[int] | None) -> None:
     """Delete the marks of these subjects that this transaction sees; those that are made meanwhile stay."""
-    named = sa.tuple_(Mark.kind, Mark.subject).in_(list(subjects))
-    Session.execute(sa.delete(Mark.__table__).where(named))
+    of_them = sa.tuple_(Mark.kind, Mark.subject).in_(list(subjects))
+    which = [of_them] if marks is None else [of_them, Mark.id.in_(marks)]
+    Session.execute(sa.delete(Mark.__table__).where(*which))
 
 
-def _tell_left_out(subjects: Iterable[Key], rendered: Mapping[Key, Fragment | Failure]) -> None:
+def _tell_left_out(subjects: Iterable[Key], rendered: Rendered) -> None:
     """Write what could not be published of these subjects, in the place of what was told of them before."""
     named = sa.tuple_(LeftOut.kind, LeftOut.subject).in_(list(subjects))
     Session.execute(sa.delete(LeftOut.__table__).where(named))

@@ -125,11 +125,22 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> bo
     if gone:
         forget(among(gone))
         _forget_who_named(gone, LOG.c.superseded_by.isnot(None))
-    named = {tuple(word.split(":", 1)) for each in superseded for word in each.named}
-    away = [key for key, row in last_of(named).items() if row.op == DELETE]
+    away = _gone_among(word for each in superseded for word in each.named)
     if away:
         _forget_who_named(away, LOG.c.superseded_by > first)
     return bool(gone or away)
+
+
+def naming_what_is_gone(keys: Iterable[Key]) -> list[Key]:
+    """Return those of the subjects whose last text names something that was taken back."""
+    named = {key: set(row.named) for key, row in last_of(keys).items()}
+    gone = {f"{kind}:{subject}" for kind, subject in _gone_among(set().union(*named.values()))}
+    return [key for key, words in named.items() if words & gone]
+
+
+def _gone_among(words: Iterable[str]) -> list[Key]:
+    keys = {(kind, subject) for kind, _, subject in (word.partition(":") for word in words)}
+    return [key for key, row in last_of(keys).items() if row.op == DELETE]
 
 
 def _forget_who_named(keys: list[Key], which: Any) -> None:

@@ -10,8 +10,9 @@ from ckanext.gobiernoabierto.entities.base import BaseModel, text_list
 DATASET, ORGANIZATION, CATALOG = "dataset", "organization", "catalog"
 """Kinds of subjects; the others are the names of the entities that have RDF. Of the last there is one."""
 CREATE, UPDATE, DELETE = "create", "update", "delete"
-CHANGED, REACHED = 0, 1
-"""Turns of marks: it changed itself; it names what changed, or everything is rendered anew."""
+HIDES, CHANGED, REACHED = -1, 0, 1
+"""Turns of marks: it names what was taken back; it changed itself; it names what changed, or everything is
+rendered anew."""
 
 
 class Mark(BaseModel):

@@ -33,9 +33,11 @@ def require(refs: Iterable[str], position: int) -> None:
     """Raise ExpiredError if one of ``refs`` was taken back after a position.
 
     What named it then is forgotten with its texts: a crawl that asks for it would miss that, and not know.
+    To be asked after anything that is read of the position.
     """
     keys = [tuple(ref.split(":", 1)) for ref in refs]
-    taken_back = LOG.c.op == DELETE, LOG.c.seq > position, sa.tuple_(LOG.c.kind, LOG.c.subject).in_(keys)
+    of_them = sa.tuple_(LOG.c.kind, LOG.c.subject).in_(keys), LOG.c.readable  # as the index of subjects is
+    taken_back = LOG.c.op == DELETE, LOG.c.seq > position, *of_them
     if keys and Session.scalar(sa.select(sa.exists(sa.select(LOG.c.seq).where(*taken_back)))):
         raise ExpiredError(position)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -36,14 +37,18 @@ from rdflib import Graph, Literal, URIRef
 
 from .model import CATALOG, DATASET, ORGANIZATION
 from .prepared import Forms
+from .writing import is_outage
 
 log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 """Kind and subject."""
+END_OF_PATH = re.compile("[?#]")
 Work = Callable[[], "Fragment"]
 TYPES = ("dataset",)
 """The types of datasets that are told; of all others CKAN's plugins know what they are, and nobody else."""
+MOST_OF_A_CODE = 100
+"""Characters of a code or an id: no longer word of an address is any."""
 FAILED, BESIDE, SYNTAX = "failed", "beside", "syntax"
 """Why something is left out: all of it, because to render it went wrong; what stands beside the fields of
 the form, for the same reason; one triple."""
@@ -142,9 +147,9 @@ def _tried(kind: str, subject: str, work: Work) -> Fragment | Failure:
     try:
         with Session.begin_nested():
             return work()
-    except sa.exc.OperationalError:
-        raise
     except Exception as error:  # whatever it is, the others are published
+        if is_outage(error):
+            raise
         log.exception("The feed leaves %s %s as it was: it could not be rendered", kind, subject)
         return failure(error)
 
@@ -262,9 +267,10 @@ def named_by(node: Any, paths: dict[str, str]) -> str | None:
     """Return what of ours an address names, or is part of, as ``kind:code``; else None."""
     if isinstance(node, Literal):
         return None
-    steps = str(node).partition("#")[0].split("/")
+    steps = END_OF_PATH.split(str(node), maxsplit=1)[0].split("/")
     for end in (len(steps) - 1, len(steps) - 2):
         kind = paths.get("/".join(steps[:end]))
         if kind:
-            return f"{kind}:{unquote(steps[end])}"
+            code = unquote(steps[end])
+            return f"{kind}:{code}" if len(code) <= MOST_OF_A_CODE and "\0" not in code else None
     return None

@@ -20,10 +20,10 @@ from ckanext.gobiernoabierto.spanish import as_a_visitor, in_spanish
 from flask import current_app
 from redis.exceptions import RedisError
 
-from . import dumps, flush, packing, searches, snapshot, validation
+from . import dumps, flush, overdue, packing, searches, snapshot, validation
 from .fingerprint import fingerprint
 from .model import State
-from .writing import BusyError, quiet
+from .writing import BusyError, is_outage, quiet
 
 log = logging.getLogger(__name__)
 TITLE = "publish in the feed what has changed"
@@ -45,7 +45,7 @@ WAITING_SECONDS = 60
 
 
 class UnflushedError(Exception):
-    """What waits cannot be published, and nobody knows why: what has to go may be among it."""
+    """What waits is not published: what has to go is among it, or may be."""
 
 
 def install() -> None:
@@ -116,9 +116,9 @@ def flush_marked() -> None:
 def each_hour() -> None:
     """Flush what no job has flushed; all of it, where the configuration is another one than it was."""
     catch_up()
-    _flush()
     searches.forget()
     dumps.sweep(snapshot.head().shown_from)
+    _flush()
     with suppress(BusyError):  # dumps are made without, only slower
         packing.fill(flush.WAIT)
 
@@ -136,7 +136,8 @@ def head_for_a_reader() -> snapshot.Head:
     """Return where the log stands, after a flush for a reader who comes before any job does.
 
     For as long as a reader waits; what is marked then is told to the next one. UnflushedError if that fails
-    for what is no mistake of the reader's: to show what was there before might show what was taken back.
+    for what is no mistake of the reader's, or while something waits that has to go: to show what was there
+    before would show it.
     """
     head = snapshot.head()
     if not head.pending:
@@ -145,12 +146,15 @@ def head_for_a_reader() -> snapshot.Head:
         # of the reader's own request the fragments must know nothing: /es/… is another address of the same
         with as_a_visitor(current_app):
             _flush(seconds=READER_SECONDS, wait=READER_SECONDS)
-    except sa.exc.OperationalError:
-        raise
     except Exception as error:
+        if is_outage(error):
+            raise
         log.exception("The feed cannot be flushed")
         raise UnflushedError from error
-    return snapshot.head()
+    head = snapshot.head()
+    if head.pending and overdue.anything():
+        raise UnflushedError
+    return head
 
 
 def head_for_who_asks_how_it_is() -> snapshot.Head:

@@ -20,6 +20,17 @@ class BusyError(Exception):
     """Somebody else is writing the feed, and goes on longer than one wanted to wait."""
 
 
+OF_THE_VALUE = "54"
+"""Class of SQLSTATE: what was sent goes beyond a limit of PostgreSQL's, and will each time."""
+
+
+def is_outage(error: Exception) -> bool:
+    """Tell whether nothing is wrong with what is written: another writes, or the database is away."""
+    if isinstance(error, sa.exc.OperationalError):
+        return not (getattr(error.orig, "pgcode", None) or "").startswith(OF_THE_VALUE)
+    return isinstance(error, BusyError)
+
+
 @contextmanager
 def writing(wait: float) -> Iterator[Any]:
     """Give where the log stands, for one transaction, and commit it; BusyError after ``wait`` seconds.

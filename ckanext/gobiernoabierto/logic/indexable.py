@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.search.index import KEY_CHARS
 from ckanext.gobiernoabierto.lib.formats import number
 from ckanext.gobiernoabierto.logic.validators import MAX_LINE, bounded
-from dateutil.parser import parse
+from dateutil.parser import ParserError, parse
 
 MAX_TERM = 32_766
 """Bytes of UTF-8 that Solr takes as one term, as the value of an extra is."""
@@ -43,10 +43,12 @@ Errors = dict[tuple[Any, ...], list[str]]
 def check(data: Data, errors: Errors) -> None:
     """Say beside each field of the dataset, its files and extras what Solr could not index."""
     for key, value in data.items():
-        if not isinstance(value, str):
+        # of an extra CKAN stores a number as the text that it is
+        text = str(value) if isinstance(value, int | float) else value
+        if not isinstance(text, str):
             continue
         try:
-            _check_one(key, value, data)
+            _check_one(key, text, data)
         except tk.Invalid as error:
             errors[key].append(error.error)
 
@@ -58,25 +60,35 @@ def _check_one(key: tuple[Any, ...], value: str, data: Data) -> None:
         bounded(value, BOUNDS_OF_FILE[key[-1]])
     elif key[0] == "extras" and key[-1] == "key":
         _check_name(bounded(value, MAX_KEY))
-    elif key[0] == "extras" and key[-1] == "value" and (size := len(value.encode())) > MAX_TERM:
+    elif key[0] == "extras" and key[-1] == "value":
+        _check_value(_as_indexed(str(data.get((*key[:-1], "key")))), value)
+
+
+def _check_value(name: str, value: str) -> None:
+    if (size := len(value.encode())) > MAX_TERM:
         message = tk._("The text has {length} bytes, and at most {max} fit: shorten it")
         raise tk.Invalid(message.format(length=number(size), max=number(MAX_TERM)))
-    elif key[0] == "extras" and key[-1] == "value" and str(data.get((*key[:-1], "key"))).endswith(DATE):
+    if name.endswith(DATE):
         _check_date(value)
+
+
+def _as_indexed(name: str) -> str:
+    """Return what CKAN calls an extra in the index."""
+    return "".join(c for c in name if c in KEY_CHARS)
 
 
 def _check_date(value: str) -> None:
     """Raise Invalid for a number that no date can have: CKAN would store the dataset, and never index it."""
     try:
-        with suppress(ValueError):  # what is no date at all CKAN leaves out
-            parse(value)
-    except OverflowError:
+        with suppress(ParserError):  # what is no date at all CKAN leaves out
+            parse(value).isoformat()
+    except Exception:  # whatever it is, CKAN does not expect it
         message = tk._("Write a date that exists, the day first, for example 27/05/2017")
         raise tk.Invalid(message) from None
 
 
 def _check_name(name: str) -> None:
-    indexed = "".join(c for c in name if c in KEY_CHARS)  # as CKAN names it in the index
+    indexed = _as_indexed(name)
     if not indexed or indexed in FIELDS_OF_INDEX or SOLRS_OWN.fullmatch(indexed):
         message = tk._("The search needs the name {name} for itself: choose another")
         raise tk.Invalid(message.format(name=name))

@@ -42,8 +42,10 @@ NODES = (
 """What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
 A_RESOURCE = (RDF.type, RDFS.Resource)
 """What is said of anything that a file's address leads to (DCAT-AP 3.0.1): it is true of everything."""
-OF_A_FILE = frozenset({"id", "package_id", *CORE_RESOURCE_COLUMNS})
-"""What CKAN itself keeps of a file."""
+IDENTIFYING = frozenset({"uri", "guid", "identifier"})
+"""Extras that ckanext-dcat's harvester writes: what a dataset of another site is known by."""
+OF_A_FILE = frozenset({"id", "package_id", "uri", *CORE_RESOURCE_COLUMNS})
+"""What CKAN itself keeps of a file, and what it is known by."""
 UNKNOWN_LICENCE = "notspecified"
 DAYS = ("issued", "modified")
 STAMP = re.compile(r"T[0-9:]+\.[0-9]+")
@@ -82,13 +84,17 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
             return self._all_triples(self.without_beside(dataset_dict), dataset_ref)
 
     def without_beside(self, dataset: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a dataset without extras, and its files with what our form and CKAN itself have of them."""
+        """Return a dataset without extras, and its files with what our form and CKAN itself have of them.
+
+        By what both are identified stays: another address would be another thing.
+        """
         ours = {field["field_name"] for field in (self._dataset_schema or {}).get("resource_fields", ())}
         files = [
             {name: value for name, value in each.items() if name in ours | OF_A_FILE}
             for each in dataset.get("resources") or ()
         ]
-        return {**dataset, "extras": [], "resources": files}
+        extras = [each for each in dataset.get("extras") or () if each["key"] in IDENTIFYING]
+        return {**dataset, "extras": extras, "resources": files}
 
     def _all_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
         """Return the triples, built in a graph of their own: the time does not grow with the page.

@@ -90,6 +90,7 @@ def export(ending: str) -> Response:
     if request.method == "HEAD":
         return feed_answer.without_body(media_type, tag, changed)
     page = catalog.page(_crawl(given, position, refs), ending)
+    relevant.require(refs, position)  # of what was taken back while it was read a page may be empty
     return feed_answer.with_body(page.body, media_type, tag, changed, page.links)
 
 

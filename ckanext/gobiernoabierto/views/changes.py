@@ -155,6 +155,8 @@ def _kinds(*others: str) -> tuple[str, ...]:
     feed_answer.refuse_unknown((KIND, *others), several=(KIND,))
     words = {word for each in request.args.getlist(KIND) for word in each.split(",") if word}
     known = render.kinds()
+    if KIND in request.args and not words:
+        raise wrong(KIND, tk._("Write a value, or leave it out"))
     if words - set(known):
         message = tk._("There is none of this name. There are: {names}")
         raise wrong(KIND, message.format(names=", ".join(known)))

@@ -55,7 +55,7 @@ def refuse_unknown(known: Collection[str], several: Collection[str] = ()) -> Non
     """
     read.refuse_unknown(asked_parameters(), known)
     for name, values in request.args.lists():
-        if name not in several and len(values) > 1:
+        if name in known and name not in several and len(values) > 1:
             raise wrong(name, tk._("Give it once"))
 
 

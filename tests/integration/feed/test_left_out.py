@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import string
 from typing import Any
 
 import pyoxigraph
@@ -159,4 +161,30 @@ def test_a_failure_of_the_database_is_only_of_one(dataset, log, monkeypatch):
 
     monkeypatch.setattr(render, "_dataset", broken)
     assert {event.kind for event in log()} > {"organization", "workshop"}
+    assert [reason for _field, _value, reason in left_out()] == ["failed"]
+
+
+PLACE = "http://test.ckan.net/municipio/"
+NO_NAMES = {"too long": "a" * 50_000, "NUL": "%00", "a question": "0115?de=" + "a" * 9000}
+
+
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_an_address_of_ours_that_can_be_none_is_no_name(call, dataset, fields, log, name):
+    """Whatever follows the path, it names no municipality, and nobody else's dataset waits for it."""
+    write("package", "url", PLACE + NO_NAMES[name])
+    other = call("package_create", **{**fields, "name": "otro"})
+    assert log("dataset", other["id"])[-1].op == "create"
+    names = log("dataset", dataset["id"])[-1].named
+    assert [name for name in names if name.startswith("municipality:")] == ["municipality:0115"]
+    assert left_out() == []
+
+
+def test_what_is_beyond_a_limit_of_the_database_costs_itself_only(call, dataset, fields, log, monkeypatch):
+    """PostgreSQL tells it as it tells that it is away."""
+    log()
+    monkeypatch.setattr(render, "MOST_OF_A_CODE", 10**6)
+    # letters that no compression makes short enough for an index
+    write("package", "url", PLACE + "".join(random.Random(1).choices(string.ascii_letters, k=20_000)))
+    other = call("package_create", **{**fields, "name": "otro"})
+    assert log("dataset", other["id"])[-1].op == "create"
     assert [reason for _field, _value, reason in left_out()] == ["failed"]

@@ -54,7 +54,8 @@ def stage_sent_file(context: Context, data: Data) -> None:
 
 def has_sent_file(row: Any, data: Data) -> bool:
     """Tell whether a file waits for its form, which does not leave it out."""
-    return bool(row is not None and row.file and not row.claimed and not data.get("upload_drop"))
+    waits = row is not None and row.file and not row.claimed
+    return bool(waits and not tk.asbool(data.get("upload_drop") or False))
 
 
 def file_or_address(data: Data, has_file: bool) -> dict[str, list[str]]:
@@ -70,7 +71,7 @@ def file_or_address(data: Data, has_file: bool) -> dict[str, list[str]]:
 def resource_create(next_action: Action, context: Context, data_dict: Data) -> Data:
     """Add a resource; with ``upload_token``, the file that its form has sent, however often."""
     if "upload_token" not in data_dict:
-        return next_action(context, data_dict)
+        return next_action(context, _without_form(data_dict))
     tk.check_access("resource_create", context, data_dict)
     stage_sent_file(context, data_dict)
     row = staging.locked(user_id(context), data_dict["upload_token"])
@@ -85,7 +86,7 @@ def resource_create(next_action: Action, context: Context, data_dict: Data) -> D
 def resource_update(next_action: Action, context: Context, data_dict: Data) -> Data:
     """Change a resource; with ``upload_token``, its file too if its form has sent another one."""
     if "upload_token" not in data_dict:
-        return next_action(context, data_dict)
+        return next_action(context, _without_form(data_dict))
     tk.check_access("resource_update", context, data_dict)
     stage_sent_file(context, data_dict)
     row = staging.locked(user_id(context), data_dict["upload_token"])
@@ -95,6 +96,13 @@ def resource_update(next_action: Action, context: Context, data_dict: Data) -> D
         _refuse_both(data_dict, has_new_file)
     changed = _without_old_name(data_dict) if has_new_file else _keep_stored_file(data_dict)
     return _use(next_action, context, data_dict, row, changed)
+
+
+def _without_form(data: Data) -> Data:
+    """Return ``data`` itself, as a caller without a form sends it: the rest would be fields of the file."""
+    for name in FORM_FIELDS:
+        data.pop(name, None)
+    return data
 
 
 def _refuse_both(data: Data, has_file: bool) -> None:

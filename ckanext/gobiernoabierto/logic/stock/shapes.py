@@ -101,6 +101,7 @@ FLAGS = (
     "create_datastore_views",
     "available_only",
     "am_member",
+    "upload_drop",
 )
 
 KINDS: dict[str, Kind] = {

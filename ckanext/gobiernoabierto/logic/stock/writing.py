@@ -20,13 +20,17 @@ def served_types() -> set[str]:
     return {DATASET, *(kind for form in forms for kind in form.package_types())}
 
 
+def _is_served(given: Any) -> bool:
+    return isinstance(given, str) and given in served_types()
+
+
 def type_of_new(context: Context, data_dict: DataDict) -> str:
     """Return the type that a new dataset will have. Raises ValidationError for one without pages.
 
     Of no type it is a ``dataset``: CKAN would take it unchecked by our rules.
     """
     given = data_dict.get("type") or DATASET
-    if given not in served_types():
+    if not _is_served(given):
         tk.check_access("package_create", context, data_dict)
         raise tk.ValidationError({"type": [_no_such_type()]})
     return given
@@ -40,7 +44,7 @@ def package_update(next_action: Action, context: Context, data_dict: DataDict) -
     CKAN leaves the type as it is and says nothing. What has another one keeps it: its plugin is gone.
     """
     given = data_dict.get("type")
-    if given and given not in served_types():
+    if given and not _is_served(given):
         package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
         if package is not None and package.type != given:
             tk.check_access("package_update", context, data_dict)
