@@ -49,6 +49,8 @@ TYPES = ("dataset",)
 """The types of datasets that are told; of all others CKAN's plugins know what they are, and nobody else."""
 MOST_OF_A_CODE = 100
 """Characters of a code or an id: no longer word of an address is any."""
+MOST_CHARACTERS = 8_000_000
+"""Of a fragment: those of some 2,500 files. A page has a hundred fragments."""
 FAILED, BESIDE, SYNTAX = "failed", "beside", "syntax"
 """Why something is left out: all of it, because to render it went wrong; what stands beside the fields of
 the form, for the same reason; one triple."""
@@ -180,7 +182,9 @@ def _dataset(profile: GobiernoAbiertoProfile, package_id: str) -> Fragment:
     if beside:
         unfit.append(Unfit("", beside, BESIDE))
     fragment = _fragment(DATASET, package_id, shown["name"], address, triples, unfit)
-    return replace(fragment, forms=forms)
+    # what it is found by its own fields say; another relation to the same makes it no part of it
+    refs = sorted(f"{kind}:{code}" for kind, code in profile.links(shown))
+    return replace(fragment, forms=forms, refs=tuple(refs))
 
 
 def _forms(shown: Mapping[str, Any], address: str, triples: list[Triple]) -> Forms:
@@ -237,7 +241,7 @@ def _fragment(
 ) -> Fragment:
     """Return what can be written of these triples, and what was left out of them.
 
-    ValueError for an address under which nothing can be published.
+    ValueError for an address under which nothing can be published, and for more than a page can carry.
     """
     if not iri.is_iri(str(address)):
         raise ValueError(f"not an address: {address}")
@@ -247,7 +251,10 @@ def _fragment(
             kept.append(triple)
         else:
             left_out.append(Unfit("", ntriples.line(*triple), ADDRESS))
-    body, refused = ntriples.strict(ntriples.line(*triple) for triple in kept)
+    lines = [ntriples.line(*triple) for triple in kept]
+    if sum(map(len, lines)) > MOST_CHARACTERS:
+        raise ValueError(f"more than {MOST_CHARACTERS} characters of RDF")
+    body, refused = ntriples.strict(lines)
     left_out += [Unfit("", line, SYNTAX) for line in refused]
     own, places = f"{kind}:{subject}", paths()
     by_node = {node: named_by(node, places) for node in {node for s, _p, o in kept for node in (s, o)}}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import ckan.model as model
@@ -195,19 +195,31 @@ def _check_period(data: Data, errors: Errors) -> None:
 
 
 def _check_identifier(data: Data, errors: Errors, context: Context) -> None:
-    """Keep people from giving a dataset the identifier of another site's: who reads that site in gives it."""
+    """Keep people from giving a dataset or a file the identifier of another site's.
+
+    Who reads that site in gives it.
+    """
     package = context.get("package")
-    stored = package.extras.get("uri") if package is not None else None
-    given = [
-        key[:2]
-        for key, value in data.items()
-        if key[0] == "extras" and key[2:] == ("key",) and value == "uri"
-    ]
-    wrong = [row for row in given if data.get((*row, "value")) not in (stored, None, "")]
+    stored = [None, "", *([] if package is None else _stored_identifiers(package))]
+    wrong = [key for key, value in _identifiers(data) if value not in stored]
     if wrong and not visible.sees_everything(context):
         message = tk._("Only who administers the site says which identifier a dataset has at another one")
-        for row in wrong:
-            errors[*row, "value"].append(message)
+        for key in wrong:
+            errors.setdefault(key, []).append(message)
+
+
+def _identifiers(data: Data) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield (key, value) of what is given as an identifier, of the dataset or of a file."""
+    for key, value in data.items():
+        if key[0] == "extras" and key[2:] == ("key",) and value == "uri":
+            yield (*key[:2], "value"), data.get((*key[:2], "value"))
+        elif key[0] == "resources" and key[2:] == ("__extras",):
+            yield (*key[:2], "uri"), value.get("uri")
+
+
+def _stored_identifiers(package: Any) -> Iterator[Any]:
+    yield package.extras.get("uri")
+    yield from (resource.extras.get("uri") for resource in package.resources)
 
 
 def _day(value: Any) -> dt.date | None:

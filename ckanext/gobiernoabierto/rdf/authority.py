@@ -18,6 +18,7 @@ PUBLISHER_TYPES = "http://purl.org/adms/publishertype/"
 VOCABULARIES = (TABLES, MEDIA_TYPES, LICENCE_TYPES, PUBLISHER_TYPES)
 
 DATA_THEMES = URIRef(TABLES + "data-theme")
+AVAILABILITIES = TABLES + "planned-availability/"
 SPANISH = URIRef(TABLES + "language/SPA")
 PUBLIC = URIRef(TABLES + "access-right/PUBLIC")
 NON_PUBLIC = URIRef(TABLES + "access-right/NON_PUBLIC")

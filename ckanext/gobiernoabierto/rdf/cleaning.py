@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -21,6 +22,9 @@ Values = dict[str, Any]
 ADDRESSES = ("url", "uri", "frequency", "access_url", "download_url")
 ADDRESS_LISTS = ("theme", "language")
 DATES = ("issued", "modified", "temporal_start", "temporal_end", "metadata_created", "metadata_modified")
+NUMBERS = ("spatial_resolution_in_meters",)
+FIGURES = re.compile(r'[-0-9., \["\]]{1,1000}', re.ASCII)
+PUBLISHER = re.compile("(dcat_)?publisher(_|$)")
 OURS = ("license", "access_rights", "provenance", "hash", "size", "format", "mimetype", "availability")
 """What our profile writes itself: ckanext-dcat writes a literal, or a node without address, for some."""
 PERSONS = ("author", "author_email", "maintainer", "maintainer_email")
@@ -40,6 +44,9 @@ def fit_for_dcat(thing: Mapping[str, Any]) -> Values:
         listed = given if isinstance(given, list) else [given]
         if name in fit:
             fit[name] = [address for value in listed if (address := iri.web_address(value))]
+    for name in NUMBERS:
+        if name in fit and not _are_numbers(fit[name]):
+            fit[name] = None
     for name in DATES:
         if name in fit and not is_date(fit[name]):
             fit[name] = None
@@ -52,9 +59,28 @@ def fit_for_dcat(thing: Mapping[str, Any]) -> Values:
     return fit
 
 
+def without_publisher(fit: Values) -> Values:
+    """Return a dataset without what programs say of who publishes it."""
+    kept = {name: value for name, value in fit.items() if not PUBLISHER.match(name)}
+    if "extras" in kept:
+        kept["extras"] = [extra for extra in kept["extras"] if not PUBLISHER.match(str(extra["key"]))]
+    return kept
+
+
 def _is_fit(extra: Mapping[str, Any]) -> bool:
-    """Tell whether an extra names nothing, or something of another site: ours is named by our fields."""
+    """Tell whether an extra is no number that cannot be written, and names nothing of this site.
+
+    What is of ours is named by our fields.
+    """
+    if str(extra["key"]).removeprefix("dcat_") in NUMBERS and not _are_numbers(extra["value"]):
+        return False
     return not str(extra["key"]).endswith("uri") or elsewhere(extra["value"]) is not None
+
+
+def _are_numbers(value: Any) -> bool:
+    """Tell whether a value, or each of a list, is a number written out: an exponent is as long as it says."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    return FIGURES.fullmatch(text) is not None
 
 
 def is_date(value: Any) -> bool:

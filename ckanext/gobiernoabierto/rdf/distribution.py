@@ -36,7 +36,7 @@ def distribution_to_rdf(
     if size.isascii() and size.isdigit():
         yield subject, DCAT.byteSize, Literal(size, datatype=XSD.nonNegativeInteger)
     availability = link(resource.get("availability"))
-    if availability:
+    if availability and availability.startswith(authority.AVAILABILITIES):
         yield from _typed(subject, DCATAP.availability, availability, SKOS.Concept)
         yield availability, SKOS.prefLabel, plain(str(availability).rsplit("/", 1)[-1])
     yield from _checksum(resource, subject)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import ckan.model as model
@@ -14,16 +14,16 @@ from ckanext.dcat.profiles.base import DCAT, DCT, SCHEMA, CleanedURIRef
 from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto import config
 from rdflib import Graph, URIRef
-from rdflib.namespace import RDF, RDFS
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import catalogue
 from .authority import PUBLIC
-from .cleaning import fit_for_dcat, is_date, tidy
+from .cleaning import fit_for_dcat, is_date, tidy, without_publisher
 from .dataset import dataset_from_rdf, dataset_to_rdf, licence_of
 from .distribution import distribution_to_rdf, resources_from_rdf
-from .identifiers import is_of_this_site, is_own
+from .identifiers import elsewhere, is_own
 from .linked import Linked
+from .own import of_itself, origin
 from .terms import Triple, graph_of, integer, name_prefixes
 
 # ckanext-dcat writes N-Triples, and then fails because it has no name for them
@@ -40,8 +40,6 @@ NODES = (
     "provenance_activity",
 )
 """What ckanext-dcat reads as lists of mappings, whether or not the schema has such a field."""
-A_RESOURCE = (RDF.type, RDFS.Resource)
-"""What is said of anything that a file's address leads to (DCAT-AP 3.0.1): it is true of everything."""
 IDENTIFYING = frozenset({"uri", "guid", "identifier"})
 """Extras that ckanext-dcat's harvester writes: what a dataset of another site is known by."""
 OF_A_FILE = frozenset({"id", "package_id", "uri", *CORE_RESOURCE_COLUMNS})
@@ -99,21 +97,36 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
     def _all_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
         """Return the triples, built in a graph of their own: the time does not grow with the page.
 
-        What people wrote says nothing of anything else of this site, whatever it names: that says it itself.
+        What people wrote says nothing of anything else, whatever it names (``own``).
         """
         page, self.g = self.g, Graph(bind_namespaces="none")
         try:
             self._graph_from_dataset_dcat(dataset_dict, dataset_ref)
-            written = [*tidy(self.g, dataset_ref), *self._files(dataset_dict)]
+            written = list(tidy(self.g, dataset_ref))
         finally:
             self.g = page
-        others = {
-            subject
-            for subject in {subject for subject, _predicate, _value in written}
-            if is_of_this_site(str(subject)) and not is_own(str(subject), dataset_dict, str(dataset_ref))
-        }
-        own = [triple for triple in written if triple[0] not in others or triple[1:] == A_RESOURCE]
-        return [*own, *self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)]
+        own = of_itself(written, dataset_ref, self._is_own(dataset_dict, str(dataset_ref)))
+        ours = self._graph_from_dataset_gobiernoabierto(dataset_dict, dataset_ref)
+        return [*own, *self._files(dataset_dict), *ours]
+
+    def _is_own(self, dataset_dict: dict[str, Any], subject: str) -> Callable[[str], bool]:
+        """Return what tells the addresses of a dataset; of one read elsewhere, all of that site's too."""
+        files = {str(file_address(each)) for each in dataset_dict.get("resources") or ()}
+        host = origin(subject)
+
+        def tell(address: str) -> bool:
+            if address in files or is_own(address, dataset_dict, subject):
+                return True
+            return host is not None and origin(address) == host
+
+        return tell
+
+    def links(self, dataset_dict: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return what a dataset is about and who publishes it, as (kind, code): as its own fields say."""
+        codes = self._linked.of(dataset_dict).codes
+        found = [(kind, code) for kind, those in codes.items() for code in those]
+        owner = dataset_dict.get("owner_org")
+        return [*found, ("organization", owner)] if owner else found
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: URIRef) -> None:
         """Add the catalogue's header to the page's graph."""
@@ -136,6 +149,8 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
     def _graph_from_dataset_dcat(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> None:
         """Let ckanext-dcat write what it writes well."""
         fit = fit_for_dcat(dataset_dict)
+        if not elsewhere(dataset_ref):  # whoever writes it, its organization publishes it
+            fit = without_publisher(fit)
         if fit.get("contact_name") or fit.get("contact_email"):
             fit["contact_uri"] = f"{dataset_ref}#contacto"
         organization = dataset_dict.get("organization")
@@ -162,7 +177,7 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         """Yield what ckanext-dcat does not say of files."""
         resources = dataset_dict.get("resources") or ()
         for position, resource in enumerate(resources, 1):
-            subject = CleanedURIRef(resource_uri(fit_for_dcat(resource)))
+            subject = file_address(resource)
             yield from distribution_to_rdf(resource, subject, licence_of(dataset_dict))
             if len(resources) > 1:
                 yield subject, SCHEMA.position, integer(position)
@@ -199,6 +214,11 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
                 if name in thing:
                     thing[name] = _day(thing.pop(name))
         return dataset_dict
+
+
+def file_address(resource: Mapping[str, Any]) -> URIRef:
+    """Return the identifier of a file."""
+    return CleanedURIRef(resource_uri(fit_for_dcat(resource)))
 
 
 def _day(moment: str) -> str | None:

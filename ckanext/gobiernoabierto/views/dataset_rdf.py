@@ -13,7 +13,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import read_dataset_page
-from ckanext.gobiernoabierto.feed import wake, withdrawal
+from ckanext.gobiernoabierto.feed import render, wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DATASET
 from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.links import mirror
@@ -35,7 +35,7 @@ KIND = Kind(DATASET, model.Package.get, "package_show", DCAT.Dataset)
 def export(id: str, ending: str) -> Response:
     """Return what everybody may read of a dataset; to those who may read a hidden one, all of that.
 
-    404 for what there never was in public, 410 for what is not public any more.
+    404 for what there never was in public, 410 for what is not public any more, 503 for what cannot be told.
     """
     if ending not in formats.RDF_FORMATS or "\0" in id:
         raise tk.ObjectNotFound()
@@ -43,6 +43,8 @@ def export(id: str, ending: str) -> Response:
     found = find(id)
     if found.is_there:
         return fragments.fragment(found.last, ending)
+    if found.row is not None and render.published_among(DATASET, [found.row.id]):
+        raise wake.UnflushedError  # what the feed could not render is rendered for no visitor either
     if found.row is not None and KIND.may_read(found.row.id):
         return read_dataset_page(found.row.id, ending)
     if found.last is None:

@@ -16,6 +16,7 @@ from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.feed import flush as flushing
+from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.feed.model import Entry, Mark
 from lxml import etree
 
@@ -50,6 +51,12 @@ ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ),
     ("problem", "0115-P1", {"title": "Calles oscuras", "municipality": "0115", "state": "reported"}),
 )
+
+
+@pytest.fixture(autouse=True)
+def patient_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers wait until all is flushed, however slow the machine is."""
+    monkeypatch.setattr(wake, "READER_SECONDS", 30.0)
 
 
 @pytest.fixture

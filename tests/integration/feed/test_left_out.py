@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.gobiernoabierto.feed import flush, prepared, render
 from ckanext.gobiernoabierto.feed.model import LeftOut, Mark
+from ckanext.gobiernoabierto.rdf.profile import GobiernoAbiertoProfile
 
 HALF = json.dumps(["http://e.org/\ud800"])
 """Half a character, as an escape of JSON: no check of characters sees it."""
@@ -182,9 +183,15 @@ def test_an_address_of_ours_that_can_be_none_is_no_name(call, dataset, fields, l
 def test_what_is_beyond_a_limit_of_the_database_costs_itself_only(call, dataset, fields, log, monkeypatch):
     """PostgreSQL tells it as it tells that it is away."""
     log()
-    monkeypatch.setattr(render, "MOST_OF_A_CODE", 10**6)
     # letters that no compression makes short enough for an index
-    write("package", "url", PLACE + "".join(random.Random(1).choices(string.ascii_letters, k=20_000)))
+    code = "".join(random.Random(1).choices(string.ascii_letters, k=20_000))
+    whole = GobiernoAbiertoProfile.links
+
+    def links(self, shown):
+        return [("idea", code)] if shown["id"] == dataset["id"] else whole(self, shown)
+
+    monkeypatch.setattr(GobiernoAbiertoProfile, "links", links)
+    call("package_patch", id=dataset["id"], notes="Otras notas")
     other = call("package_create", **{**fields, "name": "otro"})
     assert log("dataset", other["id"])[-1].op == "create"
     assert [reason for _field, _value, reason in left_out()] == ["failed"]
