@@ -314,6 +314,7 @@ def test_one_may_ask_for_some_kinds(app: Any, crawl: Any, three: None, small: No
     answer = app.get(f"/catalog/changes.jsonl?{asked}")
     assert {each["kind"] for each in lines(answer)} == {"dataset", "organization"}
     assert f"after={len(log())}" in following(answer)
+    assert {each["kind"] for each in lines(app.get("/catalog/changes.jsonl?kind=dataset"))} == {"dataset"}
     texts = [
         each for _, node in crawl("/catalog/feed.trig?kind=municipality", "trig") for each in node.members
     ]
@@ -331,6 +332,8 @@ def test_one_may_ask_for_some_kinds(app: Any, crawl: Any, three: None, small: No
         ("changes.jsonl?limit=99999", "limit"),
         ("changes.jsonl?kind=persona", "kind"),
         ("changes.ttl?kind=dataset,x", "kind"),
+        ("changes.jsonl?kind=", "kind"),
+        ("changes.jsonl?kind=,", "kind"),
         ("changes.ttl?page=0", "page"),
         ("changes.ttl?page=1e3", "page"),
         ("changes.ttl?page=1&group=1", "group"),

@@ -19,9 +19,8 @@ INJECTION = (
     f"http://a.example/x> .\n<{SITE}/municipio/0115> <http://www.w3.org/2004/02/skos/core#prefLabel> "
     f'"{FALSE}"@es .\n<http://a.example/s> <http://a.example/p> <http://a.example/o'
 )
-A_RESOURCE = (
-    "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2000/01/rdf-schema#Resource>"
-)
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+A_RESOURCE = f"<{RDF_TYPE}> <http://www.w3.org/2000/01/rdf-schema#Resource>"
 FEED = (
     *("/catalog.nt", "/catalog.ttl", "/catalog.rdf", "/catalog.jsonld", "/catalog/changes.ttl?page=1"),
     *("/catalog/changes.jsonl", "/catalog/changes.atom", "/catalog/feed.trig?page=1", "/catalog/estado.json"),
@@ -196,6 +195,23 @@ def test_one_that_was_read_elsewhere_keeps_its_identifier(app: Any, dataset: dic
     assert f'<{ELSEWHERE}>; rel="cite-as"' in app.get(f"/dataset/{dataset['id']}").headers.getlist("Link")
     assert ELSEWHERE in app.get("/catalog/changes.jsonl").get_data(as_text=True)
     assert snapshot.last_of("dataset", dataset["id"]).address == ELSEWHERE
+
+
+def test_one_whose_extras_cannot_be_read_keeps_its_identifiers(
+    app: Any, call: Any, fields: dict[str, Any], says: Says
+):
+    """Its own and its file's: the extra alone is left out, and who harvests meets no other dataset."""
+    file = f"{ELSEWHERE}/resource/1"
+    extras = [{"key": "uri", "value": ELSEWHERE}, {"key": "contact", "value": '["a", {"b": ["c"]}]'}]
+    resources = [{**fields["resources"][0], "uri": file}]
+    made = call("package_create", **{**fields, "extras": extras, "resources": resources})
+    said = app.get(f"/dataset/{made['id']}.nt").text
+    for kind, address in (("Dataset", ELSEWHERE), ("Distribution", file)):
+        assert f"<{address}> <{RDF_TYPE}> <http://www.w3.org/ns/dcat#{kind}>" in said
+    assert f"<http://www.w3.org/ns/dcat#distribution> <{file}>" in said
+    for own in (f"<{SITE}/dataset/{made['id']}>", f"/resource/{made['resources'][0]['id']}>"):
+        assert own not in said
+    assert _about(says(), ELSEWHERE)
 
 
 def test_an_organization_that_has_datasets_does_not_vanish(app: Any, call: Any, dataset: dict[str, Any]):

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 
 ELSEWHERE = "https://example.org/a.csv"
 BOTH = "elija uno de los dos"
+NEITHER = "Escriba true o false"
 
 
 def told(answer, name):
@@ -65,6 +66,19 @@ class TestPublish:
         assert post(form, b"a\n1\n", "b.csv").status_code == 302
         assert stored(datasets()[0].resources[0].id) == b"a\n1\n"
 
+    def test_file_that_is_not_left_out_stays(self, refused, post, form_of, datasets, stored, csv):
+        """A program may say so in words."""
+        form = {**form_of(refused.body), "upload_drop": "false", "link": ""}
+        assert post(form).status_code == 302
+        assert stored(datasets()[0].resources[0].id) == csv
+
+    def test_neither_yes_nor_no_is_refused(self, refused, post, form_of, datasets):
+        """Nobody guesses whether the file is meant."""
+        again = post({**form_of(refused.body), "upload_drop": "quizas", "link": ""})
+        assert again.status_code == 422
+        assert NEITHER in again.body
+        assert datasets() == []
+
     def test_is_told_with_all_other_errors(self, post, filled, csv, errors_of):
         """One round instead of two; a draft is told the same."""
         assert {"title", "link"} <= set(errors_of(post({**filled, "title": "", "link": ELSEWHERE}, csv)))
@@ -111,6 +125,39 @@ class TestFileForm:
         assert send(send.own, link=ELSEWHERE).status_code == 302
         assert send(send.own, content=b"a\n1\n").status_code == 302
         assert stored(datasets()[0].resources[0].id) == b"a\n1\n"
+
+    def test_neither_yes_nor_no_is_refused_too(self, send, form_of, datasets):
+        """Of CKAN's form, and of its action."""
+        refused = send(send.own, content=b"a\n1\n", link=ELSEWHERE)
+        answer = send(send.own, form_of(refused.body), upload_drop="quizas", link="")
+        assert answer.status_code < 500
+        assert NEITHER in answer.body
+
+
+class TestByProgram:
+    """Who sends no ``upload_token`` has no form."""
+
+    def test_what_a_form_says_is_no_field_of_the_file(self, app, post, filled, csv, officer, datasets):
+        """Of a new file, and of one that is changed."""
+        post(filled, csv)
+        dataset = datasets()[0]
+        said = {"upload_drop": "true", "upload_staged": "x", "url": ELSEWHERE, "name": "Otro"}
+        named = {"create": {"package_id": dataset.id}, "update": {"id": dataset.resources[0].id}}
+        for verb, which in named.items():
+            answer = app.post(
+                f"/api/3/action/resource_{verb}", json={**which, **said}, headers=officer["headers"]
+            )
+            made = answer.json["result"]
+            assert made["name"] == "Otro"
+            assert not {"upload_drop", "upload_staged", "upload_token"} & set(made)
+        assert [each.extras for each in datasets()[0].resources if "upload_drop" in each.extras] == []
+
+    def test_neither_yes_nor_no_is_told_there(self, app, officer):
+        """Beside the parameter."""
+        data = {"package_id": "agua", "url": ELSEWHERE, "upload_drop": "quizas"}
+        answer = app.post("/api/3/action/resource_create", json=data, headers=officer["headers"])
+        assert answer.status_code == 409
+        assert answer.json["error"]["upload_drop"] == [NEITHER]
 
 
 class TestWords:

@@ -8,10 +8,15 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
+from ckan import model
 from ckan.lib.search import SolrSettings
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+from ckanext.gobiernoabierto.entities import history
 from werkzeug.test import Client
+
+DRAFT = {"title": "Pozos", "notes": "Pozos", "state": "draft"}
 
 
 @pytest.fixture(params=["stopped", "silent"])
@@ -38,6 +43,30 @@ def without_solr(
         SolrSettings.init(url)
         yield
         SolrSettings.init(before)
+
+
+@pytest.fixture
+def others(site: Any) -> dict[str, str]:
+    """Return the ids of a dataset, and of an organization and a group that have it, and do not own it."""
+    owner = factories.Organization()["id"]
+    dataset = factories.Dataset(owner_org=owner, tags=[{"name": "pozos"}], **DRAFT)["id"]
+    ids = {
+        "dataset": dataset,
+        "organization": factories.Organization()["id"],
+        "group": factories.Group()["id"],
+    }
+    for name in ("organization", "group"):
+        call_action("member_create", id=ids[name], object=dataset, object_type="package", capacity="public")
+    return ids
+
+
+def rows() -> dict[str, list[tuple[Any, ...]]]:
+    """Return what the database has of datasets, organizations, their members and tags."""
+    model.Session.rollback()
+    tables = ("package", "group", "member", "package_tag")
+    return {
+        name: sorted(map(str, model.Session.execute(sa.text(f'SELECT * FROM "{name}"')))) for name in tables
+    }
 
 
 @pytest.mark.parametrize(
@@ -90,3 +119,59 @@ def test_what_cannot_be_indexed_now_is_not_stored_and_says_come_back(
         assert "solr" not in answer.get_data(as_text=True).lower()
     shown = visitor.get("/api/3/action/package_show?id=agua").json["result"]
     assert (shown["title"], shown["resources"]) == ("Agua de Villa Nueva", [])
+
+
+@pytest.mark.parametrize(
+    ("action", "given"),
+    [
+        ("package_owner_org_update", {"id": "{dataset}", "organization_id": "muni"}),
+        ("organization_delete", {"id": "{organization}"}),
+        ("organization_purge", {"id": "{organization}"}),
+        ("group_create", {"name": "otro", "packages": [{"id": "agua"}]}),
+        ("group_update", {"id": "{group}", "name": "grupo", "packages": []}),
+        ("group_delete", {"id": "{group}"}),
+        ("group_purge", {"id": "{group}"}),
+        ("tag_delete", {"id": "pozos"}),
+    ],
+)
+def test_what_touches_datasets_says_come_back_and_stores_nothing(
+    others: dict[str, str],
+    without_solr: None,
+    visitor: Client,
+    token_of: Callable[[str], str],
+    action: str,
+    given: dict[str, Any],
+):
+    """What CKAN would tell as a failure of the server, with words of Solr's."""
+    headers = {"Authorization": token_of(factories.Sysadmin()["name"])}
+    data = given | ({"id": given["id"].format(**others)} if "id" in given else {})
+    before = rows()
+    answer = visitor.post(f"/api/3/action/{action}", json=data, headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "solr" not in answer.get_data(as_text=True).lower()
+    assert rows() == before
+
+
+BULK = ("bulk_update_private", "bulk_update_delete", "bulk_update_public")
+
+
+@pytest.mark.parametrize("action", BULK)
+def test_a_bulk_update_that_cannot_be_indexed_is_not_stored(
+    without_solr: None, visitor: Client, token_of: Callable[[str], str], action: str
+):
+    """CKAN stores it, and asks Solr afterwards: nobody would know what to do again."""
+    headers = {"Authorization": token_of(factories.Sysadmin()["name"])}
+    package = model.Package.get("agua")
+    before = (package.state, package.private)
+    told = history.last_values("dataset", package.id)
+    data = {"datasets": [package.id], "org_id": "muni"}
+    answer = visitor.post(f"/api/3/action/{action}", json=data, headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "solr" not in answer.get_data(as_text=True).lower()
+    model.Session.expire_all()
+    package = model.Package.get("agua")
+    assert (package.state, package.private) == before
+    assert history.last_values("dataset", package.id) == told
+    # a mistake of the caller's is told all the same
+    wrong = visitor.post(f"/api/3/action/{action}", json={**data, "datasets": ["no"]}, headers=headers)
+    assert (wrong.status_code, "Retry-After" in wrong.headers) == (409, False)

@@ -105,6 +105,30 @@ def test_no_permission_fails_on_a_parameter_of_a_wrong_kind(
     assert failed == {}
 
 
+@pytest.mark.parametrize(
+    ("action", "name"),
+    [
+        ("package_relationship_create", "type"),
+        ("package_relationship_update", "type"),
+        ("package_relationship_delete", "type"),
+        ("package_relationships_list", "rel"),
+    ],
+)
+def test_a_relationship_that_ckan_does_not_know_is_refused(call: Any, dataset: Any, action: str, name: str):
+    """A visitor too is told which there are; what CKAN knows it answers itself."""
+    made = (call("package_create", {**dataset, "name": each}).json["result"] for each in ("agua", "luz"))
+    id, other = (each["id"] for each in made)
+    of_list = {"id": id, "id2": other}
+    both = of_list if name == "rel" else {"subject": id, "object": other}
+    for wrong in ("x", "Child_of", "links_to "):
+        answer = call(action, {**both, name: wrong}, None)
+        assert answer.status_code == 409
+        assert "child_of" in answer.json["error"][name][0]
+    for known in ("child_of", "parent_of"):
+        assert call(action, {**both, name: known}, None).status_code in (403, 404)
+    assert call("package_relationships_list", {**of_list, "rel": "relationships"}, None).json["result"] == []
+
+
 @pytest.mark.parametrize("action", ["package_create", *PUBLISHES])
 @pytest.mark.parametrize("name", OF_DATASET)
 def test_an_otherwise_good_dataset_with_a_wrong_value_is_refused_there(

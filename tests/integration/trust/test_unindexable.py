@@ -20,7 +20,7 @@ INSIDES = ("solr", "java", "org.apache", "immense", "Search Index")
 MOST_BYTES, MOST_ADDRESS, MOST_LINE = 32_766, 8_000, 1_000
 
 
-def extra(key: str, value: str = "x") -> dict[str, Any]:
+def extra(key: str, value: str | int = "x") -> dict[str, Any]:
     """Return the field of a dataset with one extra."""
     return {"extras": [{"key": key, "value": value}]}
 
@@ -67,6 +67,19 @@ def test_no_dataset_changes_its_type(call: Any):
         assert answer.json["error"].keys() == {"__type", "type"}
 
 
+@pytest.mark.parametrize("kind", [["x"], {"a": "x"}, {}, []])
+def test_a_type_that_is_no_text_is_refused(call: Any, visitor: Client, kind: Any):
+    """Within the ``update`` of a revision too, where nobody looks at the kinds of values."""
+    assert call("package_create", {"name": "pozos"}).status_code == 200
+    revision = {"match": {"name": "pozos"}, "update": {"type": kind}}
+    for action, given in (("package_create", {"name": "agua", "type": kind}), ("package_revise", revision)):
+        answer = call(action, given)
+        assert answer.status_code == 409, action
+        assert answer.json["error"].keys() == {"__type", "type"}
+    shown = visitor.get("/api/3/action/package_show?id=pozos").json["result"]
+    assert shown["type"] == "dataset"
+
+
 @pytest.mark.parametrize("kind", ["", None])
 def test_a_dataset_without_a_type_keeps_the_rules_of_all(call: Any, kind: str | None):
     """CKAN would check it as stock does, without any of ours."""
@@ -107,6 +120,9 @@ def test_what_is_stored_with_another_type_breaks_no_list(call: Any, visitor: Cli
         (extra("_doc"), ("extras", 0, "key")),
         (extra("¿?"), ("extras", 0, "key")),
         (extra("a_date", "9" * 30), ("extras", 0, "value")),
+        (extra("fecha_date.", "9" * 30), ("extras", 0, "value")),
+        (extra("x_date", 99999999999999999999), ("extras", 0, "value")),
+        (extra("a_date", "2017-01-01T00:00:00+99:99"), ("extras", 0, "value")),
     ],
     ids=lambda value: str(value)[:60],
 )

@@ -7,10 +7,11 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckanext.gobiernoabierto.links import hooks, reindex
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
 from ckanext.gobiernoabierto.logic.requested_data import close_requests
-from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
+from ckanext.gobiernoabierto.logic.stock.search import indexed_after_the_commit, indexed_by_solr
 from ckanext.gobiernoabierto.logic.stock.writing import type_of_new
 
 Context = dict[str, Any]
@@ -42,30 +43,56 @@ def _recorded_bulk(name: str) -> Action:
 
     def action(next_action: Action, context: Context, data_dict: Data) -> Any:
         tk.check_access(name, context, data_dict)
-        overlooked = []
-        for package in _packages(data_dict):
-            values = {**hooks.tracked(package), **BULK[name]}
-            close_requests(context, package.id, values, hooks.record(context, package.id, "update", values))
-            # CKAN asks Solr for what it is to index anew, and Solr tells it of no draft
-            overlooked += [package.id] if package.state != ACTIVE else []
-        answer = next_action(context, data_dict)
-        if overlooked:
-            model.Session.expire_all()  # CKAN has changed the rows behind the session's back
-            reindex.index_datasets(overlooked)
+        organization_id = _organization_id(data_dict)
+        packages = _packages(organization_id, data_dict)
+        asked = {**data_dict, "org_id": organization_id, "datasets": [each.id for each in packages]}
+        with indexed_after_the_commit():
+            overlooked = []
+            for package in packages:
+                values = {**hooks.tracked(package), **BULK[name]}
+                close_requests(
+                    context, package.id, values, hooks.record(context, package.id, "update", values)
+                )
+                # CKAN asks Solr for what it is to index anew, and Solr tells it of no draft
+                overlooked += [package.id] if package.state != ACTIVE else []
+            answer = next_action(context, asked)
+            if overlooked:
+                model.Session.expire_all()  # CKAN has changed the rows behind the session's back
+                reindex.index_datasets(overlooked)
         return answer
 
     action.__name__ = name
-    action.__doc__ = f"Do CKAN's {name}, and tell it in the datasets' history."
+    action.__doc__ = f"""Do CKAN's {name} to all the datasets or to none, and tell it in their history.
+
+    Organization and datasets may be given by name too. Raises NotFound for an organization that is not
+    there, ValidationError for datasets that it has not, and as ``indexed_after_the_commit`` does.
+    """
     return tk.chained_action(action)
 
 
-def _packages(data_dict: Data) -> list[model.Package]:
-    """Return the datasets that a bulk update will change: of these ids, those of the organization."""
-    ids = [each for each in data_dict.get("datasets") or [] if isinstance(each, str)]
-    found = model.Session.query(model.Package).filter(
-        model.Package.id.in_(ids), model.Package.owner_org == data_dict.get("org_id")
+def _organization_id(data_dict: Data) -> str:
+    """Return the id of the organization that is meant: by a name CKAN changes nothing."""
+    organization = model.Group.get(tk.get_or_bust(data_dict, "org_id"))
+    if organization is None or not organization.is_organization:
+        raise tk.ObjectNotFound(tk._("There is no such organization"))
+    return str(organization.id)
+
+
+def _packages(organization_id: str, data_dict: Data) -> list[model.Package]:
+    """Return the datasets that a bulk update will change. Raises ValidationError for another one."""
+    given = tk.get_or_bust(data_dict, "datasets")
+    found = list(
+        model.Session.query(model.Package).filter(
+            model.Package.owner_org == organization_id,
+            sa.or_(model.Package.id.in_(given), model.Package.name.in_(given)),
+        )
     )
-    return list(found)
+    known = {each.name: each for each in found} | {each.id: each for each in found}
+    missing = ", ".join(dict.fromkeys(each for each in given if each not in known))
+    if missing:
+        message = tk._("The organization has no such datasets, and nothing was changed: {names}")
+        raise tk.ValidationError({"datasets": [message.format(names=missing)]})
+    return list({known[each].id: known[each] for each in given}.values())
 
 
 ACTIONS: dict[str, Callable[..., Any]] = {

@@ -52,10 +52,18 @@ def stage_sent_file(context: Context, data: Data) -> None:
         data["upload_staged"] = staging.find(owner, data["upload_token"])
 
 
+def _leaves_out(data: Data) -> bool:
+    """Tell whether a form leaves out the file that was received. Raises ValidationError for neither."""
+    try:
+        return tk.asbool(data.get("upload_drop") or False)
+    except ValueError:
+        raise tk.ValidationError({"upload_drop": [tk._("Write true or false")]}) from None
+
+
 def has_sent_file(row: Any, data: Data) -> bool:
     """Tell whether a file waits for its form, which does not leave it out."""
     waits = row is not None and row.file and not row.claimed
-    return bool(waits and not tk.asbool(data.get("upload_drop") or False))
+    return bool(waits and not _leaves_out(data))
 
 
 def file_or_address(data: Data, has_file: bool) -> dict[str, list[str]]:
@@ -74,6 +82,7 @@ def resource_create(next_action: Action, context: Context, data_dict: Data) -> D
         return next_action(context, _without_form(data_dict))
     tk.check_access("resource_create", context, data_dict)
     stage_sent_file(context, data_dict)
+    _leaves_out(data_dict)  # before a row is locked
     row = staging.locked(user_id(context), data_dict["upload_token"])
     if row.claimed:
         return _made_before(context, row, data_dict)
@@ -89,6 +98,7 @@ def resource_update(next_action: Action, context: Context, data_dict: Data) -> D
         return next_action(context, _without_form(data_dict))
     tk.check_access("resource_update", context, data_dict)
     stage_sent_file(context, data_dict)
+    _leaves_out(data_dict)  # before a row is locked
     row = staging.locked(user_id(context), data_dict["upload_token"])
     has_new_file = has_sent_file(row, data_dict)
     stored = model.Resource.get(data_dict["id"])

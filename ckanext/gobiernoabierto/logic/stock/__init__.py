@@ -16,7 +16,7 @@ __all__ = ["get_actions", "get_auth_functions"]
 
 def get_actions() -> dict[str, Callable[..., Any]]:
     """Return the chained actions by name."""
-    named = {**_named(action), **_named(inviting), **_named(writing)}
+    named = {**_named(action), **_named(inviting), **writing.get_actions()}
     return {**named, **existence.get_actions(), **people.get_actions()}
 
 

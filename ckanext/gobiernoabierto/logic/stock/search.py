@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib.search import SearchError, SearchIndexError, SearchQueryError
+from ckan.lib.search import SearchError, SearchIndexError, SearchQueryError, is_available
 from ckan.lib.search.common import SolrConnectionError
 from flask import g, has_app_context
 from pysolr import SolrError
@@ -57,6 +57,22 @@ def indexed_by_solr() -> Iterator[None]:
             "The search cannot keep a value of it, perhaps of an extra: shorten it, or leave it out"
         )
         raise tk.ValidationError({"message": [message]}) from None
+
+
+@contextmanager
+def indexed_after_the_commit() -> Iterator[None]:
+    """Write what CKAN commits before it asks Solr. Raises ServiceUnavailable (503) for no answer.
+
+    Solr is asked first, and nothing is stored while it is away. What it fails on after the commit stands:
+    the same call once more, or ``ckan gobiernoabierto links repair``, tells the index.
+    """
+    if not is_available():
+        raise _down()
+    try:
+        yield
+    except (SearchError, SearchIndexError, SolrConnectionError, SolrError) as error:
+        model.Session.rollback()
+        raise _down() from error
 
 
 def is_down() -> bool:

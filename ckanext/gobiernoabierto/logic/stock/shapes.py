@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
 __all__ = ["MAX_DEPTH", "NUMBER", "depth_of", "problems"]
 
@@ -84,6 +85,17 @@ def _resource(value: Any) -> str | None:
     return None if fits else tk._("Give an object with the fields {fields}").format(fields="id, package_id")
 
 
+def _relationship(value: Any) -> str | None:
+    types = model.PackageRelationship.get_all_types()
+    if (wrong := _text(value)) or not value or value in types:
+        return wrong
+    return tk._("There is none of this name. There are: {names}").format(names=", ".join(types))
+
+
+def _asked_relationship(value: Any) -> str | None:
+    return None if value == "relationships" else _relationship(value)  # CKAN's word for all of them
+
+
 # fmt: off
 TEXTS = (
     "id", "id2", "name_or_id", "package_id", "resource_id", "owner_org", "org_id", "organization_id",
@@ -118,6 +130,10 @@ KINDS: dict[str, Kind] = {
 KINDS_IN: dict[str, dict[str, Kind]] = {
     "group_list": {"groups": _texts},
     "organization_list": {"organizations": _texts},
+    "package_relationship_create": {"type": _relationship},
+    "package_relationship_delete": {"type": _relationship},
+    "package_relationship_update": {"type": _relationship},
+    "package_relationships_list": {"rel": _asked_relationship},
     "package_search": {"start": _number},
     "tag_autocomplete": {"q": _text_or_texts},
     "tag_list": {"q": _text_or_texts},
@@ -127,6 +143,9 @@ KINDS_IN: dict[str, dict[str, Kind]] = {
 }
 """What a name means in one action alone."""
 NEEDED: dict[str, dict[str, Kind]] = {
+    "bulk_update_delete": {"datasets": _texts},
+    "bulk_update_private": {"datasets": _texts},
+    "bulk_update_public": {"datasets": _texts},
     "group_autocomplete": {"q": _given_text},
     "group_member_create": {"id": _given_text},
     "group_member_delete": {"id": _given_text},

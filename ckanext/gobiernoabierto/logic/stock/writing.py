@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -9,9 +10,21 @@ from ckan import model, plugins
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
 
-__all__ = ["package_update", "resource_delete"]
+__all__ = ["get_actions"]
 
 DATASET = "dataset"
+
+INDEXING = (
+    *("group_create", "group_delete", "group_purge", "group_update"),
+    *("organization_delete", "organization_purge", "package_owner_org_update"),
+    *("resource_delete", "tag_delete"),
+)
+"""Actions that let CKAN index the datasets that they touch, before it commits."""
+
+
+def get_actions() -> dict[str, Callable[..., Any]]:
+    """Return the chained actions by name."""
+    return {"package_update": package_update, **{name: _indexing(name) for name in INDEXING}}
 
 
 def served_types() -> set[str]:
@@ -44,7 +57,7 @@ def package_update(next_action: Action, context: Context, data_dict: DataDict) -
     CKAN leaves the type as it is and says nothing. What has another one keeps it: its plugin is gone.
     """
     given = data_dict.get("type")
-    if given and not _is_served(given):
+    if given not in (None, "") and not _is_served(given):
         package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
         if package is not None and package.type != given:
             tk.check_access("package_update", context, data_dict)
@@ -52,11 +65,14 @@ def package_update(next_action: Action, context: Context, data_dict: DataDict) -
     return next_action(context, data_dict)
 
 
-@tk.chained_action
-@indexed_by_solr()
-def resource_delete(next_action: Action, context: Context, data_dict: DataDict) -> Any:
-    """Delete a file as CKAN does. Raises ValidationError or ServiceUnavailable, nothing of Solr's."""
-    return next_action(context, data_dict)
+def _indexing(name: str) -> Callable[..., Any]:
+    @indexed_by_solr()
+    def action(next_action: Action, context: Context, data_dict: DataDict) -> Any:
+        return next_action(context, data_dict)
+
+    action.__name__ = name
+    action.__doc__ = f"Do CKAN's {name}, or nothing. Raises as ``indexed_by_solr`` does, nothing of Solr's."
+    return tk.chained_action(action)
 
 
 def _no_such_type() -> str:
