@@ -181,7 +181,7 @@ class TestAddresses:
         assert "Se fusionó" in body
         assert '<a href="/institucion/infom">Instituto de Fomento Municipal</a>' in body
         told = get("/institucion/old.json", 410).json
-        assert dt.date.fromisoformat(told.pop("deleted")) <= dt.datetime.now(dt.UTC).date()
+        assert dt.datetime.fromisoformat(told.pop("deleted")) <= dt.datetime.now(dt.UTC)
         assert told == {
             "error": "Lo que estaba en esta dirección fue eliminado.",
             "reason": "Se fusionó",

@@ -55,7 +55,7 @@ def position_of(text: str) -> int | None:
 
 
 def page(crawl: Crawl, ending: str, connection: Any = Session) -> Page:
-    """Return a page of a crawl in the syntax of an ending; ExpiredError if it can be read no more."""
+    """Return a page of a crawl in the syntax of an ending; ExpiredError and NowhereError as ``snapshot``."""
     size, syntax = config.feed_page_size(), BY_ENDING[ending]
     found = snapshot.page(crawl.position, crawl.after, size, crawl.asked, syntax, connection)
     place = pages.Place(

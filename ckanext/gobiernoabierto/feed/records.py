@@ -115,11 +115,12 @@ def earliest() -> dt.datetime | None:
 
 
 def _is_set(spec: str) -> bool:
+    """Tell whether there is such a set, or was: who harvests one that has ended is told what left it."""
     kind, colon, subject = spec.partition(":")
     if not colon:
         return kind in sets.KINDS
-    there = sa.select(LOG.c.seq).where(LOG.c.kind == kind, *published_now(LOG), LOG.c.subject == subject)
-    return kind in sets.KINDS and Session.scalar(there) is not None
+    last = sa.select(LOG.c.seq).where(LOG.c.kind == kind, LOG.c.superseded_by.is_(None))
+    return kind in sets.KINDS and Session.scalar(last.where(LOG.c.subject == subject)) is not None
 
 
 def sets_page(after: Key = snapshot.FIRST, limit: int = 100) -> list[Any]:

@@ -25,6 +25,10 @@ class ExpiredError(Exception):
     """What was published at that position can be read no more."""
 
 
+class NowhereError(Exception):
+    """No dataset of the log has the id after which a page is asked for."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """Which of the datasets: all, unless something is given."""
@@ -152,7 +156,8 @@ def page(
     In the order of their ids, as ``rows`` does, but with their pieces in a syntax and without bodies. There
     may be less of them than ``size`` before the last page: what was taken back since is not there.
 
-    One statement: what is on the page, and where the log stood, are of one moment.
+    One statement: what is on the page, and where the log stood, are of one moment. ExpiredError as ``rows``
+    does; NowhereError where ``after`` never was published, which what is left of a cut address looks like.
     """
     # one more than is shown: whether another page follows
     wanted = _page_of_all(syntax, size + 1) if asked == ALL else _page_of(asked, syntax, size + 1)
@@ -165,6 +170,8 @@ def page(
         else:
             told = row
     total, moment = _total(told, position, asked, connection)
+    if after and (told is None or not told.goes_on):
+        raise NowhereError(after)
     following = datasets[size - 1].subject if len(datasets) > size else None
     header = [told] if told is not None and told.seq is not None else []
     header, datasets = (_as_now(each, syntax, made_with, connection) for each in (header, datasets[:size]))
@@ -294,8 +301,16 @@ def _standing() -> Any:
         *(header.c.subject, header.c.address, header.c.textless),
         *_head_columns(),
         *_of_position(),
+        _was_published(sa.bindparam("subject")).label("goes_on"),
     )
     return row.select_from(sa.outerjoin(State.__table__, header, sa.true()))
+
+
+def _was_published(subject: Any) -> Any:
+    """Return the condition that a dataset of this id is public, or was."""
+    last = sa.orm.aliased(Entry.__table__)
+    found = sa.select(last.c.seq).where(last.c.kind == DATASET, last.c.superseded_by.is_(None))
+    return sa.exists(found.where(last.c.subject == subject))
 
 
 def _at_position() -> tuple[Any, Any]:

@@ -89,7 +89,11 @@ def export(ending: str) -> Response:
     media_type = formats.RDF_FORMATS[ending].mimetype
     if request.method == "HEAD":
         return feed_answer.without_body(media_type, tag, changed)
-    page = catalog.page(_crawl(given, position, refs), ending)
+    try:
+        page = catalog.page(_crawl(given, position, refs), ending)
+    except snapshot.NowhereError:
+        message = tk._("No dataset has this id: take the address of hydra:next as it is, or begin again")
+        raise wrong(AFTER, message) from None
     relevant.require(refs, position)  # of what was taken back while it was read a page may be empty
     return feed_answer.with_body(page.body, media_type, tag, changed, page.links)
 

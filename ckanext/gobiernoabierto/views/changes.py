@@ -14,10 +14,10 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
+from ckanext.gobiernoabierto.entities.history import plain
 from ckanext.gobiernoabierto.feed import changes, changes_atom, render, snapshot, syntax, wake
 from ckanext.gobiernoabierto.feed.changes import Stream
 from ckanext.gobiernoabierto.feed.model import DELETE
-from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.spanish import as_a_visitor
 from ckanext.gobiernoabierto.views import feed_answer
@@ -102,7 +102,7 @@ def export_event(position: int, ending: str) -> Any:
         last = changes.last_position(row.kind, row.subject)
         return redirect(_url("export_event", position=last, ending=ending), HTTPStatus.SEE_OTHER)
     if row.op == DELETE:
-        told = {"address": row.address, "deleted": local(row.published).date().isoformat()}
+        told = {"address": row.address, "deleted": plain(row.published)}
         return refuse(HTTPStatus.GONE, tk._("This is not public any more."), told)
     tag = feed_answer.tag_of(row.seq, row.published, _representation(ending))
     return _answered(ending, tag, row.published, lambda: changes.text(_seen("negotiated"), row))
@@ -120,13 +120,13 @@ def _url(name: str, **values: Any) -> str:
 def _seen(view: str, ending: str = "", kinds: tuple[str, ...] = ()) -> Stream:
     """Return a stream whose pages are answered by the view of this name."""
     texts = view.endswith("_with_texts")
-    plain, with_texts = _url("negotiated"), _url("negotiated_with_texts")
+    without, with_texts = _url("negotiated"), _url("negotiated_with_texts")
     return Stream(
-        base=with_texts if texts else plain,
+        base=with_texts if texts else without,
         here=_url(view, ending=ending) if view.startswith("export") else _url(view),
         kinds=kinds,
-        events=plain,
-        other=plain if texts else with_texts,
+        events=without,
+        other=without if texts else with_texts,
         texts=texts,
     )
 

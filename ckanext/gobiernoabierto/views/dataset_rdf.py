@@ -13,9 +13,9 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import read_dataset_page
+from ckanext.gobiernoabierto.entities.history import plain
 from ckanext.gobiernoabierto.feed import render, wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DATASET
-from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.organization import organization_address
@@ -97,7 +97,7 @@ def gone(last: Any) -> Response:
     told = withdrawal.told_of([last.subject]).get(last.subject, withdrawal.NOTHING)
     heir, publisher = told.successor, _publisher(last)
     listed = mirror.public_dataset(heir.subject) if heir is not None else None
-    data = {"address": last.address, "deleted": local(since(last)).date().isoformat()}
+    data = {"address": last.address, "deleted": plain(since(last))}
     further = {"cause": told.cause, "reason": told.reason, "successor": heir and heir.address}
     further |= {"publisher": publisher and _as_json(publisher)}
     data |= {name: value for name, value in further.items() if value}

@@ -117,6 +117,7 @@ def _described(answer: Response, ending: str, dump: Dump) -> Response:
 @catalog_dumps.route("/catalog/dumps.json", methods=["GET"])
 def listed() -> Response:
     """Return where the dumps are, and size, checksum and position of those that are kept; makes none."""
+    feed_answer.refuse_unknown(())
     head = wake.head_for_a_reader()
     told = {
         "position": head.position,

@@ -17,7 +17,7 @@ from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.entities import codes, forms, listing, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.codes import Tombstone
-from ckanext.gobiernoabierto.lib.formats import local
+from ckanext.gobiernoabierto.entities.history import plain
 from ckanext.gobiernoabierto.links import closing
 from ckanext.gobiernoabierto.logic import auth
 from ckanext.gobiernoabierto.logic.action import read
@@ -220,7 +220,7 @@ def gone(error: GoneError) -> Response:
     """Say that it is deleted, when, why, and what takes its place: nothing that is not published."""
     grave, row = error.grave, _successor(error)
     label = forms.label_of(error.entity, row) if row else None
-    told = {"reason": grave.reason, "deleted": local(grave.deleted).date().isoformat()}
+    told = {"reason": grave.reason, "deleted": plain(grave.deleted)}
     if row:
         told["successor"] = str(Addresses(config.site_url()).of(error.entity.name, row.code))
     page = "gobiernoabierto/entity/gone.html"

@@ -12,11 +12,14 @@ from ckanext.gobiernoabierto.feed import state as states
 from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.feed.model import DATASET, ORGANIZATION
 from ckanext.gobiernoabierto.links.model import LINKED
+from ckanext.gobiernoabierto.views import feed_answer
 from ckanext.gobiernoabierto.views.dumps import entries
+from ckanext.gobiernoabierto.views.entities import answer_refusals
 from ckanext.gobiernoabierto.web import caching
 from flask import Blueprint, jsonify
 
 open_data = Blueprint("gobiernoabierto_open_data", __name__)
+answer_refusals(open_data)
 
 SECONDS = 60
 """For so long a cache may keep how the feed is doing."""
@@ -112,6 +115,7 @@ def state() -> str:
 @open_data.route("/catalog/estado.json", methods=["GET"])
 def state_as_json() -> Response:
     """Return how the feed is doing, for programs."""
+    feed_answer.refuse_unknown(())
     answer = jsonify(states.state(wake.head_for_who_asks_how_it_is()))
     tk.request.environ[caching.CHOSEN] = f"public, max-age={SECONDS}"
     return answer

@@ -8,9 +8,9 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
+from ckanext.gobiernoabierto.entities.history import plain
 from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.feed.model import ORGANIZATION
-from ckanext.gobiernoabierto.lib.formats import local
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.views import fragments
 from ckanext.gobiernoabierto.views.entities import answer_refusals, refuse
@@ -49,5 +49,5 @@ def gone_page(id: str) -> Response | None:
     last = fragments.gone_from(KIND, id)
     if last is None:
         return None
-    told = {"address": last.address, "deleted": local(since(last)).date().isoformat()}
+    told = {"address": last.address, "deleted": plain(since(last))}
     return refuse(HTTPStatus.GONE, tk._("This organization is not public any more."), told)

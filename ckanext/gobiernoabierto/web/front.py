@@ -17,7 +17,7 @@ from ckan.types import CKANApp
 from ckanext.gobiernoabierto.feed import catalog, changes, planned, snapshot
 from ckanext.gobiernoabierto.feed.catalog import AFTER, SNAPSHOT, Crawl
 from ckanext.gobiernoabierto.feed.fingerprint import fingerprint
-from ckanext.gobiernoabierto.feed.snapshot import ALL, ExpiredError, Head
+from ckanext.gobiernoabierto.feed.snapshot import ALL, ExpiredError, Head, NowhereError
 from ckanext.gobiernoabierto.lib.endings import content_type
 from ckanext.gobiernoabierto.rdf.formats import RDF_FORMATS
 from ckanext.gobiernoabierto.web import caching, headers
@@ -72,7 +72,7 @@ def _answer(request: Request) -> Response | None:
             if crawls and SNAPSHOT in request.args and not asks:
                 return _page(request, None, connection)
             return _known_or_page(request, snapshot.head(connection), crawls, connection)
-    except (sa.exc.SQLAlchemyError, ExpiredError):
+    except (sa.exc.SQLAlchemyError, ExpiredError, NowhereError):
         return None  # the application says what is wrong
 
 

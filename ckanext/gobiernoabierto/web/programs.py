@@ -21,12 +21,17 @@ from flask import current_app
 from werkzeug.exceptions import HTTPException
 
 OAI = "/oai"
+LANGUAGE = "(?:/[a-z]{2}(?:_[A-Z]{2})?)?"
+"""Before an address: CKAN takes those away that it offers, of others there is nothing (404)."""
 OURS = re.compile(
-    rf"{OAI}|/catalog(?:[./].*)?|/(?:dataset|organization)/[^/]+\.(?:{'|'.join(RDF)})"
-    r"|/dataset/[^/]+(?:\.json|/(?:schemaorg|croissant)\.jsonld)",
+    rf"{OAI}|{LANGUAGE}/catalog(?:[./].*)?|/(?:dataset|organization)/[^/]+\.(?:{'|'.join(RDF)})"
+    r"|/dataset/[^/]+(?:\.json|/(?:schemaorg|croissant)\.[^/]+)",
     re.DOTALL,
 )
 JSON, XML, TEXT = "application/json", "text/xml", "text/plain"
+EXPORT = re.compile(r"gobiernoabierto\.\w+_export")
+"""Endpoints of entities and of their lists under an ending; by that what is refused there is JSON."""
+ALLOWED = "Access-Control-Allow-Headers"
 CONDITIONS = "Accept, If-None-Match, If-Modified-Since, If-Range, Range"
 """Headers that scripts of other sites may send: of most of them a browser asks first."""
 
@@ -86,8 +91,15 @@ def oai_address() -> str:
 
 def open_to_scripts(response: Response) -> Response:
     """Return the response; the scripts of any site may read it, and ask for it on conditions."""
-    if read_here():
+    if read_here() or _is_export():
         caching.open_to_scripts(response)
         if tk.request.method == "OPTIONS":
-            response.headers["Access-Control-Allow-Headers"] = CONDITIONS
+            # CKAN allows that of a token: by it a script reads drafts
+            known = response.headers.get(ALLOWED)
+            response.headers[ALLOWED] = f"{known}, {CONDITIONS}" if known else CONDITIONS
     return response
+
+
+def _is_export() -> bool:
+    """Tell whether this is an entity, or a list of them, in a format for programs, at its own address."""
+    return EXPORT.fullmatch(tk.request.endpoint or "") is not None

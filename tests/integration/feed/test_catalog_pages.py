@@ -256,6 +256,21 @@ def test_no_question_breaks_a_page_or_its_links(app: Any, pages: Any, many: list
         list(pages("/catalog.nt?" + urlencode({"q": q})))
 
 
+@pytest.mark.parametrize("filtered", ["", "municipality=0115&"])
+@pytest.mark.parametrize("visitor", [{}, {"Cookie": "visitor=1"}])
+def test_a_link_that_was_cut_is_not_the_end_of_a_crawl(
+    app: Any, pages: Any, call: Any, many: list[str], filtered: str, visitor: dict[str, str]
+):
+    """400: nothing would come after what is none of our ids. What was taken back since has been one."""
+    client = app.test_client(use_cookies=False)
+    link = next(pages(f"/catalog.nt?{filtered}")).following
+    for cut in (link[:-1], link[:-30], link + "0", link.replace("after=", "after=xx")):
+        answer = client.get(cut, headers=visitor)
+        assert (answer.status_code, answer.json["error"][:7]) == (400, "after: "), cut
+    call("dataset_purge", id=link.rpartition("=")[2])
+    assert [id for each in pages(link) for id in each.datasets] == many[2:]
+
+
 def test_an_expired_snapshot_is_gone(app: Any, pages: Any, call: Any, many: list[str]):
     """410, with the address at which to begin again."""
     first = next(pages("/catalog.nt?municipality=0115"))

@@ -96,6 +96,21 @@ def test_a_crawl_is_told_that_what_it_asks_for_is_taken_back_meanwhile(
     assert get(app, asked).status_code == 400
 
 
+def test_a_crawl_by_a_code_that_is_replaced_meanwhile_is_led_on(app: Any, call: Any, many: list[str]):
+    """410, and where it leads the earlier code finds what the new one does, to the end."""
+    rest = following(get(app, "commitment=3-11"))
+    names = {"entity": "commitment", "code": "3-11", "new_code": "3-111", "version": 1}
+    call("gobiernoabierto_code_replace", **names)
+    told = get(app, rest)
+    assert (told.status_code, told.json["first"].partition("?")[2]) == (410, "commitment=3-11")
+    flush.flush()
+    crawl = [get(app, "commitment=3-11")]
+    while len(crawl) < 3:
+        assert "commitment=3-111&" in following(crawl[-1])
+        crawl.append(get(app, following(crawl[-1])))
+    assert all(any(id in page.text for page in crawl) for id in many)
+
+
 def test_a_crawl_keeps_what_is_edited_while_something_else_that_it_named_is_deleted(
     app: Any, call: Any, many: list[str]
 ):

@@ -51,6 +51,7 @@ def test_in_front_of_the_application_it_is_answered_as_behind(
     "question",
     [
         *("snapshot=x", "snapshot=99999999", "after=b", "page=2", "municipality=9999", "modified_since=nie"),
+        *("snapshot=5&after=xx", "snapshot=5&after=00000000", "snapshot=0&after=xx"),
         *("snapshot=1&snapshot=2", "q=%00", "after=%00&snapshot=1", "snapshot=", "nada=1", "snapshot=%ff"),
     ],
 )

@@ -8,9 +8,11 @@ import threading
 from typing import Any
 from urllib.parse import urlencode
 
+import ckan.tests.factories as factories
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckanext.gobiernoabierto.entities.base import DRAFT
 from ckanext.gobiernoabierto.feed import flush, wake
 from ckanext.gobiernoabierto.feed.model import DELETE, Entry
 from hypothesis import HealthCheck, given, settings
@@ -168,6 +170,85 @@ def test_a_deletion_is_told_to_who_harvests_its_sets_and_to_no_other(harvester: 
     body = of.app.get("/oai?verb=ListIdentifiers&metadataPrefix=dcat&set=municipality:0115").body
     deleted = body[body.index('status="deleted"') :].split("</header>")[0]
     assert "setSpec" not in deleted
+
+
+def nearly_empty(call: Any) -> None:
+    """Take two of the three datasets out of their commitment and their organization."""
+    other = factories.Organization()["id"]
+    for name in ("d0", "d1"):
+        call("package_patch", id=name, commitment=[], owner_org=other)
+
+
+@pytest.mark.parametrize(
+    ("of", "action", "between"),
+    [
+        ("commitment:3-11", "gobiernoabierto_code_replace", False),
+        ("commitment:3-11", "gobiernoabierto_commitment_delete", False),
+        ("commitment:3-11", "gobiernoabierto_commitment_delete", True),
+        ("organization", "organization_delete", True),
+        ("organization", "organization_purge", False),
+    ],
+    ids=["another code", "deleted at once", "deleted later", "an organization", "purged"],
+)
+def test_who_harvests_a_set_that_has_ended_is_told_what_left_it(
+    harvester: Any,
+    three: None,
+    call: Any,
+    log: Any,
+    organization: dict[str, Any],
+    of: str,
+    action: str,
+    between: bool,
+):
+    """By its former code; what never was in it, or left it before, is told by no set that has ended."""
+    of = f"organization:{organization['id']}" if of == "organization" else of
+    kind, _, code = of.partition(":")
+    nearly_empty(call)
+    log()
+    time_goes_by()
+    (here,) = harvester(of)
+    assert len(here.held) == 1
+    if action == "gobiernoabierto_code_replace":
+        call(action, entity=kind, code=code, new_code="3-111", version=1)
+    else:
+        call("package_patch", id="d2", commitment=[], owner_org=model.Package.get("d0").owner_org)
+        if between:
+            log()
+        call(action, **({"id": code} if kind == "organization" else {"code": code, "version": 1}))
+    assert (here.harvest(), here.held) == (1, {})
+    late = Harvester(here.app, of)
+    assert (late.harvest(), late.held) == (0, {})
+    assert f"{of}<" not in here.app.get("/oai?verb=ListSets").body
+
+
+def test_a_set_that_never_was_stays_none(harvester: Any, three: None, call: Any, change: Any, log: Any):
+    """A draft is none, though a dataset came to name its address; nor is what nobody has heard of."""
+    change("commitment", "3-11")
+    draft = {"code": "3-12", "plan": "3", "number": 12, "title": "CANARIO", "visibility": "draft"}
+    call("gobiernoabierto_commitment_create", **draft)
+    secret, nothing = harvester("commitment:3-12", "commitment:9-99")
+    call("package_patch", id="d1", url="http://test.ckan.net/compromiso/3-12")
+    call("package_patch", id="d2", url="http://test.ckan.net/compromiso/9-99")
+    call("gobiernoabierto_commitment_delete", code="3-12", version=1)
+    log()
+    for reader in (secret, nothing):
+        assert (reader.harvest(), reader.held) == (0, {})
+
+
+def test_what_left_a_set_that_was_taken_back_is_told_with_none_of_its_words(
+    harvester: Any, three: None, change: Any, app: Any, log: Any
+):
+    """A commitment that becomes a draft again: its datasets, which are public, and not a word of it."""
+    (here,) = harvester("commitment:3-11")
+    since = f"{here.since:%Y-%m-%dT%H:%M:%SZ}"
+    change("commitment", "3-11")(visibility=DRAFT)
+    assert (here.harvest(), here.held) == (3, {})
+    asked = {"verb": "ListRecords", "metadataPrefix": "dcat", "set": "commitment:3-11", "from": since}
+    body = app.get("/oai?" + urlencode(asked)).body
+    assert body.count("<record>") == 3
+    assert "compromiso/3-11" not in body
+    assert "Maratones" not in body
+    assert "commitment:3-11<" not in body
 
 
 def test_a_span_of_time_has_both_its_ends(app: Any, dataset: dict[str, Any], log: Any):

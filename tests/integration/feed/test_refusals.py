@@ -46,11 +46,16 @@ REFUSED: tuple[tuple[str, int], ...] = (
     ("/catalog/feed?page=1&group=1", 400),
     ("/catalog/feed?page=99", 404),
     ("/catalog/estado.xml", 404),
+    ("/catalog/estado.json?x=1", 400),
+    ("/catalog/dumps.json?x=1", 400),
+    ("/catalog.nt?snapshot=1&after=xx", 400),
     ("/catalog.nt.gz?municipality=0115", 400),
     ("/catalog.xlsx.gz", 404),
+    *((f"/{language}/catalog.nt", 404) for language in ("en", "pt_BR")),
     ("/dataset/nadie.ttl", 404),
     ("/dataset/a%00b.nt", 400),
     *((f"/dataset/{form}", 404) for form in ("x.json", "x/schemaorg.jsonld", "x/croissant.jsonld")),
+    *((f"/dataset/alumbrado-publico/{form}", 404) for form in ("schemaorg.ttl", "croissant.json")),
 )
 READ = (
     *("/catalog", "/catalog.ttl", "/catalog/changes", "/catalog/changes.jsonl", "/catalog/feed"),
@@ -110,11 +115,14 @@ def test_what_is_only_read_says_so(app: Any, clean_site: None):
 def test_scripts_of_other_sites_may_ask_on_a_condition(app: Any, clean_site: None):
     """Browsers ask first whether a script may send these headers."""
     asked = {"Origin": "https://example.org", "Access-Control-Request-Method": "GET"}
-    for address in READ:
+    for address in (*READ, "/municipio/0115.ttl", "/municipios.csv"):
         answer = app.test_client().options(address, headers=asked)
         assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "*")
         allowed = answer.headers["Access-Control-Allow-Headers"]
         assert {"If-None-Match", "If-Modified-Since", "Range"} <= {*allowed.split(", ")}
+        assert "ETag" in answer.headers["Access-Control-Expose-Headers"]
+    page = app.test_client().options("/municipio/0115", headers=asked)
+    assert "If-None-Match" not in page.headers["Access-Control-Allow-Headers"]
 
 
 def test_without_a_database_it_says_come_back(app: Any, without_database: None):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import time
 from typing import Any
@@ -108,7 +109,9 @@ class TestWhatIsTold:
         assert said["isReplacedBy"].value.endswith(others[0]["id"])
         assert (said["summary"].value, said["summary"].language) == (WORDS, "es")
         assert said["status"].value.endswith("/WITHDRAWN")
-        assert said["deleted"].value.startswith("20")
+        moment = gone(withdrawn["id"], ".json").json["deleted"]
+        assert dt.datetime.fromisoformat(moment) == dt.datetime.fromisoformat(said["deleted"].value)
+        assert dt.datetime.fromisoformat(moment).tzinfo
 
     def test_by_accept_too(self, gone: Any, withdrawn: dict[str, Any]):
         """At the address of the page, which is named in the feed."""
