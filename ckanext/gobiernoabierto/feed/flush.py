@@ -22,7 +22,7 @@ from ckanext.gobiernoabierto.entities.base import now
 
 from . import dumps, log, overdue, prepared, reach, render
 from .fingerprint import fingerprint
-from .model import CHANGED, DELETE, HIDES, REACHED, LeftOut, Mark
+from .model import CHANGED, DELETE, LeftOut, Mark
 from .render import FAILED, Failure, Fragment, Key
 from .writing import is_outage, writing
 
@@ -160,13 +160,11 @@ def _batch(state: Any, done: Flushed, turns: Turns, rendered: Rendered) -> None:
     now_is = {key: fragment for key in turns if not isinstance(fragment := rendered.get(key), Failure)}
     events = log.append(state, now_is, fingerprint())
     # what cannot be rendered stays as it was, unless that tells of what was taken back
-    telling = dict.fromkeys(log.naming_what_is_gone(turns.keys() - now_is.keys()))
+    telling = dict.fromkeys(overdue.telling(turns.keys() - now_is.keys()))
     events |= log.append(state, telling, fingerprint())
     prepared.keep({**now_is, **telling})
-    changed = [key for key in events if turns[key]]
-    gone = [key for key in changed if events[key] == DELETE]
-    reach.mark_those_who_name(gone, HIDES)
-    reach.mark_those_who_name(set(changed) - set(gone), REACHED)
+    overdue.mark_what_names(key for key, event in events.items() if event == DELETE)
+    reach.mark_those_who_name(key for key, event in events.items() if turns[key] and event != DELETE)
     _tell_left_out(turns, rendered)
     done.rendered += len(rendered)
     done.events.update(events.values())

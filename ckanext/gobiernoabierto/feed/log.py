@@ -10,13 +10,15 @@ import sqlalchemy as sa
 from ckan.model import Session
 
 from . import packing, sets
-from .model import CREATE, DATASET, DELETE, UPDATE, Entry
+from .model import CATALOG, CREATE, DATASET, DELETE, UPDATE, Entry
 from .render import Fragment, Key
 from .writing import clock
 
 LOG = Entry.__table__
 SAME = ("name", "address", "sha256")
 COUNTED = {CREATE: 1, UPDATE: 0, DELETE: -1}
+NAMELESS = (DATASET, CATALOG)
+"""Kinds that no text of another names."""
 NOTHING: dict[str, Any] = {"body": None, "sha256": None, "refs": [], "named": []}
 MILLISECOND = dt.timedelta(milliseconds=1)
 """The least by which all readers can tell two moments apart: JavaScript's have no more digits."""
@@ -83,7 +85,7 @@ def _what_happened(last: Any, fragment: Fragment | None) -> str | None:
     if not was_there:
         return CREATE
     same = all(getattr(last, name) == getattr(fragment, name) for name in SAME)
-    return None if same else UPDATE
+    return None if same and tuple(last.refs) == fragment.refs else UPDATE
 
 
 def _published(kind: str, fragment: Fragment) -> dict[str, Any]:
@@ -124,21 +126,16 @@ def _erase(happened: Mapping[Key, str], superseded: list[Any], first: int) -> bo
     gone = [key for key, op in happened.items() if op == DELETE]
     if gone:
         forget(among(gone))
-        _forget_who_named(gone, LOG.c.superseded_by.isnot(None))
-    away = _gone_among(word for each in superseded for word in each.named)
+    if may_be_named := [key for key in gone if key[0] not in NAMELESS]:
+        _forget_who_named(may_be_named, LOG.c.superseded_by.isnot(None))
+    away = gone_among(word for each in superseded for word in each.named)
     if away:
         _forget_who_named(away, LOG.c.superseded_by > first)
     return bool(gone or away)
 
 
-def naming_what_is_gone(keys: Iterable[Key]) -> list[Key]:
-    """Return those of the subjects whose last text names something that was taken back."""
-    named = {key: set(row.named) for key, row in last_of(keys).items()}
-    gone = {f"{kind}:{subject}" for kind, subject in _gone_among(set().union(*named.values()))}
-    return [key for key, words in named.items() if words & gone]
-
-
-def _gone_among(words: Iterable[str]) -> list[Key]:
+def gone_among(words: Iterable[str]) -> list[Key]:
+    """Return those of the subjects that were taken back, each given as ``kind:code``."""
     keys = {(kind, subject) for kind, _, subject in (word.partition(":") for word in words)}
     return [key for key, row in last_of(keys).items() if row.op == DELETE]
 
@@ -149,9 +146,9 @@ def _forget_who_named(keys: list[Key], which: Any) -> None:
     Their subjects are published: a crawl that asks for another thing that they name goes on to have them,
     until that is taken back too.
     """
-    words = _words(keys)
-    others = {name: _without(LOG.c[name], words) for name in ("refs", "named")}
-    forget(sa.and_(which, LOG.c.named.overlap(words)), **others)
+    those = words(keys)
+    others = {name: _without(LOG.c[name], those) for name in ("refs", "named")}
+    forget(sa.and_(which, LOG.c.named.overlap(those)), **others)
 
 
 def _without(column: Any, words: Any) -> Any:
@@ -191,5 +188,6 @@ def left() -> Any:
     return sa.union(*(each.where(LOG.c.body.isnot(None)) for each in (own, naming)))
 
 
-def _words(keys: Iterable[Key]) -> Any:
+def words(keys: Iterable[Key]) -> Any:
+    """Return subjects as the log names them, for SQL."""
     return sa.cast([f"{kind}:{subject}" for kind, subject in keys], sa.ARRAY(sa.Text))

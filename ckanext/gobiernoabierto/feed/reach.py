@@ -17,14 +17,14 @@ from .model import CATALOG, DATASET, ORGANIZATION, REACHED, Entry, Mark, publish
 from .render import Key, kinds, published
 
 
-def mark_those_who_name(changed: Iterable[Key], turn: int) -> None:
+def mark_those_who_name(changed: Iterable[Key]) -> None:
     """Mark all whose fragments tell something of these subjects, in the caller's transaction."""
     by_kind: dict[str, list[str]] = {}
     for kind, subject in changed:
         by_kind.setdefault(kind, []).append(subject)
     for kind, subjects in by_kind.items():
         for other, asked in _naming(kind, subjects):
-            _mark(other, asked, turn)
+            _mark(other, asked)
 
 
 def mark_all() -> None:
@@ -36,10 +36,10 @@ def mark_all() -> None:
         _mark(kind, told.where(Entry.kind == kind))
 
 
-def _mark(kind: str, asked: Any, turn: int = REACHED) -> None:
+def _mark(kind: str, asked: Any) -> None:
     """Mark the subjects of a kind that a select gives, in a column ``subject``."""
     found = asked.subquery()
-    rows = sa.select(sa.literal(kind), found.c.subject, sa.literal(turn)).distinct()
+    rows = sa.select(sa.literal(kind), found.c.subject, sa.literal(REACHED)).distinct()
     Session.execute(sa.insert(Mark.__table__).from_select(["kind", "subject", "turn"], rows))
 
 

@@ -213,7 +213,7 @@ def _identifiers(data: Data) -> Iterator[tuple[tuple[Any, ...], Any]]:
     for key, value in data.items():
         if key[0] == "extras" and key[2:] == ("key",) and value == "uri":
             yield (*key[:2], "value"), data.get((*key[:2], "value"))
-        elif key[0] == "resources" and key[2:] == ("__extras",):
+        elif key[0] == "resources" and key[2:] == ("__extras",) and isinstance(value, dict):
             yield (*key[:2], "uri"), value.get("uri")
 
 

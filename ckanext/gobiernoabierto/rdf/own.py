@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from ckanext.dcat.profiles.base import DCT, FOAF
+from ckanext.dcat.profiles.base import DCAT, DCT, FOAF
 from rdflib import URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 
@@ -34,6 +34,9 @@ OF_WORDS = {
 }
 """What the words of a vocabulary are, whoever names them; those of the EU's other tables are concepts."""
 
+WORDS = frozenset({DCAT.theme, DCT.accrualPeriodicity, DCT.language})
+"""Properties that lead to a word, whatever else was said of it."""
+
 
 def of_itself(triples: Iterable[Triple], root: URIRef, is_own: Callable[[str], bool]) -> Iterator[Triple]:
     """Yield what a dataset says of itself, ``is_own`` telling which addresses are part of it.
@@ -44,11 +47,23 @@ def of_itself(triples: Iterable[Triple], root: URIRef, is_own: Callable[[str], b
     written = list(triples)
     others = {subject for subject, _predicate, _value in written if not is_own(str(subject))}
     ours = {subject for subject in others if is_of_this_site(str(subject))}
-    described = {subject for subject, predicate, _value in written if predicate != RDF.type} & others - ours
-    names = {subject: _name(subject, root, written) for subject in described}
-    for subject, predicate, value in written:
-        if subject not in others or subject in names or _may_be_said(subject, predicate, value, ours):
-            yield names.get(subject, subject), predicate, names.get(value, value)
+    unsaid = {triple for triple in written if triple[0] in others and not _may_be_said(*triple, ours)}
+    described = {subject for subject, _predicate, _value in unsaid} - ours
+    roles: dict[URIRef, str] = {}
+    for _subject, predicate, value in written:
+        if value in described:
+            roles[value] = min(str(predicate), roles.get(value, str(predicate)))
+    names = {subject: _name(subject, root, roles.get(subject, "")) for subject in described}
+    for triple in written:
+        subject, predicate, value = triple
+        if triple not in unsaid:
+            yield (
+                triple
+                if subject in others or predicate in WORDS
+                else (subject, predicate, names.get(value, value))
+            )
+        if subject in names:
+            yield names[subject], predicate, names.get(value, value)
     for subject, name in names.items():
         yield name, RDFS.seeAlso, subject
 
@@ -69,7 +84,6 @@ def _may_be_said(subject: URIRef, predicate: URIRef, value: URIRef, ours: Collec
     return value in (kinds or COMMONPLACE)
 
 
-def _name(subject: URIRef, root: URIRef, written: Iterable[Triple]) -> URIRef:
-    roles = sorted(str(predicate) for _subject, predicate, value in written if value == subject)
-    role = re.split("[/#]", roles[0])[-1] if roles else "nodo"
-    return URIRef(f"{root}#{role}-{hashlib.sha256(subject.encode()).hexdigest()[:12]}")
+def _name(subject: URIRef, root: URIRef, role: str) -> URIRef:
+    digest = hashlib.sha256(subject.encode()).hexdigest()[:12]
+    return URIRef(f"{root}#{re.split('[/#]', role)[-1] or 'nodo'}-{digest}")

@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.dcat.utils import read_dataset_page
 from ckanext.gobiernoabierto.entities.history import plain
-from ckanext.gobiernoabierto.feed import render, wake, withdrawal
+from ckanext.gobiernoabierto.feed import wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DATASET
 from ckanext.gobiernoabierto.links import mirror
 from ckanext.gobiernoabierto.rdf import formats
@@ -43,8 +43,6 @@ def export(id: str, ending: str) -> Response:
     found = find(id)
     if found.is_there:
         return fragments.fragment(found.last, ending)
-    if found.row is not None and render.published_among(DATASET, [found.row.id]):
-        raise wake.UnflushedError  # what the feed could not render is rendered for no visitor either
     if found.row is not None and KIND.may_read(found.row.id):
         return read_dataset_page(found.row.id, ending)
     if found.last is None:
@@ -53,8 +51,8 @@ def export(id: str, ending: str) -> Response:
 
 
 def find(id: str) -> Found:
-    """Return what stands under an id or a name, also one that a purged dataset had."""
-    return fragments.find(KIND, id)
+    """Return what stands under an id or a name, as ``fragments.told``."""
+    return fragments.told(KIND, id)
 
 
 @dataset_pages.route("/dataset/<id>.json", methods=["GET"])

@@ -10,7 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.types import Response
 from ckanext.gobiernoabierto.entities.base import now
-from ckanext.gobiernoabierto.feed import snapshot, syntax, wake, withdrawal
+from ckanext.gobiernoabierto.feed import render, snapshot, syntax, wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DELETE
 from ckanext.gobiernoabierto.lib import ntriples
 from ckanext.gobiernoabierto.rdf import formats
@@ -63,6 +63,17 @@ def find(kind: Kind, id: str) -> Found:
     if row is None and last is not None:
         row = kind.row(last.subject)  # of another name by now
     return Found(row, last)
+
+
+def told(kind: Kind, id: str) -> Found:
+    """Return what stands under an id or a name as the feed tells it.
+
+    UnflushedError for what everybody may read, and the feed could not render: nor is it for one visitor.
+    """
+    found = find(kind, id)
+    if found.row is not None and not found.is_there and render.published_among(kind.name, [found.row.id]):
+        raise wake.UnflushedError
+    return found
 
 
 def is_public(row: Any) -> bool:

@@ -36,7 +36,7 @@ def export(id: str, ending: str) -> Response:
     if ending not in formats.RDF_FORMATS or "\0" in id:
         raise tk.ObjectNotFound()
     wake.head_for_a_reader()
-    found = fragments.find(KIND, id)
+    found = fragments.told(KIND, id)
     if found.is_there:
         return fragments.fragment(found.last, ending)
     if found.last is None:

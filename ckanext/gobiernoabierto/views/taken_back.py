@@ -67,7 +67,7 @@ def as_everybody_reads_it(id: str) -> Any:
     """Return what stands at the address of a dataset for everybody else, to who may edit it."""
     if "\0" in id:
         raise tk.ObjectNotFound()
-    found = dataset_rdf.find(id)
+    found = fragments.find(dataset_rdf.KIND, id)
     if found.row is None or found.last is None or fragments.is_public(found.row):
         raise tk.ObjectNotFound()
     try:

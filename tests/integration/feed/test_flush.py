@@ -201,3 +201,16 @@ class TestOrganizations:
         """Groups of CKAN publish nothing."""
         factories.Group()
         assert log() == []
+
+
+def test_what_a_text_is_about_may_change_without_its_text(dataset, log):
+    """An earlier version of the program may have taken more, or less, for what it is about."""
+    log()
+    sql("UPDATE gobiernoabierto_feed_log SET refs = ARRAY['idea:0115-I1'] WHERE kind = 'dataset'")
+    flush.mark_all()
+    event = log("dataset", dataset["id"])[-1]
+    assert (event.op, "municipality:0115" in event.refs, "idea:0115-I1" in event.refs) == (
+        "update",
+        True,
+        False,
+    )

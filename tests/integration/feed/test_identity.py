@@ -259,6 +259,20 @@ def test_a_dataset_describes_nothing_of_another_site(
     assert f"<http://www.w3.org/2000/01/rdf-schema#seeAlso> <{address}>" in own
 
 
+def test_what_a_dataset_leads_to_without_a_name_is_of_its_class(
+    dataset: dict[str, Any], others: Any, stored: Any, says: Says
+):
+    """A contact or creator of which only the address is known is a node of the dataset's; its words stay."""
+    word = f"{WORDS}data-theme/ENVI"
+    stored("otro-0", "theme", f'["{word}"]')
+    stored("otro-0", "creator_uri", word)
+    stored("otro-0", "contact_uri", MINISTRY)
+    own = {each for each in says() if each.startswith(f"<{SITE}/dataset/{others[0]['id']}")}
+    kinds = "".join(each for each in own if "22-rdf-syntax-ns#type" in each)
+    assert ("foaf/0.1/Agent" in kinds, "vcard/ns#Kind" in kinds) == (True, True)
+    assert [each for each in own if "dcat#theme" in each and word in each]
+
+
 def test_words_of_vocabularies_are_what_they_are(
     dataset: dict[str, Any], others: Any, stored: Any, says: Says
 ):

@@ -98,6 +98,31 @@ def test_what_names_what_was_taken_back_goes_before_all_else(
     assert "Otras notas" not in answered[0]
 
 
+def test_what_let_go_of_it_just_before_goes_with_it(
+    app: Any, call: Any, change: Any, dataset: Any, others: Any, one_by_one: None
+):
+    """What the log still tells counts, not who is linked by now: that is how officers do it."""
+    flush.flush()
+    for each in (*others, dataset):
+        call("package_patch", id=each["id"], notes="Otras notas", workshop=[], workshop_origin="none")
+    change("workshop", WORKSHOP)(visibility=DRAFT)
+    pages = [app.get("/catalog.nt") for _ in range(8)]
+    assert {page.status_code for page in pages} == {200, 503}
+    assert not any(TITLE in page.text for page in pages)
+
+
+def test_another_code_hides_nothing(app: Any, call: Any, dataset: Any, one_by_one: None):
+    """Readers go on while the datasets get it."""
+    flush.flush()
+    version = call("gobiernoabierto_workshop_show", code=WORKSHOP)["version"]
+    values = {"entity": "workshop", "code": WORKSHOP, "new_code": "ideaton-vn", "version": version}
+    call("gobiernoabierto_code_replace", **values)
+    assert TITLE in app.get("/catalog.nt", status=200).text
+    flush.flush()
+    page = app.get("/catalog.nt", status=200).text
+    assert (f"/taller/{WORKSHOP}>" in page, "/taller/ideaton-vn>" in page) == (False, True)
+
+
 def test_what_cannot_be_rendered_goes_if_it_names_what_was_taken_back(
     app: Any, change: Any, dataset: Any, log: Any, monkeypatch: pytest.MonkeyPatch
 ):
@@ -115,6 +140,8 @@ def test_what_cannot_be_rendered_goes_if_it_names_what_was_taken_back(
         change("workshop", WORKSHOP)(visibility=DRAFT)
         assert log("dataset", dataset["id"])[-1].op == "delete"
         assert TITLE not in app.get("/catalog.nt", status=200).text
+        for form in (".ttl", "/schemaorg.jsonld", "/croissant.jsonld"):
+            assert app.get(f"/dataset/{dataset['id']}{form}").status_code == 503
         assert model.Session.scalar(sa.select(LeftOut.reason)) == "failed"
     flush.mark_failed()
     assert log("dataset", dataset["id"])[-1].op == "create"
