@@ -164,7 +164,7 @@ def _batch(state: Any, done: Flushed, turns: Turns, rendered: Rendered) -> None:
     events |= log.append(state, telling, fingerprint())
     prepared.keep({**now_is, **telling})
     overdue.mark_what_names(key for key, event in events.items() if event == DELETE)
-    reach.mark_those_who_name(key for key, event in events.items() if turns[key] and event != DELETE)
+    reach.mark_those_who_name(key for key in events if turns[key])
     _tell_left_out(turns, rendered)
     done.rendered += len(rendered)
     done.events.update(events.values())

@@ -46,7 +46,10 @@ def _of(kind: str) -> Any:
 
 
 def mark_what_names(gone: Iterable[Key]) -> None:
-    """Mark what the log tells of subjects that were taken back just now, in the caller's transaction."""
+    """Mark what the log tells of subjects that were taken back just now, in the caller's transaction.
+
+    Beside all that ``reach`` marks: some texts say another thing without what they never named.
+    """
     named = [key for key in gone if key[0] not in log.NAMELESS]
     moved = [key for key in named if _is_moved(key)]
     for turn, keys in ((HIDES, [key for key in named if key not in moved]), (REACHED, moved)):

@@ -168,3 +168,10 @@ def test_what_is_changed_while_it_fails_keeps_its_turn(
     call("package_patch", id=dataset["id"], notes="Malas")
     assert "Corregidas" in log("dataset", dataset["id"])[-1].body.decode()
     assert model.Session.query(Mark).count() == 0
+
+
+def test_what_is_another_without_it_and_never_named_it_is_told_anew(change: Any, dataset: Any, log: Any):
+    """The catalogue's header names the scheme of a plan's axes as long as there are any."""
+    assert b"/plan/3/ejes" in log("catalog")[-1].body
+    change("axis", "3-3")(visibility=DRAFT)
+    assert b"/plan/3/ejes" not in log("catalog")[-1].body
