@@ -18,6 +18,8 @@ from .index import NAMES, names_of, solr_fields
 BATCH = 500
 MIRROR, MISSING, PHANTOM, STALE = "mirror", "missing", "phantom", "stale"
 FIELDS = ["id", "name", "state", "capacity", "metadata_modified", *LINKED, NAMES]
+PUBLIC = "public"
+"""CKAN's label, in the index, of what everybody may find; and what we call whether a dataset has it."""
 EVERYTHING = {"include_private": True, "include_drafts": True, "include_deleted": True}
 
 
@@ -63,10 +65,14 @@ def _search(query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _indexed(package_ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Return what Solr has of these datasets, by id."""
+    """Return what Solr has of these datasets, by id; ``public`` is whether it lets everybody find them."""
     quoted = " OR ".join(f'"{package_id}"' for package_id in package_ids)
-    found = _search({"fq": f"id:({quoted})", "rows": BATCH, "fl": FIELDS})
-    return {row["id"]: row for row in found["results"]}
+    asked = {"fq": f"id:({quoted})", "rows": BATCH}
+    found = _search({**asked, "fl": FIELDS})["results"]
+    # Solr does not tell the labels that it has, it only compares with them
+    public = _search({**asked, "fq_list": [f'+permission_labels:"{PUBLIC}"'], "fl": ["id"]})["results"]
+    for_all = {row["id"] for row in public}
+    return {row["id"]: {**row, PUBLIC: row["id"] in for_all} for row in found}
 
 
 def _expected(
@@ -78,13 +84,14 @@ def _expected(
         "state": package.state,
         "capacity": "private" if package.private else "public",
         "metadata_modified": package.metadata_modified.isoformat()[:22],
+        PUBLIC: package.state == mirror.ACTIVE and not package.private,
         **{name: sorted(values) for name, values in solr_fields(links, names).items()},
     }
 
 
 def _found(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        **{name: row.get(name) for name in ("name", "state", "capacity")},
+        **{name: row.get(name) for name in ("name", "state", "capacity", PUBLIC)},
         "metadata_modified": str(row.get("metadata_modified"))[:22].rstrip("Z"),
         **{name: sorted(row.get(name) or []) for name in (*LINKED, NAMES)},
     }

@@ -49,6 +49,39 @@ def test_organization_and_datasets_are_named_either_way(call, three, organizatio
     assert check.differences() == []
 
 
+def found_by_visitors(call: Any) -> set[str]:
+    """Return the names that everybody's search finds; one who asks for private ones gets no more."""
+    anybody = {"ignore_auth": False, "user": "", "auth_user_obj": None}
+    asked: dict[str, Any] = {"rows": 1000, "fl": ["name"], "include_private": True}
+    results = tk.get_action("package_search")(anybody, asked)["results"]
+    return {each["name"] for each in results}
+
+
+@pytest.mark.parametrize("number", [3, 60])
+def test_visitors_find_what_the_bulk_updates_left_public_and_nothing_else(call, fields, organization, number):
+    """Who may find it stands in the index too; CKAN asks Solr for fifty at a time."""
+    names = [f"agua-{each}" for each in range(number)]
+    made = [call("package_create", {**fields, "name": name}) for name in names]
+    many = {"datasets": [each["id"] for each in made], "org_id": organization["id"]}
+    for action, left in (("private", []), ("public", names), ("private", []), ("public", names)):
+        call(f"bulk_update_{action}", many)
+        assert found_by_visitors(call) == set(left), action
+        assert check.differences() == []
+    call("bulk_update_delete", many)
+    assert found_by_visitors(call) == set()
+    assert check.differences() == []
+
+
+@pytest.mark.parametrize("action", ["bulk_update_public", "bulk_update_private"])
+def test_the_index_follows_the_database_and_not_what_solr_had(call, three, organization, action):
+    """CKAN copies from Solr what it indexes anew, mistakes and all."""
+    model.Session.execute("UPDATE package SET title = 'Otro' WHERE name = 'publico'")
+    model.Session.commit()
+    call(action, {"datasets": [each["id"] for each in three], "org_id": organization["id"]})
+    titles = call("package_search", {"fq": "name:publico", "include_private": True})["results"]
+    assert [each["title"] for each in titles] == ["Otro"]
+
+
 @pytest.mark.parametrize("action", BULK)
 def test_organization_that_is_not_there_is_refused(call, three, action):
     """A group is none either; who gives none is told what is missing."""

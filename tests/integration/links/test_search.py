@@ -163,6 +163,19 @@ class TestCheck:
         assert done.exit_code == 0, done.output
         assert check.differences() == []
 
+    @pytest.mark.parametrize("private", [True, False])
+    def test_who_may_find_a_dataset_is_compared_too(self, call, dataset, ckan_links, private):
+        """Solr keeps that apart from whether it is private, by the row as it was read before an update."""
+        call("package_patch", {"id": dataset["id"], "private": private})
+        shown = call("package_show", {"id": dataset["id"]})
+        model.Package.get(dataset["id"]).private = not private
+        search.index_for(model.Package).index_package({**shown, "private": private})
+        model.Session.rollback()
+        assert [(d.kind, d.detail) for d in check.differences()] == [("stale", ("public",))]
+        done = ckan_links("repair")
+        assert done.exit_code == 0, done.output
+        assert check.differences() == []
+
     def test_queue_out_of_reach_does_not_undo_the_change(self, call, dataset, ckan_config, monkeypatch):
         """Saved is saved; the check tells what the search still lacks."""
         monkeypatch.setitem(ckan_config, "ckan.redis.url", "redis://127.0.0.1:1/0")

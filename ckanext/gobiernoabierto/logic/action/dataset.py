@@ -9,7 +9,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckanext.gobiernoabierto.links import hooks, reindex
-from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
+from ckanext.gobiernoabierto.logic.dataset import DELETED, DRAFT
 from ckanext.gobiernoabierto.logic.requested_data import close_requests
 from ckanext.gobiernoabierto.logic.stock.search import indexed_after_the_commit, indexed_by_solr
 from ckanext.gobiernoabierto.logic.stock.writing import type_of_new
@@ -39,7 +39,7 @@ def package_create(next_action: Action, context: Context, data_dict: Data) -> An
 
 
 def _recorded_bulk(name: str) -> Action:
-    """Return a chained action that adds what CKAN leaves out: our hook, as it calls none, and drafts."""
+    """Return a chained action that adds what CKAN leaves out: our hook, as it calls none, and the index."""
 
     def action(next_action: Action, context: Context, data_dict: Data) -> Any:
         tk.check_access(name, context, data_dict)
@@ -47,18 +47,16 @@ def _recorded_bulk(name: str) -> Action:
         packages = _packages(organization_id, data_dict)
         asked = {**data_dict, "org_id": organization_id, "datasets": [each.id for each in packages]}
         with indexed_after_the_commit():
-            overlooked = []
             for package in packages:
                 values = {**hooks.tracked(package), **BULK[name]}
                 close_requests(
                     context, package.id, values, hooks.record(context, package.id, "update", values)
                 )
-                # CKAN asks Solr for what it is to index anew, and Solr tells it of no draft
-                overlooked += [package.id] if package.state != ACTIVE else []
             answer = next_action(context, asked)
-            if overlooked:
-                model.Session.expire_all()  # CKAN has changed the rows behind the session's back
-                reindex.index_datasets(overlooked)
+            # CKAN changes the rows behind the session's back, copies from Solr what it indexes anew (which
+            # tells it of no draft), and says who may find it by the rows as they were read before
+            model.Session.expire_all()
+            reindex.index_datasets(asked["datasets"])
         return answer
 
     action.__name__ = name
