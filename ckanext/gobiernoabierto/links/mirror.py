@@ -101,9 +101,10 @@ def uses_of(entity: str, code: str, *, public_only: bool = False) -> list[Use]:
 
 
 def public_dataset(given: str) -> Listed | None:
-    """Return the public dataset of this id or name, or None."""
-    package = model.Package
-    found = _listed().where(sa.or_(package.id == given, package.name == given), package.type == "dataset")
+    """Return the public dataset of this id or name, or None: an id is that of no other, public or not."""
+    package, owner = model.Package, sa.orm.aliased(model.Package)
+    named = sa.and_(package.name == given, ~sa.exists().where(owner.id == given))
+    found = _listed().where(sa.or_(package.id == given, named), package.type == "dataset")
     row = None if "\0" in given else Session.execute(found).first()
     return Listed(*row) if row else None
 

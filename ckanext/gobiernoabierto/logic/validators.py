@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
+from ckan.logic import validators as stock
 from ckanext.gobiernoabierto.entities import codes, forms, registry
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.lib.formats import number, read_day
@@ -30,6 +31,8 @@ __all__ = [
     "gobiernoabierto_sentence",
     "gobiernoabierto_time",
     "gobiernoabierto_url",
+    "group_name_validator",
+    "package_name_validator",
 ]
 
 MAX_LINE = 1000
@@ -44,6 +47,9 @@ UNREADABLE = "\ufffd"
 """What stands for a byte or a character that could not be read; no text needs it."""
 JOINERS = {"\u200c", "\u200d"}
 """Format characters that emoji and some scripts do need."""
+
+OF_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
+"""The form of an id of CKAN's: a UUID, with its hyphens or without."""
 
 Field = dict[str, Any]
 
@@ -255,3 +261,29 @@ def gobiernoabierto_codes(field: Field, _schema: dict[str, Any]) -> Callable[[An
         return list(dict.fromkeys(living))
 
     return validator
+
+
+def package_name_validator(key: tuple[Any, ...], data: Any, errors: Any, context: dict[str, Any]) -> None:
+    """Check the name of a dataset as CKAN does, whose place this takes; Invalid for the id of another."""
+    stock.package_name_validator(key, data, errors, context)
+    _refuse_id(key, data, context.get("package"))
+
+
+def group_name_validator(key: tuple[Any, ...], data: Any, errors: Any, context: dict[str, Any]) -> None:
+    """Check the name of an organization or a group as ``package_name_validator``."""
+    stock.group_name_validator(key, data, errors, context)
+    _refuse_id(key, data, context.get("group"))
+
+
+def _refuse_id(key: tuple[Any, ...], data: Any, stored: Any) -> None:
+    """Raise Invalid for a name that has the form of an id.
+
+    CKAN renames a deleted dataset to its own id, and finds things by id or by name: what has the id of
+    another for its name is in the way of the one, and stands in for it in the other.
+    """
+    name = data[key]
+    known = () if stored is None else (stored.id, stored.name)
+    if isinstance(name, str) and OF_ID.fullmatch(name) and name not in known:
+        raise tk.Invalid(
+            tk._("An address cannot have the form of an identifier: choose words that say what it is about")
+        )

@@ -60,7 +60,8 @@ def as_json(id: str) -> Response:
     """Lead to the API's answer about a dataset; 410 and 404 as its RDF."""
     if "\0" in id:
         raise tk.ObjectNotFound()
-    if model.Package.get(id) is not None and KIND.may_read(id):  # a sysadmin may read what there is not
+    row = fragments.row_at(KIND, id)
+    if row is not None and KIND.may_read(row.id):  # a sysadmin may read what there is not
         where = tk.url_for("api.action", ver=3, logic_function="package_show", id=id)
         return redirect(where, HTTPStatus.SEE_OTHER)
     answer = gone_page(id)

@@ -20,6 +20,7 @@ from ckanext.gobiernoabierto.follow.followers import Mine
 from ckanext.gobiernoabierto.follow.model import DATASET
 from ckanext.gobiernoabierto.lib import mail_address
 from ckanext.gobiernoabierto.links import mirror
+from ckanext.gobiernoabierto.views import dataset_rdf, fragments
 from ckanext.gobiernoabierto.views.entities import answer_refusals
 from ckanext.gobiernoabierto.views.exports import EXPORTS, content_type
 from ckanext.gobiernoabierto.web import caching
@@ -187,6 +188,8 @@ def export(token: str) -> Any:
 @following.route("/dataset/<id>.atom", methods=["GET"])
 def dataset_feed(id: str) -> Any:
     """Return what is new about a public dataset."""
+    row = None if "\0" in id else fragments.row_at(dataset_rdf.KIND, id)
+    id = row.id if row is not None else ""
     thing, listed = things.followable(DATASET, id), mirror.public_dataset(id)
     body = feed.atom(thing, news.about(thing), listed.modified if listed else now())
     return caching.by_content(

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.feed import render, snapshot, syntax, wake, withdrawal
 from ckanext.gobiernoabierto.feed.model import DELETE
 from ckanext.gobiernoabierto.lib import ntriples
+from ckanext.gobiernoabierto.logic.validators import OF_ID
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.terms import sifted
 from ckanext.gobiernoabierto.rdf.withdrawn import tombstone_to_rdf
@@ -56,12 +57,24 @@ class Found:
         return self.last is not None and self.last.op != DELETE and is_public(self.row)
 
 
+def row_at(kind: Kind, id: str) -> Any:
+    """Return what CKAN has under an id or a name; None of what has the id of another for its name.
+
+    Such names are refused, but some were stored before.
+    """
+    row = kind.row(id)
+    if row is None or row.id == id or not OF_ID.fullmatch(id):
+        return row
+    last = snapshot.last_of(kind.name, id)
+    return None if last is not None and last.subject == id else row
+
+
 def find(kind: Kind, id: str) -> Found:
     """Return what stands under an id or a name, also one that had it before it was purged."""
-    row = kind.row(id)
+    row = row_at(kind, id)
     last = snapshot.last_of(kind.name, row.id if row is not None else id)
     if row is None and last is not None:
-        row = kind.row(last.subject)  # of another name by now
+        row = row_at(kind, last.subject)  # of another name by now
     return Found(row, last)
 
 
@@ -88,7 +101,7 @@ def gone_from(kind: Kind, id: str) -> Any:
     """
     if "\0" in id:
         return None
-    row = kind.row(id)
+    row = row_at(kind, id)
     if is_public(row) or (row is not None and kind.may_read(row.id)):
         return None
     # a flush closes the session, and the page names who is signed in

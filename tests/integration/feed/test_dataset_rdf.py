@@ -70,3 +70,33 @@ def test_a_name_that_is_taken_again_is_the_new_one(app: Any, call: Any, fields: 
     second = call("package_create", **{**fields, "name": "datos-de-antes"})
     assert second["id"] in app.get("/dataset/datos-de-antes.ttl").body
     assert app.get(f"/dataset/{first['id']}.ttl").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("manner", "values"),
+    [("dataset_purge", {}), ("package_delete", {}), ("package_patch", {"private": True})],
+)
+def test_what_has_its_id_for_a_name_does_not_stand_in_for_it(
+    app: Any, call: Any, fields: dict[str, Any], dataset: dict[str, Any], manner: str, values: dict[str, Any]
+):
+    """Such names are refused; one that was stored before is gone to by its own id alone."""
+    app.get(f"/dataset/{dataset['id']}.ttl")
+    call(manner, id=dataset["id"], **values)
+    other = call("package_create", **{**fields, "name": "impostor", "title": "Impostor"})
+    model.Package.get(other["id"]).name = dataset["id"]
+    model.Session.commit()
+    for ending, status in ((".ttl", 410), ("", 410), (".json", 410), (".atom", 404)):
+        for word in [dataset["id"], *([dataset["name"]] if ending != ".atom" else [])]:
+            answer = app.get(f"/dataset/{word}{ending}", status=status, follow_redirects=False)
+            assert "Impostor" not in answer.body
+    assert "Impostor" in app.get(f"/dataset/{other['id']}.ttl").body
+    assert app.get(f"/dataset/{other['id']}.atom").status_code == 200
+
+
+def test_a_name_with_the_form_of_an_id_that_is_nobodys_is_found(app: Any, call: Any, dataset: dict[str, Any]):
+    """Where it was stored before such names were refused."""
+    model.Package.get(dataset["id"]).name = name = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    model.Session.commit()
+    call("package_patch", id=dataset["id"], title="Otro título")
+    for ending in (".ttl", "", ".atom"):
+        assert "Otro título" in app.get(f"/dataset/{name}{ending}", status=200).body
