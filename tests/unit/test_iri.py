@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
 from xml.parsers import expat
 
 import pyoxigraph
@@ -64,6 +65,10 @@ def test_ordinary_addresses_pass(value: str):
         "http://example.org/<script>",
         "http://example.org:puerto/",
         "http://[1:2]/",
+        "http://example.org/a/../b",
+        "http://example.org/a/.",
+        "http://example.org/a/%2E%2e/b?c",
+        "http://example.org/..#d",
         "Creative Commons",
         "",
     ],
@@ -84,6 +89,17 @@ def test_web_address_is_http_with_a_host(value: object):
 def test_web_address_is_trimmed_and_keeps_its_blanks_encoded():
     """A blank in a file's name is common and harmless once it is encoded."""
     assert web_address("  https://a.gt/mi archivo.csv\n") == "https://a.gt/mi%20archivo.csv"
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b.", "...", ".", "..", "%2e", ".%2E"])),
+    st.sampled_from(["", "?c=/..", "#d"]),
+)
+def test_a_web_address_has_its_steps_back_resolved(steps: list[str], rest: str):
+    """As a browser would, so that no two readers take it for the addresses of two things."""
+    path = "/" + "/".join(steps)
+    resolved = urljoin("https://a.gt/", path.replace("%2e", ".").replace("%2E", "."))
+    assert web_address(f"https://a.gt{path}{rest}") == f"{resolved}{rest}"
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,12 @@ from .writing import is_outage, writing
 logger = logging.getLogger(__name__)
 Turns = dict[Key, bool]
 """The subjects of a batch; whether each changed itself, which what names it is told too."""
-Rendered = Mapping[Key, Fragment | Failure]
+Rendered = Mapping[Key, Fragment | Failure | None]
+"""What was found of each subject of a batch; None for what is not published."""
 SUBJECTS = 100
-"""Subjects of one batch: seconds of work, after which others may write."""
+"""Subjects of one batch, at most: seconds of work, after which others may write."""
+SECONDS = 5.0
+"""After which a batch takes no further subject, however few it has: one alone may take that long."""
 MARKS = 2000
 """Marks that are looked at for them: a subject that is changed often has many."""
 WAIT = 10.0
@@ -85,7 +88,9 @@ def _write(
     with writing(wait) as state:
         before = state.erased
         turns = (next_turns or _next_turns)()
-        _batch(state, done, turns, (rendered or render.render)(turns))
+        found = (rendered or _in_time)(turns)
+        turns = {key: changed for key, changed in turns.items() if key in found}
+        _batch(state, done, turns, found)
         _delete_marks(turns, marks)
         erased = state.erased
     if erased > before:
@@ -110,6 +115,16 @@ def _one_by_one(wait: float, done: Flushed) -> Iterator[Flushed]:
             logger.exception("The feed cannot write %s %s", *key)
             _write(wait, done, of_key, partial(_failures, error), marks)
         yield done
+
+
+def _in_time(turns: Turns) -> Rendered:
+    """Render subjects until the batch has taken long enough; those that are left wait for the next one."""
+    started, found = time.monotonic(), {}
+    for key, each in render.each(turns):
+        found[key] = each
+        if each is not None and time.monotonic() - started > SECONDS:
+            break
+    return found
 
 
 def _failures(error: Exception, turns: Turns) -> Rendered:
@@ -166,7 +181,7 @@ def _batch(state: Any, done: Flushed, turns: Turns, rendered: Rendered) -> None:
     overdue.mark_what_names(key for key, event in events.items() if event == DELETE)
     reach.mark_those_who_name(key for key in events if turns[key])
     _tell_left_out(turns, rendered)
-    done.rendered += len(rendered)
+    done.rendered += len(rendered) - list(rendered.values()).count(None)
     done.events.update(events.values())
 
 
@@ -207,6 +222,7 @@ def _tell_left_out(subjects: Iterable[Key], rendered: Rendered) -> None:
         {"kind": kind, "subject": subject, "field": unfit.field or None}
         | {"value": _storable(unfit.value), "reason": unfit.reason, "noticed": now()}
         for (kind, subject), each in rendered.items()
+        if each is not None
         for unfit in each.left_out
     ]
     if rows:

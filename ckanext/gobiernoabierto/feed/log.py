@@ -40,9 +40,26 @@ def last_of(keys: Iterable[Key]) -> dict[Key, Any]:
 def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) -> dict[Key, str]:
     """Append an event for each subject that is not as its last event says; return {subject: what happened}.
 
-    None stands for what is not published. The caller holds the writer's lock, and commits.
+    None stands for what is not published. The caller holds the writer's lock, and commits. A dataset that is
+    published under another identifier now is deleted under the former one first: who has it keeps it by that.
     """
-    last, first, moments = last_of(now_is), state.position, _moments(state.position)
+    last = last_of(now_is)
+    moved = [key for key, fragment in now_is.items() if fragment and _has_moved(key, last.get(key), fragment)]
+    if moved:
+        _append(state, dict.fromkeys(moved), last, fingerprint)
+        last |= last_of(moved)
+    return _append(state, now_is, last, fingerprint)
+
+
+def _has_moved(key: Key, last: Any, fragment: Fragment) -> bool:
+    told = last is not None and last.op != DELETE
+    return key[0] == DATASET and told and last.address != fragment.address
+
+
+def _append(
+    state: Any, now_is: Mapping[Key, Fragment | None], last: Mapping[Key, Any], fingerprint: str
+) -> dict[Key, str]:
+    first, moments = state.position, _moments(state.position)
     events = []
     for key, fragment in now_is.items():
         op = _what_happened(last.get(key), fragment)

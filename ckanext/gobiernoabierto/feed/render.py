@@ -119,15 +119,19 @@ def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
     The caller has begun a transaction that sees one moment only (REPEATABLE READ): a fragment that is half
     of before and half of after would tell what was never public.
     """
+    return {key: found for key, found in each(keys) if found is not None}
+
+
+def each(keys: Iterable[Key]) -> Iterator[tuple[Key, Fragment | Failure | None]]:
+    """Yield what ``render`` returns, one by one; first the subjects that are not published, with None."""
     by_kind: dict[str, list[str]] = {}
     for kind, subject in keys:
         by_kind.setdefault(kind, []).append(subject)
-    found: dict[Key, Fragment | Failure] = {}
-    for kind in kinds():
-        if kind in by_kind:
-            those = published_among(kind, by_kind[kind])
-            found |= {(kind, subject): each for subject, each in _rendered(kind, those)}
-    return found
+    there = {kind: published_among(kind, by_kind[kind]) for kind in kinds() if kind in by_kind}
+    for kind, subjects in by_kind.items():
+        yield from (((kind, subject), None) for subject in set(subjects).difference(there.get(kind, ())))
+    for kind, subjects in there.items():
+        yield from (((kind, subject), found) for subject, found in _rendered(kind, subjects))
 
 
 def published_among(kind: str, subjects: Iterable[str]) -> list[str]:

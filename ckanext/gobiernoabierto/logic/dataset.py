@@ -206,6 +206,26 @@ def _check_identifier(data: Data, errors: Errors, context: Context) -> None:
         message = tk._("Only who administers the site says which identifier a dataset has at another one")
         for key in wrong:
             errors.setdefault(key, []).append(message)
+    _check_single(data, errors, context)
+
+
+def _check_single(data: Data, errors: Errors, context: Context) -> None:
+    """Keep two datasets from being one: who reads them knows them by their identifiers alone."""
+    package = context.get("package")
+    kept = package.extras.get("uri") if package is not None and package.state == ACTIVE else None
+    for key, value in _identifiers(data):
+        if key[0] == "extras" and value and value != kept and (other := _known_as(value, package)):
+            message = tk._("The dataset “{title}” has this identifier: change or delete that one")
+            errors.setdefault(key, []).append(message.format(title=other.title or other.name))
+
+
+def _known_as(identifier: Any, package: Any) -> Any:
+    """Return another dataset that has this identifier of another site's, or None."""
+    extra = model.PackageExtra
+    found = model.Session.query(model.Package).join(extra, extra.package_id == model.Package.id)
+    found = found.filter(extra.key == "uri", extra.value == str(identifier), extra.state == ACTIVE)
+    found = found.filter(model.Package.state == ACTIVE)
+    return found.filter(model.Package.id != package.id if package is not None else True).first()
 
 
 def _identifiers(data: Data) -> Iterator[tuple[tuple[Any, ...], Any]]:

@@ -22,9 +22,14 @@ Values = dict[str, Any]
 ADDRESSES = ("url", "uri", "frequency", "access_url", "download_url")
 ADDRESS_LISTS = ("theme", "language")
 DATES = ("issued", "modified", "temporal_start", "temporal_end", "metadata_created", "metadata_modified")
+MOMENTS = (DCT.issued, DCT.modified)
 NUMBERS = ("spatial_resolution_in_meters",)
 FIGURES = re.compile(r'[-0-9., \["\]]{1,1000}', re.ASCII)
 PUBLISHER = re.compile("(dcat_)?publisher(_|$)")
+IDENTIFIES = ("identifier", "guid")
+"""Ends of the names of extras that say which thing is meant, in whatever form."""
+SAID_BY_US = "access_rights"
+"""Extra that would say twice who may read a dataset: everybody may read what is published."""
 OURS = ("license", "access_rights", "provenance", "hash", "size", "format", "mimetype", "availability")
 """What our profile writes itself: ckanext-dcat writes a literal, or a node without address, for some."""
 PERSONS = ("author", "author_email", "maintainer", "maintainer_email")
@@ -72,9 +77,12 @@ def _is_fit(extra: Mapping[str, Any]) -> bool:
 
     What is of ours is named by our fields.
     """
-    if str(extra["key"]).removeprefix("dcat_") in NUMBERS and not _are_numbers(extra["value"]):
+    key, value = str(extra["key"]).removeprefix("dcat_"), extra["value"]
+    if key == SAID_BY_US or (key in NUMBERS and not _are_numbers(value)):
         return False
-    return not str(extra["key"]).endswith("uri") or elsewhere(extra["value"]) is not None
+    if key.endswith("uri"):
+        return elsewhere(value) is not None
+    return not key.endswith(IDENTIFIES) or iri.web_address(value) is None or elsewhere(value) is not None
 
 
 def _are_numbers(value: Any) -> bool:
@@ -97,11 +105,16 @@ def is_date(value: Any) -> bool:
 
 
 def tidy(graph: Graph, root: URIRef) -> Iterator[Triple]:
-    """Yield triples with texts in Spanish, moments in UTC, an address for every node, contacts typed."""
+    """Yield triples with texts in Spanish, moments in UTC, an address for every node, contacts typed.
+
+    Without what ckanext-dcat leaves as the text of a day, beside the day that it is.
+    """
     names = _names(graph, root)
     for subject, predicate, value in graph:
         value = names.get(value, value)
         if isinstance(value, Literal):
+            if predicate in MOMENTS and value.datatype is None:
+                continue
             value = _in_spanish(predicate, _in_utc(value))
         yield names.get(subject, subject), predicate, value
         if predicate == DCAT.contactPoint:

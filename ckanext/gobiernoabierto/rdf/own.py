@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
-from ckanext.dcat.profiles.base import DCAT, DCT, FOAF
+from ckanext.dcat.profiles.base import DCAT, DCATAP, DCT, FOAF
+from ckanext.dcat.profiles.euro_dcat_ap_2 import ELI
 from rdflib import URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 
@@ -21,7 +22,9 @@ from .terms import Triple
 
 A_RESOURCE = RDFS.Resource
 """What anything is that a file's address leads to (DCAT-AP 3.0.1): it is true of everything."""
-COMMONPLACE = frozenset({A_RESOURCE, FOAF.Document, DCT.Standard, DCT.Location, SKOS.Concept})
+COMMONPLACE = frozenset(
+    {A_RESOURCE, FOAF.Document, DCT.Standard, DCT.Location, ELI.LegalResource, SKOS.Concept}
+)
 """Classes that may be said of what a dataset leads to: they make no catalogue's entry of it, and nobody."""
 OF_WORDS = {
     MEDIA_TYPES: DCT.MediaType,
@@ -34,8 +37,8 @@ OF_WORDS = {
 }
 """What the words of a vocabulary are, whoever names them; those of the EU's other tables are concepts."""
 
-WORDS = frozenset({DCAT.theme, DCT.accrualPeriodicity, DCT.language})
-"""Properties that lead to a word, whatever else was said of it."""
+WORDS = frozenset({DCAT.theme, DCATAP.applicableLegislation, DCT.accrualPeriodicity, DCT.language})
+"""Properties that lead to a word or a law: everybody knows it by its own address, whatever is said of it."""
 
 
 def of_itself(triples: Iterable[Triple], root: URIRef, is_own: Callable[[str], bool]) -> Iterator[Triple]:
@@ -66,6 +69,9 @@ def of_itself(triples: Iterable[Triple], root: URIRef, is_own: Callable[[str], b
             yield names[subject], predicate, names.get(value, value)
     for subject, name in names.items():
         yield name, RDFS.seeAlso, subject
+        if (subject, RDF.type, DCAT.Distribution) in unsaid:  # an example, which is where it says
+            yield name, DCAT.accessURL, subject
+            yield subject, RDF.type, A_RESOURCE
 
 
 def origin(address: str) -> str | None:

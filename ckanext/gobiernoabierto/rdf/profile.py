@@ -13,7 +13,7 @@ from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.profiles.base import DCAT, DCT, SCHEMA, CleanedURIRef
 from ckanext.dcat.utils import CONTENT_TYPES, resource_uri
 from ckanext.gobiernoabierto import config
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from sqlalchemy.exc import SQLAlchemyError
 
 from . import catalogue
@@ -44,6 +44,8 @@ IDENTIFYING = frozenset({"uri", "guid", "identifier"})
 """Extras that ckanext-dcat's harvester writes: what a dataset of another site is known by."""
 OF_A_FILE = frozenset({"id", "package_id", "uri", *CORE_RESOURCE_COLUMNS})
 """What CKAN itself keeps of a file, and what it is known by."""
+MOST_BESIDE = 500_000
+"""Characters of what stands beside the form's fields: seconds of rendering, for which the feed waits."""
 UNKNOWN_LICENCE = "notspecified"
 DAYS = ("issued", "modified")
 STAMP = re.compile(r"T[0-9:]+\.[0-9]+")
@@ -74,6 +76,7 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
         """
         self.beside = None
         try:
+            self._refuse_too_much(dataset_dict)
             return self._all_triples(dataset_dict, dataset_ref)
         except SQLAlchemyError:
             raise
@@ -86,13 +89,31 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
 
         By what both are identified stays: another address would be another thing.
         """
-        ours = {field["field_name"] for field in (self._dataset_schema or {}).get("resource_fields", ())}
         files = [
-            {name: value for name, value in each.items() if name in ours | OF_A_FILE}
+            {name: value for name, value in each.items() if name in self._of_files}
             for each in dataset.get("resources") or ()
         ]
         extras = [each for each in dataset.get("extras") or () if each["key"] in IDENTIFYING]
         return {**dataset, "extras": extras, "resources": files}
+
+    @functools.cached_property
+    def _of_files(self) -> frozenset[str]:
+        """Return the fields that the form and CKAN itself have of a file."""
+        ours = (field["field_name"] for field in (self._dataset_schema or {}).get("resource_fields", ()))
+        return OF_A_FILE | frozenset(ours)
+
+    def _refuse_too_much(self, dataset: Mapping[str, Any]) -> None:
+        """Raise ValueError for more beside the form's fields than can be rendered while others wait."""
+        files = dataset.get("resources") or ()
+        beside = [value for each in files for name, value in each.items() if name not in self._of_files]
+        beside += [each["value"] for each in dataset.get("extras") or ()]
+        if sum(len(str(value)) for value in beside) > MOST_BESIDE:
+            raise ValueError(f"more than {MOST_BESIDE} characters beside the form's fields")
+
+    def _add_date_triple(self, subject: Any, predicate: URIRef, value: Any, _type: Any = Literal) -> None:
+        """Add a date that is one in ISO 8601; to guess what another text means can take a minute."""
+        if is_date(value):
+            super()._add_date_triple(subject, predicate, value, _type)
 
     def _all_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
         """Return the triples, built in a graph of their own: the time does not grow with the page.

@@ -21,6 +21,7 @@ from rdflib.namespace import SKOS
 from . import authority
 from .cleaning import fit_for_dcat, is_date
 from .distribution import ALGORITHMS
+from .identifiers import elsewhere
 from .terms import Triple
 
 Values = dict[str, Any]
@@ -88,7 +89,7 @@ def schemaorg(
         ],
         "publisher": publisher,
         "creator": publisher,
-        "sameAs": iri.web_address(dataset.get("url")),
+        "sameAs": elsewhere(dataset.get("url")),
         "includedInDataCatalog": {"@type": "DataCatalog", "name": catalogue.title, "url": catalogue.url},
         "distribution": [_file(each, licence) for each in dataset.get("resources") or ()],
     }

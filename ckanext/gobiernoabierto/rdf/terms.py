@@ -32,6 +32,15 @@ PREFIXES = {
     "xsd": XSD,
 }
 
+THINGS = frozenset(
+    {
+        *(ADMS.sample, ADMS.status, DCAT.endpointDescription, DCAT.endpointURL, DCAT.landingPage),
+        *(DCATAP.applicableLegislation, DCATAP.hvdCategory, DCT.conformsTo, DCT.hasVersion, DCT.isVersionOf),
+        *(DCT.isReferencedBy, DCT.relation, DCT.source, DCT.type, FOAF.page),
+    }
+)
+"""Properties that lead to something, of those that people may fill (DCAT-AP 3.0.1): a text is none."""
+
 Triple = tuple[Any, Any, Any]
 """Subject, predicate, object. An object that is None stands for what is unknown: nothing is written."""
 
@@ -104,14 +113,16 @@ def period(owner: URIRef, start: dt.date | None, end: dt.date | None, label: str
 def sifted(triples: Iterable[Triple]) -> Iterator[tuple[Triple, bool]]:
     """Yield the triples as they can be written, each with whether every syntax can carry it.
 
-    Characters that no XML can hold are taken out of the texts: nobody ever saw them.
+    Characters that no XML can hold are taken out of the texts: nobody ever saw them. A text where a thing is
+    due is carried by none.
     """
     for subject, predicate, value in triples:
         if value is None:
             continue
         clean = _clean(value) if isinstance(value, Literal) else value
         nodes = [node for node in (subject, predicate, clean) if isinstance(node, URIRef)]
-        yield (subject, predicate, clean), all(iri.is_iri(node) for node in nodes)
+        misplaced = isinstance(clean, Literal) and predicate in THINGS
+        yield (subject, predicate, clean), not misplaced and all(iri.is_iri(node) for node in nodes)
 
 
 def writable(triples: Iterable[Triple]) -> Iterator[Triple]:

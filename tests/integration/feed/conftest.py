@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import psycopg2
+import pyoxigraph
 import pytest
 import sqlalchemy as sa
 from ckan import model
@@ -105,6 +107,35 @@ def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
 def dataset(call: Callable[..., Any], fields: dict[str, Any]) -> dict[str, Any]:
     """A published dataset."""
     return call("package_create", **fields)
+
+
+@pytest.fixture
+def stored() -> Callable[..., None]:
+    """Write an extra past all checks, as a plugin or an earlier version may have."""
+
+    def write(name: str, key: str, value: str) -> None:
+        package = model.Package.get(name)
+        package.extras[key] = value
+        model.Session.commit()
+        flushing.flush()
+
+    return write
+
+
+@pytest.fixture
+def says(app: Any) -> Callable[[], set[str]]:
+    """All triples of the pages, which are those of the dump."""
+
+    def read() -> set[str]:
+        page = pyoxigraph.parse(app.get("/catalog.nt").data, pyoxigraph.RdfFormat.N_TRIPLES)
+        packed = app.get("/catalog.nt.gz").data
+        dump = pyoxigraph.parse(gzip.decompress(packed), pyoxigraph.RdfFormat.N_TRIPLES)
+        found = {str(each.triple) for each in page if "hydra" not in str(each.triple)}
+        whole = {str(each.triple) for each in dump}
+        assert {each for each in found - whole if "/dataset/" in each} == set()
+        return found | whole
+
+    return read
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import ckan.tests.factories as factories
 import pytest
@@ -117,6 +118,22 @@ class TestDatasets:
         for title in ("uno", "dos", "tres"):
             call("package_patch", id=dataset["id"], title=title)
         assert ops(log("dataset", dataset["id"])) == ["create", "update"]
+
+
+def test_a_batch_ends_when_it_has_taken_long_enough(call, dataset, others, log, monkeypatch):
+    """What takes long keeps nobody waiting for what stands behind it; what has to go needs no rendering."""
+    log()
+    for each in (dataset, *others):
+        call("package_patch", id=each["id"], title="Otro título")
+    call("package_delete", id=dataset["id"])
+    monkeypatch.setattr(flush, "SECONDS", 0.0)
+    done = flush.Flushed()
+    batches = [sum(each.events.values()) for each in flush.steps(done)]
+    assert batches[0] == 1
+    assert {later - before for before, later in pairwise(batches)} <= {0, 1}
+    assert (done.events["delete"], done.events["create"]) == (1, 0)
+    assert [ops(log("dataset", each["id"]))[-1] for each in others] == ["update"] * len(others)
+    assert flush.waiting() == 0
 
 
 class TestEntities:

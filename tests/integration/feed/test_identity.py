@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import pyoxigraph
 import pytest
 from ckan import model
-from ckanext.gobiernoabierto.feed import flush, render, snapshot
+from ckanext.gobiernoabierto.feed import snapshot
 
 SITE = "http://test.ckan.net"
 FALSE = "Nombre falso"
@@ -38,35 +36,6 @@ def editor(organization: dict[str, Any], officer: dict[str, str], app: Any) -> C
         return app.post(f"/api/3/action/{action}", json=values, headers=officer)
 
     return call
-
-
-@pytest.fixture
-def stored() -> Callable[..., None]:
-    """Write an extra past all checks, as a plugin or an earlier version may have."""
-
-    def write(name: str, key: str, value: str) -> None:
-        package = model.Package.get(name)
-        package.extras[key] = value
-        model.Session.commit()
-        flush.flush()
-
-    return write
-
-
-@pytest.fixture
-def says(app: Any) -> Says:
-    """All triples of the pages, which are those of the dump."""
-
-    def read() -> set[str]:
-        page = pyoxigraph.parse(app.get("/catalog.nt").data, pyoxigraph.RdfFormat.N_TRIPLES)
-        packed = app.get("/catalog.nt.gz").data
-        dump = pyoxigraph.parse(gzip.decompress(packed), pyoxigraph.RdfFormat.N_TRIPLES)
-        found = {str(each.triple) for each in page if "hydra" not in str(each.triple)}
-        whole = {str(each.triple) for each in dump}
-        assert {each for each in found - whole if "/dataset/" in each} == set()
-        return found | whole
-
-    return read
 
 
 def _about(said: set[str], address: str) -> set[str]:
@@ -226,103 +195,6 @@ def test_an_organization_that_has_datasets_does_not_vanish(app: Any, call: Any, 
     assert call("organization_patch", id=id, state="deleted")["state"] == "deleted"
 
 
-# -- What a dataset says of other things ---------------------------------------------------------------
-
-WORDS = "http://publications.europa.eu/resource/authority/"
-MINISTRY = "https://datos.example.gob.gt/dataset/77"
-
-
-@pytest.mark.parametrize("address", [MINISTRY, f"{WORDS}licence/CC_BY_4_0", f"{WORDS}country/GTM"])
-def test_a_dataset_describes_nothing_of_another_site(
-    call: Any, dataset: dict[str, Any], others: Any, stored: Any, says: Says, address: str
-):
-    """What it says of a creator, a place or a service it says of a part of itself, which leads there."""
-    stored(others[1]["name"], "uri", MINISTRY)
-    before = _about(says(), address)
-    for key in ("publisher", "creator", "spatial", "contact"):
-        stored("otro-0", f"{key}_uri", address)
-        stored("otro-0", f"{key}_{'text' if key == 'spatial' else 'name'}", FALSE)
-    for key in ("documentation", "sample", "conforms_to", "source"):
-        stored("otro-0", key, address)
-    services = f'[{{"uri": "{address}", "title": "{FALSE}", "endpoint_url": ["https://e.org"]}}]'
-    said = {"name": FALSE, "availability": address}
-    call("package_patch", id="otro-0", resources=[{"url": address, **said, "access_services": services}])
-    after = says()
-    commonplace = {A_RESOURCE, A_RESOURCE.replace("2000/01/rdf-schema#Resource", "foaf")}
-    new = {each for each in _about(after, address) - before if each not in commonplace}
-    assert not [each for each in new if "22-rdf-syntax-ns#type" not in each]
-    assert not [
-        each for each in new if any(kind in each for kind in ("Agent", "Distribution", "DataService"))
-    ]
-    own = "".join(each for each in after if each.startswith(f"<{SITE}/dataset/{others[0]['id']}#"))
-    assert FALSE in own
-    assert f"<http://www.w3.org/2000/01/rdf-schema#seeAlso> <{address}>" in own
-
-
-def test_what_a_dataset_leads_to_without_a_name_is_of_its_class(
-    dataset: dict[str, Any], others: Any, stored: Any, says: Says
-):
-    """A contact or creator of which only the address is known is a node of the dataset's; its words stay."""
-    word = f"{WORDS}data-theme/ENVI"
-    stored("otro-0", "theme", f'["{word}"]')
-    stored("otro-0", "creator_uri", word)
-    stored("otro-0", "contact_uri", MINISTRY)
-    own = {each for each in says() if each.startswith(f"<{SITE}/dataset/{others[0]['id']}")}
-    kinds = "".join(each for each in own if "22-rdf-syntax-ns#type" in each)
-    assert ("foaf/0.1/Agent" in kinds, "vcard/ns#Kind" in kinds) == (True, True)
-    assert [each for each in own if "dcat#theme" in each and word in each]
-
-
-def test_words_of_vocabularies_are_what_they_are(
-    dataset: dict[str, Any], others: Any, stored: Any, says: Says
-):
-    """Whoever names them as something else."""
-    for key in ("publisher_uri", "creator_uri"):
-        stored("otro-0", key, f"{WORDS}access-right/PUBLIC")
-    assert not [each for each in _about(says(), f"{WORDS}access-right/PUBLIC") if "Agent" in each]
-
-
-def test_who_publishes_a_dataset_is_not_for_its_extras_to_say(
-    app: Any, dataset: dict[str, Any], others: Any, stored: Any, says: Says
-):
-    """It is its organization, in RDF, on its page and where it is filtered by."""
-    stored("otro-0", "publisher_uri", "https://ministerio.example.gob.gt/")
-    stored("otro-0", "publisher_name", FALSE)
-    organization = f"{SITE}/organization/{dataset['owner_org']}"
-    said = _about(says(), f"{SITE}/dataset/{others[0]['id']}")
-    assert [each for each in said if "/publisher>" in each] == [
-        f"<http://purl.org/dc/terms/publisher> <{organization}>"
-    ]
-    assert FALSE not in app.get("/dataset/otro-0/schemaorg.jsonld").text
-    assert others[0]["id"] in app.get(f"/catalog.nt?organization={dataset['owner_org']}").text
-
-
-def test_a_dataset_is_found_by_its_own_fields_alone(
-    app: Any, call: Any, dataset: dict[str, Any], fields: dict[str, Any], stored: Any
-):
-    """Whatever else it says that it is related to: by no filter, in no set, and nobody else withdrew it."""
-    other = call("organization_create", name="otra", title="Otra")
-    own = {
-        "workshop": [],
-        "workshop_origin": "none",
-        "commitment": [],
-        "axis": ["3-3"],
-        "municipality": ["0108"],
-    }
-    call("package_create", **{**fields, **own, "name": "ajeno"})
-    places = [f"{SITE}/organization/{other['id']}", f"{SITE}/municipio/0115", f"{SITE}/compromiso/3-11"]
-    stored("ajeno", "related_resource", str(places).replace("'", '"'))
-    id = call("package_show", id="ajeno")["id"]
-    assert id in app.get("/catalog.nt?municipality=0108").text
-    for asked in (f"organization={other['id']}", "municipality=0115", "commitment=3-11"):
-        assert id not in app.get(f"/catalog.nt?{asked}").text
-        asked = asked.replace("=", ":")
-        assert id not in app.get(f"/oai?verb=ListIdentifiers&metadataPrefix=dcat&set={asked}").text
-    call("package_delete", id="ajeno")
-    gone = app.get("/dataset/ajeno", headers={"Accept": "application/json"}, status=410)
-    assert gone.json["publisher"]["name"] == dataset["organization"]["title"]
-
-
 def test_who_does_not_administer_the_site_gives_no_file_an_identifier(
     editor: Any, call: Any, fields: dict[str, Any]
 ):
@@ -340,30 +212,3 @@ def test_who_does_not_administer_the_site_gives_no_file_an_identifier(
         == 409
     )
     assert call("package_show", id="leido")["resources"][0]["uri"] == ELSEWHERE
-
-
-# -- How much a dataset says ---------------------------------------------------------------------------
-
-NUMBERS = ('["1e999999999"]', "[1e300]", '["NaN", "Infinity"]', "5e100000", '["1e10000000", "2e10000000"]')
-
-
-@pytest.mark.parametrize("number", NUMBERS)
-def test_a_short_number_is_no_long_text(app: Any, dataset: dict[str, Any], stored: Any, number: str):
-    """One with an exponent is left out, and the dataset is told."""
-    stored(dataset["id"], "spatial_resolution_in_meters", number)
-    for ending in ("nt", "ttl", "rdf", "jsonld"):
-        assert 1000 < len(app.get(f"/dataset/{dataset['id']}.{ending}", status=200).data) < 50_000
-    stored(dataset["id"], "spatial_resolution_in_meters", '["10.5"]')
-    assert '"10.5"^^' in app.get(f"/dataset/{dataset['id']}.nt").text
-
-
-def test_what_the_feed_does_not_tell_is_rendered_for_nobody(
-    app: Any, call: Any, fields: dict[str, Any], others: Any, monkeypatch: pytest.MonkeyPatch
-):
-    """A dataset that says more than a page can carry is left out and told to be, at its address 503."""
-    monkeypatch.setattr(render, "MOST_CHARACTERS", 30_000)
-    files = [{"url": f"https://e.org/{n}.csv", "name": str(n)} for n in range(40)]
-    call("package_create", **{**fields, "name": "muchos", "resources": files})
-    assert others[0]["id"] in app.get("/catalog.nt").text
-    assert app.get("/dataset/muchos.nt").status_code == 503
-    assert app.get("/dataset/muchos").status_code == 200
