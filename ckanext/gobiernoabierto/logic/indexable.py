@@ -1,8 +1,10 @@
-"""What of a dataset Solr can index: it refuses the whole document for one value, in words of its own."""
+"""What of a dataset Solr can index, which refuses the whole document for one value, and others can read."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,9 +20,19 @@ MAX_ADDRESS = 8_000
 """Characters of an address: even of four bytes each they are one term."""
 MAX_KEY = 100
 
-BOUNDS = {("contact_email",): MAX_LINE}
+_PEOPLE = ("contact_email", "author", "author_email", "maintainer", "maintainer_email")
+BOUNDS = {(name,): MAX_LINE for name in _PEOPLE}
 BOUNDS_OF_FILE = {"url": MAX_ADDRESS, "format": MAX_LINE, "resource_type": MAX_LINE}
-"""{field: characters}, of those that are one term; the others have bounds of their own, or many terms."""
+"""{field: characters}, of those that are one term, and of names and addresses of people."""
+# fmt: off
+BOUNDED_FIELDS_OF_FILE = frozenset({
+    "description", "hash", "hash_algorithm", "issued", "language", "modified", "name", "size",
+})
+# fmt: on
+"""Fields of a file whose own validators say how long they may be; all others fit in ``MAX_TERM`` bytes.
+
+One with a megabyte would keep whoever renders the file as RDF busy for a minute.
+"""
 
 # fmt: off
 FIELDS_OF_INDEX = frozenset({
@@ -41,8 +53,8 @@ Errors = dict[tuple[Any, ...], list[str]]
 
 
 def check(data: Data, errors: Errors) -> None:
-    """Say beside each field of the dataset, its files and extras what Solr could not index."""
-    for key, value in data.items():
+    """Say beside each field of the dataset, its files and extras what cannot be indexed or is too long."""
+    for key, value in _fields(data):
         # of an extra CKAN stores a number as the text that it is
         text = str(value) if isinstance(value, int | float) else value
         if not isinstance(text, str):
@@ -50,7 +62,18 @@ def check(data: Data, errors: Errors) -> None:
         try:
             _check_one(key, text, data)
         except tk.Invalid as error:
-            errors[key].append(error.error)
+            errors.setdefault(key, []).append(error.error)
+
+
+def _fields(data: Data) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Yield (key, value) of all fields, as text what a file has that no form asks for."""
+    for key, value in data.items():
+        if key[0] == "resources" and key[-1] == "__extras" and isinstance(value, dict):
+            for name, held in value.items():
+                text = held if isinstance(held, str) else json.dumps(held, default=str, ensure_ascii=False)
+                yield (*key[:-1], name), text
+        else:
+            yield key, value
 
 
 def _check_one(key: tuple[Any, ...], value: str, data: Data) -> None:
@@ -58,16 +81,23 @@ def _check_one(key: tuple[Any, ...], value: str, data: Data) -> None:
         bounded(value, BOUNDS[key])
     elif key[0] == "resources" and key[-1] in BOUNDS_OF_FILE:
         bounded(value, BOUNDS_OF_FILE[key[-1]])
+    elif key[0] == "resources" and key[-1] not in BOUNDED_FIELDS_OF_FILE:
+        bounded(str(key[-1]), MAX_KEY)
+        _check_size(value)
     elif key[0] == "extras" and key[-1] == "key":
         _check_name(bounded(value, MAX_KEY))
     elif key[0] == "extras" and key[-1] == "value":
         _check_value(_as_indexed(str(data.get((*key[:-1], "key")))), value)
 
 
-def _check_value(name: str, value: str) -> None:
-    if (size := len(value.encode())) > MAX_TERM:
+def _check_size(value: str) -> None:
+    if (size := len(value.encode(errors="surrogatepass"))) > MAX_TERM:
         message = tk._("The text has {length} bytes, and at most {max} fit: shorten it")
         raise tk.Invalid(message.format(length=number(size), max=number(MAX_TERM)))
+
+
+def _check_value(name: str, value: str) -> None:
+    _check_size(value)
     if name.endswith(DATE):
         _check_date(value)
 

@@ -25,7 +25,7 @@ def extra(key: str, value: str | int = "x") -> dict[str, Any]:
     return {"extras": [{"key": key, "value": value}]}
 
 
-def file(**fields: str) -> dict[str, Any]:
+def file(**fields: Any) -> dict[str, Any]:
     """Return the field of a dataset with one file."""
     return {"resources": [{**FILE, **fields}]}
 
@@ -105,6 +105,19 @@ def test_what_is_stored_with_another_type_breaks_no_list(call: Any, visitor: Cli
         (file(format="a" * 70_000), ("resources", 0, "format")),
         (file(format="a" * (MOST_LINE + 1)), ("resources", 0, "format")),
         (file(resource_type="a" * 70_000), ("resources", 0, "resource_type")),
+        (file(access_services="a" * (MOST_BYTES + 1)), ("resources", 0, "access_services")),
+        (file(rights="ñ" * (MOST_BYTES // 2 + 1)), ("resources", 0, "rights")),
+        (file(applicable_legislation=["a" * 9_000] * 4), ("resources", 0, "applicable_legislation")),
+        (file(checksum={"value": "a" * 40_000}), ("resources", 0, "checksum")),
+        (file(mimetype="a" * 33_000), ("resources", 0, "mimetype")),
+        (file(cache_url=ADDRESS + "a" * 33_000), ("resources", 0, "cache_url")),
+        (file(**{"k" * 101: "a"}), ("resources", 0, "k" * 101)),
+        (file(description="a" * 100_001), ("resources", 0, "description")),
+        (file(name="a" * 251), ("resources", 0, "name")),
+        ({"author": "a" * (MOST_LINE + 1)}, ("author",)),
+        ({"maintainer": "a" * (MOST_LINE + 1)}, ("maintainer",)),
+        ({"maintainer_email": "a" * MOST_LINE + "@example.org"}, ("maintainer_email",)),
+        ({"author_email": "a" * MOST_LINE + "@example.org"}, ("author_email",)),
         ({"url": ADDRESS + "a" * 33_000}, ("url",)),
         ({"contact_email": "a" * 33_000 + "@example.org"}, ("contact_email",)),
         ({"version": "a" * 70_000}, ("version",)),
@@ -148,15 +161,17 @@ def test_a_file_alone_is_refused_too(call: Any):
     long = ADDRESS + "a" * 33_000
     named = {"resource_create": {"package_id": "agua"}, "resource_patch": {"id": made["id"]}}
     for action, which in named.items():
-        answer = call(action, {**which, "url": long})
-        assert answer.status_code == 409
-        assert answer.json["error"]["url"]
+        for name, value in (("url", long), ("access_services", long)):
+            answer = call(action, {**which, name: value})
+            assert answer.status_code == 409
+            assert answer.json["error"][name]
 
 
 def test_what_just_fits_is_stored_and_found(call: Any, visitor: Client):
     """The bounds are Solr's own or within it."""
     address = ADDRESS + "ñ" * (MOST_ADDRESS - len(ADDRESS))
-    fields = {**file(url=address, format="ñ" * MOST_LINE), **extra("k", "ñ" * (MOST_BYTES // 2))}
+    others = {"rights": "ñ" * (MOST_BYTES // 2), "description": "ñ" * 100_000, "k" * 100: ["a"] * 100}
+    fields = {**file(url=address, format="ñ" * MOST_LINE, **others), **extra("k", "ñ" * (MOST_BYTES // 2))}
     assert call("package_create", {"name": "agua", **fields}).status_code == 200
     assert visitor.get("/api/3/action/package_search?q=agua").json["result"]["count"] == 1
 
