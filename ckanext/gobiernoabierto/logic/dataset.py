@@ -267,5 +267,7 @@ def free_name(title: str) -> str:
     name = munge_title_to_name(title)[:MAX_NAME].strip("-_")
     if len(name) < 2:
         return f"borrador-{uuid.uuid4().hex[:8]}"
-    taken = model.Session.query(model.Package.id).filter_by(name=name).first()
+    taken = (
+        validators.OF_ID.fullmatch(name) or model.Session.query(model.Package.id).filter_by(name=name).first()
+    )
     return f"{name}-{uuid.uuid4().hex[:6]}" if taken else name

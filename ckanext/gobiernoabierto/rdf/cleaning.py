@@ -24,6 +24,12 @@ ADDRESS_LISTS = ("theme", "language")
 DATES = ("issued", "modified", "temporal_start", "temporal_end", "metadata_created", "metadata_modified")
 MOMENTS = (DCT.issued, DCT.modified)
 NUMBERS = ("spatial_resolution_in_meters",)
+DURATIONS = ("temporal_resolution",)
+DURATION = re.compile(
+    r"-?P(?!$)(\d{1,9}Y)?(\d{1,9}M)?(\d{1,9}D)?(T(?!$)(\d{1,9}H)?(\d{1,9}M)?(\d{1,9}(\.\d{1,9})?S)?)?",
+    re.ASCII,
+)
+"""Of XML Schema: ``P1M``."""
 FIGURES = re.compile(r'[-0-9., \["\]]{1,1000}', re.ASCII)
 PUBLISHER = re.compile("(dcat_)?publisher(_|$)")
 IDENTIFIES = ("identifier", "guid")
@@ -51,6 +57,9 @@ def fit_for_dcat(thing: Mapping[str, Any]) -> Values:
             fit[name] = [address for value in listed if (address := iri.web_address(value))]
     for name in NUMBERS:
         if name in fit and not _are_numbers(fit[name]):
+            fit[name] = None
+    for name in DURATIONS:
+        if name in fit and not is_duration(fit[name]):
             fit[name] = None
     for name in DATES:
         if name in fit and not is_date(fit[name]):
@@ -80,6 +89,8 @@ def _is_fit(extra: Mapping[str, Any]) -> bool:
     key, value = str(extra["key"]).removeprefix("dcat_"), extra["value"]
     if key == SAID_BY_US or (key in NUMBERS and not _are_numbers(value)):
         return False
+    if key in DURATIONS and not is_duration(value):
+        return False
     if key.endswith("uri"):
         return elsewhere(value) is not None
     return not key.endswith(IDENTIFIES) or iri.web_address(value) is None or elsewhere(value) is not None
@@ -89,6 +100,11 @@ def _are_numbers(value: Any) -> bool:
     """Tell whether a value, or each of a list, is a number written out: an exponent is as long as it says."""
     text = value if isinstance(value, str) else json.dumps(value)
     return FIGURES.fullmatch(text) is not None
+
+
+def is_duration(value: Any) -> bool:
+    """Tell whether a value is a duration of XML Schema."""
+    return isinstance(value, str) and DURATION.fullmatch(value) is not None
 
 
 def is_date(value: Any) -> bool:

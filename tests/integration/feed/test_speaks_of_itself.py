@@ -223,6 +223,18 @@ def test_a_short_number_is_no_long_text(app: Any, dataset: dict[str, Any], store
     assert '"10.5"^^' in app.get(f"/dataset/{dataset['id']}.nt").text
 
 
+@pytest.mark.parametrize("given", ["P1" + "0" * 10_000 + "Y", "cada mes", "P", "P1DT", '["P1D"]'])
+def test_what_is_no_duration_is_left_out(
+    app: Any, dataset: dict[str, Any], stored: Any, caplog: pytest.LogCaptureFixture, given: str
+):
+    """Before anything tries to read it as one, and writes all of it into the log."""
+    stored(dataset["id"], "temporal_resolution", given)
+    assert "temporalResolution" not in app.get(f"/dataset/{dataset['id']}.nt", status=200).text
+    assert given not in caplog.text
+    stored(dataset["id"], "temporal_resolution", "P1DT12H")
+    assert '"P1DT12H"^^' in app.get(f"/dataset/{dataset['id']}.nt").text
+
+
 def test_what_the_feed_does_not_tell_is_rendered_for_nobody(
     app: Any, call: Any, fields: dict[str, Any], others: Any, monkeypatch: pytest.MonkeyPatch
 ):

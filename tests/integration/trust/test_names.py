@@ -64,6 +64,12 @@ def test_no_organization_and_no_group_takes_an_id_for_its_name(post: Any, site: 
     assert post(f"{kind}_patch", id="muni", title="Muni").json["result"]["name"] == "muni"
 
 
+def test_a_title_that_is_an_id_gives_another_address(post: Any, fields: dict[str, Any]):
+    """Who left the address out is not told that it is wrong."""
+    made = post("package_create", **{**fields, "title": OF_NOBODY}).json["result"]
+    assert made["name"].startswith(f"{OF_NOBODY}-")
+
+
 def test_a_deleted_dataset_keeps_its_own_id_for_its_name(post: Any, fields: dict[str, Any]):
     """CKAN gives it that when another takes its name, and its owner takes it up again later."""
     first = post("package_create", **fields, name="agua").json["result"]["id"]
