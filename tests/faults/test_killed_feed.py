@@ -25,7 +25,7 @@ STEPS = [
     (f"{FEED}.writing:_lock", "before"),
     (f"{FEED}.writing:_lock", "after"),
     (f"{FEED}.flush:_next_turns", "after"),
-    (f"{FEED}.render:render", "after"),
+    (f"{FEED}.flush:_in_time", "after"),
     (f"{FEED}.log:_supersede", "after"),
     (f"{FEED}.packing:write", "after"),
     (f"{FEED}.log:_erase", "before"),

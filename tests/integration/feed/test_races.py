@@ -31,14 +31,14 @@ def meanwhile(monkeypatch) -> Callable[[Callable[[], None]], None]:
     """Do something once when a batch has read its marks and has rendered nothing yet."""
 
     def arrange(action: Callable[[], None]) -> None:
-        whole, actions = render.render, [action]
+        whole, actions = render.each, [action]
 
         def wrapped(keys: Any) -> Any:
             while actions:
                 actions.pop()()
             return whole(keys)
 
-        monkeypatch.setattr(render, "render", wrapped)
+        monkeypatch.setattr(render, "each", wrapped)
 
     return arrange
 
