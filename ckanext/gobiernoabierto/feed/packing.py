@@ -22,7 +22,7 @@ from ckanext.gobiernoabierto.lib import deflate, ntriples
 from ckanext.gobiernoabierto.rdf import authority
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from rdflib import URIRef
-from rdflib.namespace import DCAT, RDF
+from rdflib.namespace import DCAT, DCTERMS, RDF
 
 from . import planned
 from .fingerprint import fingerprint
@@ -35,6 +35,10 @@ PACKED, SHARED = PackedFragment.__table__, SharedPiece.__table__
 BLOCK = re.compile(rb"<([^>]*)> [^\n]*\n(?:<\1> [^\n]*\n)*")
 """Lines of one subject; sorted, they are together."""
 TYPE = re.compile(rb"<[^>]*> <%b> " % re.escape(str(RDF.type)).encode())
+IDENTIFIER = b"> <%b> " % str(DCTERMS.identifier).encode()
+"""What a whole description has; one that has it not says what a thing is called, as the whole one does."""
+CALLED = " called"
+"""How the address ends of what has no whole description."""
 FOR_PAGES = (PACKED.c.packed, sa.func.array_to_string(PACKED.c.shared, " ").label("shared"))
 FOR_DUMPS = tuple(PACKED.c[name] for name in ("packed", "size", "crc", "shift"))
 DIGEST = 15
@@ -51,7 +55,7 @@ class Shared:
     """What a fragment says of something else, as N-Triples."""
 
     about: str
-    """Its address; of a bare type, that too."""
+    """Its address; of a bare type, that too; with ``CALLED`` if it is only said what it is called."""
     told: bool
     """Whether that has a fragment of its own: a dump has what that one says."""
     lines: bytes
@@ -226,7 +230,8 @@ def divided(kind: str, subject: str, address: str, body: bytes) -> tuple[bytes, 
         lines = found[0].splitlines(keepends=True)
         # bare types describe nothing: in the place of a description they would leave it without a name
         if not all(TYPE.match(line) for line in lines):
-            shared.append(Shared(about, named is not None, found[0]))
+            ending = CALLED if named is not None and IDENTIFIER not in found[0] else ""
+            shared.append(Shared(about + ending, named is not None, found[0]))
         elif named is None:
             shared += [Shared(_bare(line), False, line) for line in lines]
         else:

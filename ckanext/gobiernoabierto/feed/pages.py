@@ -2,7 +2,8 @@
 
 A page stands for itself: all that it names of this site is described in it, and once only. Fragments that
 were rendered at different moments may call the same place by different names until they are rendered anew;
-the newest is right.
+the newest is right. A thing that one dataset names and another only names through something else is described
+in the first one's words: they are more.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from rdflib import Literal, URIRef
 from rdflib.namespace import DCTERMS, RDF, XSD
 
 from . import packing
+from .packing import CALLED
 from .syntax import HYDRA, Syntax
 
 
@@ -61,7 +63,9 @@ def _pieces(syntax: Syntax, rows: Iterable[Any], connection: Any) -> list[bytes]
     for digests in sorted(last, key=lambda digests: -last[digests]):
         for other in (shared[digest] for digest in digests.split() if digest in shared):
             newest.setdefault(other.about, other.packed)
-    return [*(each.packed for each in found), *newest.values()]
+    # what a thing is called stands in its whole description too, which another dataset may have brought
+    called = {about for about in newest if about.endswith(CALLED) and about.removesuffix(CALLED) in newest}
+    return [*(each.packed for each in found), *(newest[about] for about in newest if about not in called)]
 
 
 def _hydra(place: Place) -> Iterable[tuple[Any, Any, Any]]:

@@ -15,6 +15,16 @@ from .terms import values
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Where an axis or a commitment stands: its plan and number there."""
+
+    plan: str
+    number: int | None
+    title_en: str | None
+    """Of a commitment, what it is called in English too."""
+
+
+@dataclass(frozen=True)
 class Addresses:
     """The addresses of one site, and which entities may be linked."""
 
@@ -22,8 +32,8 @@ class Addresses:
     """Site URL, without a slash at its end."""
     known: Mapping[tuple[str, str], Named] = field(default_factory=dict)
     """What each (entity, code) that a row names is called."""
-    placed: Mapping[tuple[str, str], tuple[str, int | None]] = field(default_factory=dict)
-    """Plan and number of each axis and commitment among them."""
+    placed: Mapping[tuple[str, str], Placed] = field(default_factory=dict)
+    """Where each axis and commitment among them stands."""
 
     def of(self, entity: str, code: str) -> URIRef:
         """Return the identifier of an entity; the name of the kind as in the registry."""

@@ -15,6 +15,7 @@ from rdflib.namespace import ORG, RDF, VOID
 
 from . import authority, plans, territory
 from .entity import addresses_for, named_to_rdf
+from .organization import organization_address, publisher_to_rdf
 from .terms import Triple, link, text
 
 
@@ -65,15 +66,19 @@ def _axes(catalogue: URIRef) -> Iterator[Triple]:
 def _publisher(catalogue: URIRef) -> Iterator[Triple]:
     """Yield who publishes the catalogue: the organizations that coordinate it, or else the site itself."""
     found = (
-        sa.select(model.Group.id, model.Group.title)
+        sa.select(model.Group.id, model.Group.title, model.Group.name, OrganizationRole.municipality)
         .join(OrganizationRole, OrganizationRole.organization_id == model.Group.id)
         .where(OrganizationRole.coordinator.is_(True), model.Group.state == "active")
         .order_by(model.Group.name)
     )
-    coordinators = [(f"/organization/{row.id}", row.title) for row in model.Session.execute(found)]
-    for path, name in coordinators[:1] or [("#sitio", config.site_title())]:
-        publisher = URIRef(f"{catalogue.rstrip('/')}{path}")
-        yield catalogue, DCT.publisher, publisher
-        yield publisher, RDF.type, FOAF.Agent
-        yield publisher, RDF.type, ORG.Organization
-        yield publisher, FOAF.name, text(name)
+    coordinator = model.Session.execute(found.limit(1)).first()
+    if coordinator:
+        yield catalogue, DCT.publisher, organization_address(coordinator.id)
+        title = coordinator.title or coordinator.name
+        yield from publisher_to_rdf(coordinator.id, title, is_municipality=bool(coordinator.municipality))
+        return
+    publisher = URIRef(f"{catalogue.rstrip('/')}#sitio")
+    yield catalogue, DCT.publisher, publisher
+    yield publisher, RDF.type, FOAF.Agent
+    yield publisher, RDF.type, ORG.Organization
+    yield publisher, FOAF.name, text(config.site_title())

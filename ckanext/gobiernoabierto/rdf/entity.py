@@ -18,7 +18,7 @@ from rdflib import Graph, URIRef
 from rdflib.namespace import RDF, RDFS, SKOS
 
 from . import authority, participation, plans, territory, workshops
-from .addresses import Addresses
+from .addresses import Addresses, Placed
 from .terms import Triple, date, each, graph_of, link, plain, text
 
 ToRdf = Callable[[Values, Addresses], Iterator[Triple]]
@@ -68,7 +68,11 @@ def class_of(kind: str) -> URIRef | None:
 
 
 def named_to_rdf(named: Named, addresses: Addresses) -> Iterator[Triple]:
-    """Yield what a page says of an entity that it only links: what it is and what it is called."""
+    """Yield what a page says of an entity that it only links: what it is and what it is called.
+
+    Always a part of what the entity's own RDF says, and never its identifier: that tells the two apart where
+    both come together (``feed/packing.py``).
+    """
     address = addresses.link(named.entity.name, named.code)
     if address is None or named.entity.name not in _CALLED:
         return
@@ -76,8 +80,9 @@ def named_to_rdf(named: Named, addresses: Addresses) -> Iterator[Triple]:
     yield from each(address, RDF.type, types)
     yield from _term_to_rdf(address, named, addresses)
     if named.entity.name == "commitment":
-        titles = plans.commitment_titles(named.code, {named.kind: named.title} if named.kind else {})
-        yield from ((address, how, title) for how, title in titles)
+        placed = addresses.placed.get((named.entity.name, named.code))
+        told = {"title_en": placed and placed.title_en, **({named.kind: named.title} if named.kind else {})}
+        yield from ((address, how, title) for how, title in plans.commitment_titles(named.code, told))
         return
     yield from ((address, how, text(named.title)) for how in properties)
 
@@ -87,11 +92,11 @@ def _term_to_rdf(address: URIRef, named: Named, addresses: Addresses) -> Iterato
     kind = named.entity.name
     if kind in ("department", "municipality"):
         yield from territory.term_to_rdf(address, named.code, addresses)
-    if (kind, named.code) in addresses.placed:
-        plan, number = addresses.placed[kind, named.code]
+    placed = addresses.placed.get((kind, named.code))
+    if placed:
         if kind == "axis":
-            yield address, SKOS.topConceptOf, addresses.axes_of(plan)
-        yield from plans.term_to_rdf(address, plan, number, addresses)
+            yield address, SKOS.topConceptOf, addresses.axes_of(placed.plan)
+        yield from plans.term_to_rdf(address, placed.plan, placed.number, addresses)
 
 
 def documents_to_rdf(owner: URIRef, documents: Iterable[Values]) -> Iterator[Triple]:
@@ -120,18 +125,17 @@ def addresses_for(
         for reference in references.references_of(entity):
             wanted.update((reference.target.name, code) for code in reference.codes(row))
     placed = _placed(wanted)
-    wanted |= {("plan", plan) for plan, _number in placed.values()}
+    wanted |= {("plan", each.plan) for each in placed.values()}
     return Addresses(config.site_url(), references.titles(wanted), placed)
 
 
-def _placed(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, int | None]]:
-    """Return plan and number of those that are axes or commitments."""
+def _placed(wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Placed]:
+    """Return where those stand that are axes or commitments."""
     codes = {kind: [code for name, code in wanted if name == kind] for kind in PLACED}
     if not any(codes.values()):
         return {}
-    return {
-        (row.kind, row.code): (row.plan, row.number) for row in Session.execute(_placed_statement(), codes)
-    }
+    rows = Session.execute(_placed_statement(), codes)
+    return {(row.kind, row.code): Placed(row.plan, row.number, row.title_en) for row in rows}
 
 
 @functools.cache
@@ -139,7 +143,8 @@ def _placed_statement() -> Any:
     parts = []
     for kind in PLACED:
         table = registry.entity_type(kind).table
-        found = sa.select(sa.literal(kind).label("kind"), table.c.code, table.c.plan, table.c.number)
+        english = table.c.get("title_en", sa.null()).label("title_en")
+        found = sa.select(sa.literal(kind).label("kind"), table.c.code, table.c.plan, table.c.number, english)
         parts.append(found.where(references.among(table.c.code, kind), table.c.visibility == PUBLISHED))
     return sa.union_all(*parts)
 
