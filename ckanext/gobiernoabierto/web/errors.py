@@ -23,6 +23,9 @@ from werkzeug.exceptions import HTTPException, InternalServerError, default_exce
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 60
+"""After which a service that is down may be back."""
+UNFLUSHED_SECONDS = 5
+"""After which what had to go has gone: it is written in two."""
 UNAVAILABLE = 503
 FORBIDDEN = 403
 
@@ -32,7 +35,8 @@ def install(app: CKANApp) -> None:
     for handlers in app.error_handler_spec[None].values():
         handlers.update({kind: _for_people(page) for kind, page in handlers.items()})
     for kind, status, message in _deserved():
-        app.register_error_handler(kind, _handler(status, message))
+        seconds = UNFLUSHED_SECONDS if kind is UnflushedError else RETRY_SECONDS
+        app.register_error_handler(kind, _handler(status, message, seconds))
     app.teardown_request(forget_failed_transaction)
     app.after_request_funcs.setdefault(None, []).insert(0, say_when_to_come_back)
     app.after_request(say_that_no_token_came)
@@ -71,12 +75,17 @@ def _for_people(page: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return handle
 
 
-def _handler(status: int, message: Callable[[Exception], str]) -> Callable[[Exception], Any]:
+def _handler(status: int, message: Callable[[Exception], str], seconds: int) -> Callable[[Exception], Any]:
     def handle(error: Exception) -> Any:
         model.Session.rollback()  # the page that tells of it asks the database for its visitor
         if is_api():
-            return told_as_json(status, message(error))
-        return current_app.handle_http_exception(default_exceptions[status](message(error)))
+            answer = told_as_json(status, message(error))
+        else:
+            answer = current_app.handle_http_exception(default_exceptions[status](message(error)))
+        answer = current_app.make_response(answer)
+        if status == UNAVAILABLE:
+            answer.headers["Retry-After"] = str(seconds)
+        return answer
 
     return handle
 

@@ -50,13 +50,13 @@ def another_writes(one_by_one: None) -> Iterator[Callable[[], None]]:
 def test_nobody_reads_what_has_to_go_while_another_writes(
     app: Any, call: Any, others: Any, another_writes: Any
 ):
-    """503 and when, until the other has let go."""
+    """503 and when, which is soon, until the other has let go."""
     flush.flush()
     call("package_patch", id=others[0]["id"], private=True)
     another_writes()
     for address in ("/catalog.nt", "/catalog.nt.gz", "/catalog/changes.jsonl", "/oai?verb=ListRecords"):
         answer = app.get(f"{address}&metadataPrefix=dcat" if "oai" in address else address, status=503)
-        assert answer.headers["Retry-After"]
+        assert answer.headers["Retry-After"] == "5"
         assert others[0]["title"] not in answer.text
 
 
