@@ -133,6 +133,15 @@ def test_the_contract_and_its_document_are_of_the_same_version(checkout: Path):
 
 
 @pytest.mark.usefixtures("settled")
+def test_the_document_says_what_each_field_means(told: Any, checkout: Path):
+    """Its table names all that programs find, and nothing else."""
+    text = (checkout / "docs/harvest.md").read_text()
+    table = text.partition("/catalog/estado.json\n```")[2].partition("\n\n## ")[0]
+    fields = [name for row in re.findall(r"^\| (`[^|]*) \|", table, re.MULTILINE) for name in row.split(", ")]
+    assert sorted(fields) == sorted(f"`{name}`" for name in told())
+
+
+@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("address", ["/datos-abiertos", "/catalog/estado", "/catalog/estado.json"])
 def test_where_the_log_stands_is_asked_once(app: Any, queries: Any, address: str):
     """What an answer says is of one moment."""
