@@ -129,6 +129,20 @@ def events(first: int, last: int, kinds: Iterable[str] = (), limit: int | None =
     return _read(PLAIN, (), first, last, kinds, limit)
 
 
+def of_full(first: int, last: int, kinds: Iterable[str], limit: int) -> Any:
+    """Return the event (seq, published) that made these events what they are, if there are ``limit`` of them.
+
+    What is told of an event changes only when it is superseded, as it is by being taken back. None if there
+    are fewer: more may come.
+    """
+    these = _select(("seq", "superseded_by"), (), first, last, kinds, limit).subquery()
+    newest = sa.func.greatest(sa.func.max(these.c.seq), sa.func.max(these.c.superseded_by))
+    full = sa.select(sa.case((sa.func.count() == limit, newest))).select_from(these)
+    return Session.execute(
+        sa.select(Entry.seq, Entry.published).where(Entry.seq == full.scalar_subquery())
+    ).first()
+
+
 def present(first: int, last: int, kinds: Iterable[str] = ()) -> list[Any]:
     """Return those of the events that are the last one of their subject, with its text."""
     return _read(WITH_TEXT, (Entry.superseded_by.is_(None),), first, last, kinds)
@@ -153,11 +167,22 @@ def _read(
     kinds: Iterable[str] = (),
     limit: int | None = None,
 ) -> list[Any]:
+    return list(Session.execute(_select(columns, which, first, last, kinds, limit)))
+
+
+def _select(
+    columns: tuple[str, ...],
+    which: tuple[Any, ...],
+    first: int,
+    last: int,
+    kinds: Iterable[str],
+    limit: int | None,
+) -> Any:
     shown = sa.select(*(Entry.__table__.c[name] for name in columns))
     found = shown.where(Entry.seq.between(first, last), *which)
     if kinds:
         found = found.where(Entry.kind.in_(tuple(kinds)))
-    return list(Session.execute(found.order_by(Entry.seq).limit(limit)))
+    return found.order_by(Entry.seq).limit(limit)
 
 
 # -- Writing ------------------------------------------------------------------------------------------

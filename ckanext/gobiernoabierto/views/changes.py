@@ -240,7 +240,10 @@ def _atom() -> Response:
 
 
 def _lines() -> Response:
-    """Return the events after a position, one on a line, and where to go on."""
+    """Return the events after a position, one on a line, and where to go on.
+
+    As many as one may ask for are known by what they hold, all others by where the log stands.
+    """
     kinds = _kinds(AFTER, LIMIT)
     after = _number(AFTER, 0) or 0
     limit = _number(LIMIT, 1, MOST_LINES) or LINES_OF_A_PAGE
@@ -248,17 +251,19 @@ def _lines() -> Response:
     if after > head.position:
         message = tk._("The last position is {n}. Who has seen a later one begins again, without it")
         raise wrong(AFTER, message.format(n=head.position))
-    tag = feed_answer.tag_of(head.position, head.changed)
-    if feed_answer.known(tag, head.changed):
-        return feed_answer.unchanged(tag, head.changed)
+    full = changes.of_full(after + 1, head.position, kinds, limit)
+    last, changed = (full.seq, full.published) if full else (head.position, head.changed)
+    tag = feed_answer.tag_of(last, changed)
+    if feed_answer.known(tag, changed):
+        return feed_answer.unchanged(tag, changed)
     if request.method == "HEAD":
-        return feed_answer.without_body(ENDINGS[LINES], tag, head.changed)
+        return feed_answer.without_body(ENDINGS[LINES], tag, changed)
     rows = changes.events(after + 1, head.position, kinds, limit)
     seen = rows[-1].seq if len(rows) == limit else head.position
     given = {KIND: ",".join(kinds)} if kinds else {}
     following = _url("export", ending=LINES, **given, **{AFTER: seen, LIMIT: limit})
     links = (("next", following),)
-    return feed_answer.with_body(_json_lines(rows), ENDINGS[LINES], tag, head.changed, links)
+    return feed_answer.with_body(_json_lines(rows), ENDINGS[LINES], tag, changed, links)
 
 
 def _json_lines(rows: Iterable[Any]) -> bytes:
