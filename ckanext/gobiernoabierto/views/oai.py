@@ -28,7 +28,7 @@ from ckanext.gobiernoabierto.views import feed_answer, oai_tokens
 from ckanext.gobiernoabierto.views.oai_tokens import Part
 from ckanext.gobiernoabierto.web.programs import OAI, oai_address
 from ckanext.gobiernoabierto.web.sessions import lacks_token
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort, redirect, request
 
 oai_pages = Blueprint("gobiernoabierto_oai", __name__)
 
@@ -66,6 +66,16 @@ def oai() -> Response:
     return feed_answer.with_body(body, MEDIA_TYPE, None, None)
 
 
+@oai_pages.route(f"{OAI}/", methods=["GET", "POST"])
+def with_a_slash() -> Any:
+    """Lead to the address, with the question; a form is sent again."""
+    question = request.query_string.decode()
+    return redirect(
+        f"{oai_address()}?{question}" if question else oai_address(), HTTPStatus.PERMANENT_REDIRECT
+    )
+
+
+csrf.exempt(with_a_slash)
 csrf.exempt(oai)  # nothing is changed; who is signed in is asked for the token above, as everywhere
 
 

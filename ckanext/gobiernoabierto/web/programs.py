@@ -24,7 +24,7 @@ OAI = "/oai"
 LANGUAGE = "(?:/[a-z]{2}(?:_[A-Z]{2})?)?"
 """Before an address: CKAN takes those away that it offers, of others there is nothing (404)."""
 OURS = re.compile(
-    rf"{OAI}|{LANGUAGE}/catalog(?:[./].*)?|/(?:dataset|organization)/[^/]+\.(?:{'|'.join(RDF)})"
+    rf"{OAI}/?|{LANGUAGE}/catalog(?:[./].*)?|/(?:dataset|organization)/[^/]+\.(?:{'|'.join(RDF)})"
     r"|/dataset/[^/]+(?:\.json|/(?:schemaorg|croissant)\.[^/]+)",
     re.DOTALL,
 )
@@ -55,7 +55,7 @@ def as_json(status: int, message: str, told: Mapping[str, Any] | None = None) ->
 def refused(error: HTTPException) -> Response:
     """Return a refusal in the form of this address, with the headers that belong to it (``Allow``)."""
     status, message = error.code or HTTPStatus.INTERNAL_SERVER_ERROR, _said(error)
-    answer = _of_oai(status, message) if tk.request.path == OAI else as_json(status, message)
+    answer = _of_oai(status, message) if tk.request.path.rstrip("/") == OAI else as_json(status, message)
     for name, value in error.get_headers(tk.request.environ):
         if name != "Content-Type":
             answer.headers[name] = value

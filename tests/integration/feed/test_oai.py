@@ -375,6 +375,20 @@ def test_everybody_gets_the_same(app: Any, ask: Any, call: Any, dataset: dict[st
     assert signed_in.headers["Cache-Control"] == "private, no-store"
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "question", ["", "?verb=Identify", "?verb=GetRecord&identifier=oai%3Aa%2Fb&metadataPrefix=dcat"]
+)
+def test_with_a_slash_it_leads_to_the_address(app: Any, method: str, question: str):
+    """Question and form are kept; no cache keeps it unasked."""
+    answer = app.test_client().open(f"/oai/{question}", method=method, follow_redirects=False)
+    assert answer.status_code == 308, answer.text
+    assert answer.headers["Location"] == f"http://test.ckan.net/oai{question}"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    wrong = app.test_client().put("/oai/")
+    assert (wrong.status_code, wrong.mimetype) == (405, "text/xml")
+
+
 def test_without_a_database_it_says_come_back(app: Any, without_database: None):
     """503 and when, which harvesters wait for."""
     answer = app.test_client().get("/oai?verb=Identify")
