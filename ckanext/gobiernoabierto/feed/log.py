@@ -41,19 +41,43 @@ def append(state: Any, now_is: Mapping[Key, Fragment | None], fingerprint: str) 
     """Append an event for each subject that is not as its last event says; return {subject: what happened}.
 
     None stands for what is not published. The caller holds the writer's lock, and commits. A dataset that is
-    published under another identifier now is deleted under the former one first: who has it keeps it by that.
+    published under another identifier now is deleted under the former one first, and so is another one that
+    is still told under this one: who reads along keeps them by their identifiers.
     """
     last = last_of(now_is)
-    moved = [key for key, fragment in now_is.items() if fragment and _has_moved(key, last.get(key), fragment)]
-    if moved:
-        _append(state, dict.fromkeys(moved), last, fingerprint)
+    datasets = {key: fragment for key, fragment in now_is.items() if fragment and key[0] == DATASET}
+    moved = [key for key, fragment in datasets.items() if _has_moved(last.get(key), fragment)]
+    away = {**{key: last[key] for key in moved}, **_told_as(datasets, last)}
+    if away:
+        _append(state, dict.fromkeys(away), away, fingerprint)
         last |= last_of(moved)
     return _append(state, now_is, last, fingerprint)
 
 
-def _has_moved(key: Key, last: Any, fragment: Fragment) -> bool:
-    told = last is not None and last.op != DELETE
-    return key[0] == DATASET and told and last.address != fragment.address
+def _is_told(last: Any) -> bool:
+    return last is not None and last.op != DELETE
+
+
+def _has_moved(last: Any, fragment: Fragment) -> bool:
+    return _is_told(last) and last.address != fragment.address
+
+
+def _told_as(datasets: Mapping[Key, Fragment], last: Mapping[Key, Any]) -> dict[Key, Any]:
+    """Return the last events of other datasets that are told under an identifier which one of these takes.
+
+    They have got another one, and their turn is later. An identifier of this site is no two datasets'.
+    """
+    taken = [
+        fragment.address
+        for key, fragment in datasets.items()
+        if not fragment.address.endswith(key[1])
+        and not (_is_told(last.get(key)) and last[key].address == fragment.address)
+    ]
+    if not taken:
+        return {}
+    told = LOG.c.kind == DATASET, LOG.c.superseded_by.is_(None), LOG.c.op != DELETE
+    found = Session.execute(sa.select(LOG.c.subject).where(*told, LOG.c.address.in_(taken))).scalars()
+    return last_of(key for subject in found if (key := (DATASET, subject)) not in datasets)
 
 
 def _append(

@@ -123,15 +123,20 @@ def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
 
 
 def each(keys: Iterable[Key]) -> Iterator[tuple[Key, Fragment | Failure | None]]:
-    """Yield what ``render`` returns, one by one; first the subjects that are not published, with None."""
+    """Yield what ``render`` returns, one by one; first the subjects that are not published, with None.
+
+    All others are in their order: who stops on the way has those that came first.
+    """
+    in_order = list(dict.fromkeys(keys))
     by_kind: dict[str, list[str]] = {}
-    for kind, subject in keys:
+    for kind, subject in in_order:
         by_kind.setdefault(kind, []).append(subject)
-    there = {kind: published_among(kind, by_kind[kind]) for kind in kinds() if kind in by_kind}
-    for kind, subjects in by_kind.items():
-        yield from (((kind, subject), None) for subject in set(subjects).difference(there.get(kind, ())))
-    for kind, subjects in there.items():
-        yield from (((kind, subject), found) for subject, found in _rendered(kind, subjects))
+    works: dict[Key, Work] = {}
+    for kind in kinds():
+        if kind in by_kind:
+            works |= {(kind, subject): work for subject, work in _works(kind, by_kind[kind])}
+    yield from ((key, None) for key in in_order if key not in works)
+    yield from ((key, _tried(*key, works[key])) for key in in_order if key in works)
 
 
 def published_among(kind: str, subjects: Iterable[str]) -> list[str]:
@@ -141,12 +146,11 @@ def published_among(kind: str, subjects: Iterable[str]) -> list[str]:
     return sorted(Session.execute(asked).scalars())
 
 
-def _rendered(kind: str, subjects: list[str]) -> Iterator[tuple[str, Fragment | Failure]]:
-    if not subjects:
-        return
+def _works(kind: str, subjects: list[str]) -> Iterator[tuple[str, Work]]:
+    """Yield what renders each of the subjects that are published."""
+    there = published_among(kind, subjects)
     make = {DATASET: _datasets, ORGANIZATION: _organizations, CATALOG: _catalog}.get(kind) or _entities(kind)
-    for subject, work in make(subjects):
-        yield subject, _tried(kind, subject, work)
+    return make(there) if there else iter(())
 
 
 def _tried(kind: str, subject: str, work: Work) -> Fragment | Failure:

@@ -14,6 +14,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan.lib.munge import munge_title_to_name
 from ckanext.gobiernoabierto.entities import references, registry
 from ckanext.gobiernoabierto.lib.formats import read_day
@@ -34,6 +35,7 @@ from ckanext.gobiernoabierto.links.normalise import Known, Problem, Wanted, code
 from ckanext.gobiernoabierto.logic import auth, dataset_fields, indexable, validators
 from ckanext.gobiernoabierto.logic.stock import visible
 from ckanext.gobiernoabierto.logic.validators import no_such
+from ckanext.gobiernoabierto.rdf.identifiers import elsewhere
 
 ACTIVE, DRAFT, DELETED = "active", "draft", "deleted"
 STATES = (ACTIVE, DRAFT, DELETED)
@@ -210,20 +212,36 @@ def _check_identifier(data: Data, errors: Errors, context: Context) -> None:
 
 
 def _check_single(data: Data, errors: Errors, context: Context) -> None:
-    """Keep two datasets from being one: who reads them knows them by their identifiers alone."""
+    """Keep two datasets from being one: who reads them knows them by their identifiers alone.
+
+    They are stored as they are published: spelled in another way they would be the same.
+    """
     package = context.get("package")
     kept = package.extras.get("uri") if package is not None and package.state == ACTIVE else None
-    for key, value in _identifiers(data):
-        if key[0] == "extras" and value and value != kept and (other := _known_as(value, package)):
-            message = tk._("The dataset “{title}” has this identifier: change or delete that one")
-            errors.setdefault(key, []).append(message.format(title=other.title or other.name))
+    for key, value in list(_identifiers(data)):
+        address = elsewhere(value)
+        if key[0] == "extras" and address is not None and value != kept:
+            data[key] = address
+            if other := _known_as(address, package):
+                errors.setdefault(key, []).append(_taken(other, context))
 
 
-def _known_as(identifier: Any, package: Any) -> Any:
-    """Return another dataset that has this identifier of another site's, or None."""
+def _taken(other: Any, context: Context) -> str:
+    if not visible.sees_everything(context):
+        return tk._("Another dataset has this identifier by now: ask who administers the site")
+    message = tk._("The dataset “{title}” has this identifier: change or delete that one")
+    return message.format(title=other.title or other.name)
+
+
+def _known_as(identifier: str, package: Any) -> Any:
+    """Return another dataset that has this identifier of another site's, or None.
+
+    Until the commit nobody else gives it to one.
+    """
+    model.Session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(identifier))))
     extra = model.PackageExtra
     found = model.Session.query(model.Package).join(extra, extra.package_id == model.Package.id)
-    found = found.filter(extra.key == "uri", extra.value == str(identifier), extra.state == ACTIVE)
+    found = found.filter(extra.key == "uri", extra.value == identifier, extra.state == ACTIVE)
     found = found.filter(model.Package.state == ACTIVE)
     return found.filter(model.Package.id != package.id if package is not None else True).first()
 

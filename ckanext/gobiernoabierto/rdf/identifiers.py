@@ -6,6 +6,7 @@ site's address is given by this site alone: nobody publishes under the identifie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from ckanext.dcat.utils import dataset_id_from_resource
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.lib import iri
 
+USER = re.compile("^(https?://)[^/?#@]*@", re.IGNORECASE)
 BOUNDS = ("/", "#", "?")
 """What follows a part of an address."""
 
@@ -23,7 +25,8 @@ def base() -> str:
 
 
 def is_of_this_site(address: str) -> bool:
-    """Tell whether an address is one that only this site gives; capital letters do not hide it."""
+    """Tell whether an address is one that only this site gives; capitals and a user's name do not hide it."""
+    address = USER.sub(r"\1", address, count=1)
     return any(_is_within(address, each) for each in {base(), config.site_url()})
 
 

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
 from ckanext.gobiernoabierto.feed import flush
+from ckanext.gobiernoabierto.feed.model import Entry
 
 WORKSHOP = "ideaton-villa-nueva-2017"
 CANARY = "CANARIO"
@@ -134,6 +135,20 @@ def test_a_batch_ends_when_it_has_taken_long_enough(call, dataset, others, log, 
     assert (done.events["delete"], done.events["create"]) == (1, 0)
     assert [ops(log("dataset", each["id"]))[-1] for each in others] == ["update"] * len(others)
     assert flush.waiting() == 0
+
+
+def test_what_was_marked_first_is_told_first(call, others, log, monkeypatch):
+    """Whoever edits without end, and whatever its id is, waits behind those who wait already."""
+    log()
+    names = sorted(others, key=lambda each: each["id"], reverse=True)
+    for each in names:
+        call("package_patch", id=each["id"], title="Otro título")
+    call("package_patch", id=names[-1]["id"], title="Otro más")
+    monkeypatch.setattr(flush, "SECONDS", 0.0)
+    told = []
+    for _batch in flush.steps(flush.Flushed()):
+        told.append(model.Session.scalar(sa.select(Entry.subject).order_by(Entry.seq.desc()).limit(1)))
+    assert list(dict.fromkeys(told))[:3] == [each["id"] for each in names]
 
 
 class TestEntities:
