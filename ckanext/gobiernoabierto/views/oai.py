@@ -45,11 +45,16 @@ LOCAL = "-_.!~*'();/?:@&=+$,"
 """What a local identifier may have beside letters and digits; all else as %XX."""
 
 
+@oai_pages.before_request
+def ask_for_token() -> None:
+    """Ask who is signed in for the token of their forms, as everywhere; a harvester has no session."""
+    if request.method == "POST" and tk.current_user.is_authenticated and lacks_token():
+        abort(HTTPStatus.BAD_REQUEST)
+
+
 @oai_pages.route(OAI, methods=["GET", "POST"])
 def oai() -> Response:
     """Answer a request of OAI-PMH; what is wrong with it is said in an ordinary answer."""
-    if request.method == "POST" and tk.current_user.is_authenticated and lacks_token():
-        abort(HTTPStatus.BAD_REQUEST)
     if request.method == "HEAD":
         return feed_answer.without_body(MEDIA_TYPE, None, None)
     moment, head = wake.moment_for_a_reader()
@@ -76,7 +81,7 @@ def with_a_slash() -> Any:
 
 
 csrf.exempt(with_a_slash)
-csrf.exempt(oai)  # nothing is changed; who is signed in is asked for the token above, as everywhere
+csrf.exempt(oai)  # nothing is changed, and ``ask_for_token`` has asked
 
 
 def _message(error: OaiError) -> str:
