@@ -191,10 +191,17 @@ def _next_turns() -> Turns:
 
 
 def _turns_of(subjects: Iterable[Key]) -> Turns:
-    """Return of these subjects which have changed themselves."""
+    """Return of these subjects which have changed themselves.
+
+    Each is looked up: there may be a hundred thousand marks, and PostgreSQL may know of none of them yet.
+    """
     keys = list(subjects)
-    named = Mark.turn == CHANGED, sa.tuple_(Mark.kind, Mark.subject).in_(keys)
-    changed = {tuple(row) for row in Session.execute(sa.select(Mark.kind, Mark.subject).where(*named))}
+    if not keys:
+        return {}
+    these = sa.values(sa.column("kind", sa.Text), sa.column("subject", sa.Text), name="these").data(keys)
+    of_it = Mark.kind == these.c.kind, Mark.subject == these.c.subject, Mark.turn == CHANGED
+    found = sa.select(these).where(sa.select(sa.literal(1)).where(*of_it).limit(1).scalar_subquery() == 1)
+    changed = {(row.kind, row.subject) for row in Session.execute(found)}
     return {key: key in changed for key in keys}
 
 
