@@ -20,6 +20,8 @@ KNOWN = "gobiernoabierto_planned"
 """Where a connection keeps the names of what it has planned, and the mark of such a statement."""
 FORGOTTEN = "26000"
 """PostgreSQL's code (appendix A) of a prepared statement that is not there."""
+THERE = "42P05"
+"""Its code of one that is there: a pooler lent a server connection on which another client has planned it."""
 # otherwise PostgreSQL goes on planning where it takes that for cheaper; it always does after an ANALYZE
 BY_ALL = "SET LOCAL plan_cache_mode = force_generic_plan"
 
@@ -47,13 +49,20 @@ class Planned:
         known = self._connection.info.setdefault(KNOWN, set())
         try:
             if name not in known:
-                self._connection.exec_driver_sql(f"PREPARE {name} AS {text}")
+                self._plan(name, text)
                 known.add(name)
             return self._connection.exec_driver_sql(f"{BY_ALL}; {call}", given or {})
         except DBAPIError as error:
-            if getattr(error.orig, "pgcode", None) == FORGOTTEN:
-                known.discard(name)
+            if _code(error) == FORGOTTEN:
+                known.clear()  # it is another server connection, or a cleaned one: nothing is known of it
             raise
+
+    def _plan(self, name: str, text: str) -> None:
+        try:
+            self._connection.exec_driver_sql(f"PREPARE {name} AS {text}")
+        except DBAPIError as error:
+            if _code(error) != THERE:
+                raise
 
     def scalar(self, statement: Any, given: dict[str, Any] | None = None) -> Any:
         """Return the first column of the first row; None without one."""
@@ -71,6 +80,10 @@ def reading(engine: Any) -> Iterator[Planned]:
         finally:
             if not driver.closed:
                 driver.autocommit = False
+
+
+def _code(error: DBAPIError) -> str | None:
+    return getattr(error.orig, "pgcode", None)
 
 
 @functools.cache
