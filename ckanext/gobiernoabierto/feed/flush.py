@@ -12,6 +12,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -120,10 +121,11 @@ def _one_by_one(wait: float, done: Flushed) -> Iterator[Flushed]:
 def _in_time(turns: Turns) -> Rendered:
     """Render subjects until the batch has taken long enough; those that are left wait for the next one."""
     started, found = time.monotonic(), {}
-    for key, each in render.each(turns):
-        found[key] = each
-        if each is not None and time.monotonic() - started > SECONDS:
-            break
+    with closing(render.each(turns)) as fragments:
+        for key, each in fragments:
+            found[key] = each
+            if each is not None and time.monotonic() - started > SECONDS:
+                break
     return found
 
 

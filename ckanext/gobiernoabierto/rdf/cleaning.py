@@ -127,12 +127,13 @@ def tidy(graph: Graph, root: URIRef) -> Iterator[Triple]:
     """
     names = _names(graph, root)
     for subject, predicate, value in graph:
-        value = names.get(value, value)
         if isinstance(value, Literal):
             if predicate in MOMENTS and value.datatype is None:
                 continue
             value = _in_spanish(predicate, _in_utc(value))
-        yield names.get(subject, subject), predicate, value
+        elif isinstance(value, BNode):
+            value = names[value]
+        yield names[subject] if isinstance(subject, BNode) else subject, predicate, value
         if predicate == DCAT.contactPoint:
             yield value, RDF.type, VCARD.Kind
 

@@ -48,7 +48,8 @@ def of_itself(triples: Iterable[Triple], root: URIRef, is_own: Callable[[str], b
     its own. What is of this site says itself what it is; so do the words of vocabularies.
     """
     written = list(triples)
-    others = {subject for subject, _predicate, _value in written if not is_own(str(subject))}
+    subjects = {subject for subject, _predicate, _value in written}
+    others = {subject for subject in subjects if not is_own(str(subject))}
     ours = {subject for subject in others if is_of_this_site(str(subject))}
     unsaid = {triple for triple in written if triple[0] in others and not _may_be_said(*triple, ours)}
     described = {subject for subject, _predicate, _value in unsaid} - ours

@@ -119,10 +119,16 @@ def sifted(triples: Iterable[Triple]) -> Iterator[tuple[Triple, bool]]:
     for subject, predicate, value in triples:
         if value is None:
             continue
-        clean = _clean(value) if isinstance(value, Literal) else value
-        nodes = [node for node in (subject, predicate, clean) if isinstance(node, URIRef)]
-        misplaced = isinstance(clean, Literal) and predicate in THINGS
-        yield (subject, predicate, clean), not misplaced and all(iri.is_iri(node) for node in nodes)
+        is_text = isinstance(value, Literal)
+        clean = _clean(value) if is_text else value
+        misplaced = is_text and predicate in THINGS
+        triple = subject, predicate, clean
+        yield triple, not misplaced and all(map(_is_carried, triple))
+
+
+def _is_carried(node: Any) -> bool:
+    # rdflib's own terms are slow to look up
+    return not isinstance(node, URIRef) or iri.is_iri(str(node))
 
 
 def writable(triples: Iterable[Triple]) -> Iterator[Triple]:
