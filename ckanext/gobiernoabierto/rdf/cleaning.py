@@ -133,6 +133,8 @@ def tidy(graph: Graph, root: URIRef) -> Iterator[Triple]:
             value = _in_spanish(predicate, _in_utc(value))
         elif isinstance(value, BNode):
             value = names[value]
+        elif predicate == DCT.identifier:  # ckanext-dcat makes a thing of an address
+            value = Literal(str(value))
         yield names[subject] if isinstance(subject, BNode) else subject, predicate, value
         if predicate == DCAT.contactPoint:
             yield value, RDF.type, VCARD.Kind

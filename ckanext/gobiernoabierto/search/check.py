@@ -17,7 +17,7 @@ from .index import NAMES, names_of, solr_fields
 
 BATCH = 500
 MIRROR, MISSING, PHANTOM, STALE = "mirror", "missing", "phantom", "stale"
-FIELDS = ["id", "name", "state", "capacity", "metadata_modified", *LINKED, NAMES]
+FIELDS = ["id", "name", "state", "capacity", "metadata_modified", "organization", *LINKED, NAMES]
 PUBLIC = "public"
 """CKAN's label, in the index, of what everybody may find; and what we call whether a dataset has it."""
 EVERYTHING = {"include_private": True, "include_drafts": True, "include_deleted": True}
@@ -75,13 +75,24 @@ def _indexed(package_ids: list[str]) -> dict[str, dict[str, Any]]:
     return {row["id"]: {**row, PUBLIC: row["id"] in for_all} for row in found}
 
 
+def _organizations(packages: list[model.Package]) -> dict[str, str]:
+    """Return {id: name} of those that the datasets belong to."""
+    group = model.Group
+    asked = sa.select(group.id, group.name).where(group.id.in_([each.owner_org for each in packages]))
+    return {row.id: row.name for row in model.Session.execute(asked.where(group.state == mirror.ACTIVE))}
+
+
 def _expected(
-    package: model.Package, links: Links, names: dict[tuple[str, str], list[str]]
+    package: model.Package,
+    links: Links,
+    names: dict[tuple[str, str], list[str]],
+    organizations: dict[str, str],
 ) -> dict[str, Any]:
     """Return what Solr has to have of a dataset, in a form that can be compared."""
     return {
         "name": package.name,
         "state": package.state,
+        "organization": organizations.get(package.owner_org),
         "capacity": "private" if package.private else "public",
         "metadata_modified": package.metadata_modified.isoformat()[:22],
         PUBLIC: package.state == mirror.ACTIVE and not package.private,
@@ -91,7 +102,7 @@ def _expected(
 
 def _found(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        **{name: row.get(name) for name in ("name", "state", "capacity", PUBLIC)},
+        **{name: row.get(name) for name in ("name", "state", "organization", "capacity", PUBLIC)},
         "metadata_modified": str(row.get("metadata_modified"))[:22].rstrip("Z"),
         **{name: sorted(row.get(name) or []) for name in (*LINKED, NAMES)},
     }
@@ -108,13 +119,14 @@ def _of_batch(batch: list[model.Package]) -> Iterator[Difference]:
     ids = [package.id for package in batch]
     mirrored, indexed = _mirrored(ids), _indexed(ids)
     links = {package.id: links_of(package.extras) for package in batch}
-    names = names_of(list(links.values()))
+    names, organizations = names_of(list(links.values())), _organizations(batch)
     for package in batch:
         differ = pairs(links[package.id]) ^ pairs(mirrored[package.id])
         if differ:
             detail = tuple(sorted(" ".join(pair) for pair in differ))
             yield Difference(MIRROR, package.id, package.name, detail)
-        yield from _in_solr(package, indexed.get(package.id), _expected(package, links[package.id], names))
+        expected = _expected(package, links[package.id], names, organizations)
+        yield from _in_solr(package, indexed.get(package.id), expected)
 
 
 def _in_solr(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ckanext.gobiernoabierto.feed import changes
+from ckanext.gobiernoabierto.rdf import formats
 
 SAME = ("ETag", "Vary", "Content-Location", "Cache-Control")
 ADDRESSES = (
@@ -56,3 +57,18 @@ def test_no_date_is_that_of_the_request(app: Any, three: None, log: Any, monkeyp
         answer = app.get(address)
         assert (answer.status_code, "Last-Modified" in answer.headers) == (200, False)
     assert app.get("/catalog/changes.ttl").headers["Last-Modified"]
+
+
+@pytest.mark.parametrize("kind", ["dataset", "organization"])
+def test_each_syntax_by_accept_has_a_tag_of_its_own(app: Any, dataset: dict[str, Any], kind: str):
+    """A strong tag stands for bytes: who has Turtle has no N-Triples."""
+    address = f"/{kind}/{dataset['id' if kind == 'dataset' else 'owner_org']}"
+    accepted = {"text/turtle", "application/n-triples", "application/ld+json", "application/rdf+xml"}
+    assert accepted <= {*formats.RDF_TYPES.values()}
+    answers = {each: app.get(address, headers={"Accept": each}) for each in accepted}
+    tags = {each: answer.headers["ETag"] for each, answer in answers.items()}
+    assert len({*tags.values()}) == len({answer.data for answer in answers.values()}) == len(accepted)
+    for had in accepted:
+        known = {"If-None-Match": tags[had]}
+        again = {each: app.get(address, headers={"Accept": each, **known}).status_code for each in accepted}
+        assert again == {each: 304 if each == had else 200 for each in accepted}

@@ -156,6 +156,17 @@ def test_an_extra_gives_a_dataset_no_identifier_of_this_site(
     assert (others[0]["id"] in record, dataset["id"] in record) == (True, False)
 
 
+def test_an_identifier_is_a_text_whatever_it_looks_like(app: Any, dataset: dict[str, Any], stored: Any):
+    """An address is one too (DCAT-AP 3.0.1: rdfs:Literal), of a dataset as of who made it."""
+    elsewhere = "http://otro.example.org/ds/1"
+    for key in ("identifier", "creator_identifier"):
+        stored(dataset["name"], key, elsewhere)
+    stored(dataset["name"], "creator_name", "Alguien")
+    said = app.get(f"/dataset/{dataset['id']}.nt", status=200).text
+    assert said.count(f'/terms/identifier> "{elsewhere}"') == 2
+    assert "/terms/identifier> <" not in said
+
+
 def test_a_text_is_no_thing(app: Any, call: Any, dataset: dict[str, Any], stored: Any):
     """Where a property leads to something it is left out and told; an address beside it stays."""
     stored(dataset["name"], "conforms_to", '["Texto libre", "https://e.org/norma"]')

@@ -147,6 +147,12 @@ class Operations(RuleBasedStateMachine):
         jobs.Worker().work(burst=True)
 
     @rule()
+    def rename_organization(self):
+        """Give it another name; the worker tells the search."""
+        self.site.do("organization_patch", {"id": self.organization, "name": f"muni-{next(self.site.free)}"})
+        jobs.Worker().work(burst=True)
+
+    @rule()
     def delete_organization(self):
         """CKAN refuses it while there are datasets; the next ones belong to another."""
         owned = model.Session.query(model.Package.id).filter_by(owner_org=self.organization)

@@ -176,6 +176,24 @@ class TestCheck:
         assert done.exit_code == 0, done.output
         assert check.differences() == []
 
+    def test_datasets_are_found_under_the_name_that_their_organization_has_now(self, call, dataset):
+        """And not under the former one; CKAN goes on with that until each dataset is edited."""
+        organization = call("organization_show", {"id": dataset["owner_org"]})
+        call("organization_patch", {"id": organization["id"], "name": "muni-nueva", "title": "Muni Nueva"})
+        assert [(d.kind, d.detail) for d in check.differences()] == [("stale", ("organization",))]
+        work()
+        assert check.differences() == []
+        assert found(call, fq="organization:muni-nueva") == [dataset["name"]]
+        assert found(call, fq=f"organization:{organization['name']}") == []
+        (shown,) = call("package_search", {"q": "Nueva"})["results"]
+        assert shown["organization"]["title"] == "Muni Nueva"
+
+    def test_an_edit_that_leaves_an_organization_its_names_indexes_nothing(self, call, dataset):
+        """Its description is in no dataset."""
+        jobs.get_queue().empty()
+        call("organization_patch", {"id": dataset["owner_org"], "description": "Otra"})
+        assert not [job for job in jobs.get_queue().jobs if "reindex" in job.func_name]
+
     def test_queue_out_of_reach_does_not_undo_the_change(self, call, dataset, ckan_config, monkeypatch):
         """Saved is saved; the check tells what the search still lacks."""
         monkeypatch.setitem(ckan_config, "ckan.redis.url", "redis://127.0.0.1:1/0")

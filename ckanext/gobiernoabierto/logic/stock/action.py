@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto import config
+from ckanext.gobiernoabierto.links import reindex
 from ckanext.gobiernoabierto.logic.stock import auth, people, visible
 from ckanext.gobiernoabierto.logic.stock.search import answered_by_solr
 from sqlalchemy.exc import DataError
@@ -112,7 +113,8 @@ def member_list(next_action: Action, context: Context, data_dict: DataDict) -> l
 def organization_update(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
     """Change an organization as CKAN does. Raises ValidationError for deleting one that has datasets.
 
-    As ``organization_delete`` does: they would be gone for harvesters, and stay for everybody else.
+    As ``organization_delete`` does: they would be gone for harvesters, and stay for everybody else. Its
+    datasets are found by its new names, which CKAN leaves out.
     """
     tk.check_access("organization_update", context, data_dict)
     group = model.Group.get(data_dict.get("id"))
@@ -121,7 +123,11 @@ def organization_update(next_action: Action, context: Context, data_dict: DataDi
         if datasets.filter(model.Package.state != DELETED).first() is not None:
             message = tk._("Organization cannot be deleted while it still has datasets")
             raise tk.ValidationError({"state": [message]})
-    return next_action(context, data_dict)
+    before = group is not None and (group.name, group.title)
+    shown = next_action(context, data_dict)
+    if group is not None and (group.name, group.title) != before:
+        reindex.later_of_organization(group.id)
+    return shown
 
 
 @tk.chained_action
