@@ -108,7 +108,6 @@ class _Block:
     packed = sa.Column(sa.LargeBinary, nullable=False)
     size = sa.Column(sa.Integer, nullable=False)
     crc = sa.Column(sa.BigInteger, nullable=False)
-    shift = sa.Column(sa.BigInteger, nullable=False)
 
 
 class PackedFragment(_Block, BaseModel):

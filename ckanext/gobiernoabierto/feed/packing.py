@@ -40,7 +40,7 @@ IDENTIFIER = b"> <%b> " % str(DCTERMS.identifier).encode()
 CALLED = " called"
 """How the address ends of what has no whole description."""
 FOR_PAGES = (PACKED.c.packed, sa.func.array_to_string(PACKED.c.shared, " ").label("shared"))
-FOR_DUMPS = tuple(PACKED.c[name] for name in ("packed", "size", "crc", "shift"))
+FOR_DUMPS = tuple(PACKED.c[name] for name in ("packed", "size", "crc"))
 DIGEST = 15
 """Bytes of a digest: no more, because a page reads thousands of them, and such that base64 fills none up."""
 REMEMBERED = 2000
@@ -169,7 +169,7 @@ def damaged(events: Iterable[Mapping[str, Any]]) -> set[int]:
 
 def _differs(found: Any, made: Mapping[str, Any]) -> bool:
     """Tell whether a piece of the database is another text, or not what is said of it."""
-    said = ("size", "crc", "shift")
+    said = ("size", "crc")
     if found is None or any(getattr(found, name) != made[name] for name in said):
         return True
     try:

@@ -25,10 +25,6 @@ BEGINNING = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
 """Without a name or a time: the same bytes for the same blocks."""
 LAST_BLOCK = b"\x03\x00"
 """Empty, and marked as the last one."""
-POLYNOMIAL = 0xEDB88320
-ONE, X = 1 << 31, 1 << 30
-"""The polynomials 1 and x: of CRC-32's numbers the highest bit is the lowest power."""
-BITS = 32
 SIZES = 1 << 32
 
 
@@ -41,8 +37,6 @@ class Block:
     """Bytes before the compression."""
     crc: int
     """Their CRC-32."""
-    shift: int
-    """What a checksum is multiplied by when they come after it: a power of x, modulo the polynomial."""
 
 
 def pack(text: bytes) -> Block:
@@ -50,7 +44,7 @@ def pack(text: bytes) -> Block:
     # a text of some kilobytes: to read its own code of characters takes as long as to unpack it
     compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, RAW, zlib.DEF_MEM_LEVEL, zlib.Z_FIXED)
     packed = compressor.compress(text) + compressor.flush(zlib.Z_FULL_FLUSH)
-    return Block(packed, len(text), zlib.crc32(text), _shift(len(text)))
+    return Block(packed, len(text), zlib.crc32(text))
 
 
 def unpacked(blocks: Iterable[bytes]) -> bytes:
@@ -72,44 +66,10 @@ class Member:
 
     def add(self, block: Block) -> None:
         """Append a block."""
-        self._crc = _product(block.shift, self._crc) ^ block.crc
+        self._crc = isal_zlib.crc32_combine(self._crc, block.crc, block.size)
         self._size += block.size
         self._write(block.packed)
 
     def close(self) -> None:
         """End the member; whoever unpacks it compares checksum and size."""
         self._write(LAST_BLOCK + struct.pack("<II", self._crc, self._size % SIZES))
-
-
-def _product(one: int, other: int) -> int:
-    """Return the product of two polynomials modulo CRC-32's."""
-    found, bit = 0, ONE
-    while one:
-        if one & bit:
-            found ^= other
-            one ^= bit
-        bit >>= 1
-        other = (other >> 1) ^ POLYNOMIAL if other & 1 else other >> 1
-    return found
-
-
-def _squares() -> list[int]:
-    """Return x^1, x^2, x^4, x^8 and so on; each is the square of the one before it."""
-    found = [X]
-    while len(found) < BITS:
-        found.append(_product(found[-1], found[-1]))
-    return found
-
-
-SQUARES = _squares()
-
-
-def _shift(size: int) -> int:
-    """Return x to the power of so many bytes; x^(2^32) is x again, so the squares go round."""
-    found, bits, power = ONE, size * 8, 0
-    while bits:
-        if bits & 1:
-            found = _product(SQUARES[power % BITS], found)
-        bits >>= 1
-        power += 1
-    return found
