@@ -51,9 +51,9 @@ KEPT_FOR_AN_HOUR = 24
 HOUR, DAY = 3_600, 86_400
 A_MICROSECOND = dt.timedelta(microseconds=1)
 ROWS = 200
+"""Held in memory at once."""
 SORTED = "SET LOCAL work_mem = '64MB'"
 """PostgreSQL puts ten thousand pieces in order by way of a file if it is left its usual 4 MB."""
-"""Held in memory at once."""
 BUFFER = 1 << 20
 
 
