@@ -12,7 +12,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -121,11 +120,10 @@ def _one_by_one(wait: float, done: Flushed) -> Iterator[Flushed]:
 def _in_time(turns: Turns) -> Rendered:
     """Render subjects until the batch has taken long enough; those that are left wait for the next one."""
     started, found = time.monotonic(), {}
-    with closing(render.each(turns)) as fragments:
-        for key, each in fragments:
-            found[key] = each
-            if each is not None and time.monotonic() - started > SECONDS:
-                break
+    for key, each in render.each(turns):
+        found[key] = each
+        if each is not None and time.monotonic() - started > SECONDS:
+            break
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -122,7 +122,7 @@ def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
     return {key: found for key, found in each(keys) if found is not None}
 
 
-def each(keys: Iterable[Key]) -> Generator[tuple[Key, Fragment | Failure | None], None, None]:
+def each(keys: Iterable[Key]) -> Iterator[tuple[Key, Fragment | Failure | None]]:
     """Yield what ``render`` returns, one by one; first the subjects that are not published, with None.
 
     All others are in their order: who stops on the way has those that came first.
@@ -136,7 +136,7 @@ def each(keys: Iterable[Key]) -> Generator[tuple[Key, Fragment | Failure | None]
         if kind in by_kind:
             works |= {(kind, subject): work for subject, work in _works(kind, by_kind[kind])}
     yield from ((key, None) for key in in_order if key not in works)
-    yield from _tried((key, works[key]) for key in in_order if key in works)
+    yield from ((key, _tried(*key, works[key])) for key in in_order if key in works)
 
 
 def published_among(kind: str, subjects: Iterable[str]) -> list[str]:
@@ -153,21 +153,15 @@ def _works(kind: str, subjects: list[str]) -> Iterator[tuple[str, Work]]:
     return make(there) if there else iter(())
 
 
-def _tried(works: Iterator[tuple[Key, Work]]) -> Generator[tuple[Key, Fragment | Failure], None, None]:
-    """Yield what each of them renders; they only read, and share a savepoint until one fails."""
-    key: Key | None = None
-    while True:
-        try:
-            with Session.begin_nested():
-                for key, work in works:
-                    yield key, work()
-        except Exception as error:  # whatever it is, the others are published
-            if key is None or is_outage(error):
-                raise
-            log.exception("The feed leaves %s %s as it was: it could not be rendered", *key)
-            yield key, failure(error)
-        else:
-            return
+def _tried(kind: str, subject: str, work: Work) -> Fragment | Failure:
+    try:
+        with Session.begin_nested():
+            return work()
+    except Exception as error:  # whatever it is, the others are published
+        if is_outage(error):
+            raise
+        log.exception("The feed leaves %s %s as it was: it could not be rendered", kind, subject)
+        return failure(error)
 
 
 def failure(error: Exception) -> Failure:
