@@ -104,7 +104,7 @@ def export_event(position: int, ending: str) -> Any:
     if row.op == DELETE:
         told = {"address": row.address, "deleted": plain(row.published)}
         return refuse(HTTPStatus.GONE, tk._("This is not public any more."), told)
-    tag = feed_answer.tag_of(row.seq, row.published, _representation(ending))
+    tag = feed_answer.tag_of(row.seq, row.published, feed_answer.representation(ending))
     return _answered(ending, tag, row.published, lambda: changes.text(_seen("negotiated"), row))
 
 
@@ -174,7 +174,7 @@ def _stream(view: str, ending: str) -> Response:
         raise wrong(LEVELS[1], tk._("Ask for a page or for a group"))
     if not asked:
         head = wake.head_for_a_reader()
-        tag = feed_answer.tag_of(head.position, head.changed, _representation(ending))
+        tag = feed_answer.tag_of(head.position, head.changed, feed_answer.representation(ending))
         return _answered(ending, tag, head.changed, lambda: changes.root(stream, head.position))
     return _part(stream, *asked[0], ending)
 
@@ -193,7 +193,7 @@ def _part(stream: Stream, level: str, number: int, ending: str) -> Response:
     last, moment = head.position, head.changed
     if for_ever:
         last, moment = which.last, snapshot.moments([which.last]).get(which.last)
-    tag = feed_answer.tag_of(last, moment, _representation(ending))
+    tag = feed_answer.tag_of(last, moment, feed_answer.representation(ending))
     changed = None if for_ever else head.changed
     answer = _answered(
         ending, tag, changed, lambda: changes.written(stream, which, head.position), texts=texts
@@ -201,11 +201,6 @@ def _part(stream: Stream, level: str, number: int, ending: str) -> Response:
     if for_ever:
         return feed_answer.for_ever(answer)
     return feed_answer.without_news(answer) if which.closed else answer
-
-
-def _representation(ending: str) -> str:
-    """Return the path that a tag stands for: addresses of one page by Accept have one for each syntax."""
-    return request.path if request.path.endswith(f".{ending}") else f"{request.path} {ending}"
 
 
 def _answered(

@@ -37,6 +37,11 @@ def tag_of(position: int, moment: dt.datetime | None, path: str | None = None) -
     return caching.tag_of_position(position, moment, fingerprint(), where, request.args.items())
 
 
+def representation(ending: str) -> str:
+    """Return the path that a tag stands for: addresses of one page by Accept have one for each syntax."""
+    return request.path if request.path.endswith(f".{ending}") else f"{request.path} {ending}"
+
+
 def address(endpoint: str, **values: object) -> str:
     """Return an address of the feed, which is the same in whatever language the reader came."""
     return str(tk.url_for(endpoint, qualified=True, locale="default", **values))

@@ -114,7 +114,7 @@ def gone_from(kind: Kind, id: str) -> Any:
 def fragment(last: Any, ending: str) -> Response:
     """Return what the log has of it in the syntax of an ending."""
     media_type = formats.RDF_FORMATS[ending].mimetype
-    tag = feed_answer.tag_of(last.seq, last.published, f"{last.address}.{ending}")
+    tag = feed_answer.tag_of(last.seq, last.published, feed_answer.representation(ending))
     return feed_answer.answered(tag, media_type, last.published, lambda: syntax.for_people(last.body, ending))
 
 
