@@ -333,7 +333,7 @@ def vocabulary(syntax: Syntax) -> Any:
     lists = lists.where(
         *published_now(), PACKED.c.syntax == syntax.name, PACKED.c.fingerprint == fingerprint()
     )
-    # many have the same list: a thirtieth of what there would be to compare
+    # many have the same list, of dozens: to compare the lists first is the lesser work
     used = sa.select(sa.func.unnest(lists.subquery().c.shared).label("digest")).distinct().subquery()
     about = SHARED.c.about.collate("C")  # as Python sorts what nobody has packed yet
     found = sa.select(SHARED).join(used, used.c.digest == SHARED.c.digest).distinct(about)

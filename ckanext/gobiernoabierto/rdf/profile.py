@@ -115,10 +115,12 @@ class GobiernoAbiertoProfile(EuropeanDCATAP3Profile):
 
     def _add_date_triple(self, subject: Any, predicate: URIRef, value: Any, _type: Any = Literal) -> None:
         """Add a date that is one in ISO 8601; to guess what another text means can take a minute."""
-        if is_date(value) and "T" in value:  # ckanext-dcat guesses here too, at ten times the cost
+        if not is_date(value):
+            return
+        if "T" in value:  # here too ckanext-dcat would guess
             moment = dt.datetime.fromisoformat(value).isoformat()
             self.g.add((subject, predicate, _type(moment, datatype=XSD.dateTime)))
-        elif is_date(value):
+        else:
             super()._add_date_triple(subject, predicate, value, _type)
 
     def _all_triples(self, dataset_dict: dict[str, Any], dataset_ref: URIRef) -> list[Triple]:
