@@ -2,7 +2,7 @@
 
 Bounds: a page of 100 and a crawl of all pages in a hundredth of the time, the dump in a hundred-and-fiftieth
 of the crawl's and within 20 MB of memory, 304 in a fifth of that of ``/about``, a flush in 20 ms a dataset
-and in four thirds of what it takes to render alone; with 100,000 datasets a page takes at most 1.2 times as
+and in no more than one process takes to render alone; with 100,000 datasets a page takes at most 1.2 times as
 long.
 
 The peer runs with its own profile and schema on the same database and the same Solr. Both answer in turn, in
@@ -44,7 +44,7 @@ BOUNDS = {
     "dump_megabytes": 20,
     "answer_304": 0.2,
     "flush_ms": 20,
-    "flush_per_rendering": 4 / 3,
+    "flush_per_rendering": 1,
     "page_of_100_of_100000": 1.2,
 }
 FIRST, STOCK_PAGE, DUMP, ABOUT = "/catalog.ttl", "/catalog.ttl?page={}", "/catalog.nt.gz", "/about"
@@ -131,7 +131,7 @@ def prepare(ini: str, number: int) -> tuple[float, float, Path]:
 
 
 def _rendering() -> float:
-    """Return how many seconds it takes to render a dataset, as a flush does."""
+    """Return how many seconds it takes one process to render a dataset."""
     from ckan import model
     from ckanext.gobiernoabierto.feed import flush, render
 
@@ -139,7 +139,7 @@ def _rendering() -> float:
     keys = [("dataset", id) for (id,) in chosen]
     started = time.perf_counter()
     for first in range(0, len(keys), flush.SUBJECTS):
-        render.render(keys[first : first + flush.SUBJECTS])
+        dict(render.each(keys[first : first + flush.SUBJECTS]))
         model.Session.remove()
     return (time.perf_counter() - started) / len(keys)
 
@@ -360,7 +360,7 @@ def _middle(site: Site, number: int) -> str:
 def main(ini: str, number: int) -> int:
     """Print the figures; 1 if one is over its bound."""
     flush, rendering, dumps = prepare(ini, number)
-    print(f"flush: {flush:.2f} ms a dataset, rendering alone: {rendering:.2f} ms")
+    print(f"flush: {flush:.2f} ms a dataset, rendering alone in one process: {rendering:.2f} ms")
     found = {"flush_ms": flush, "flush_per_rendering": flush / rendering}
     with tempfile.TemporaryDirectory() as folder:
         stock_ini = Path(folder, "stock.ini")

@@ -45,6 +45,11 @@ def feed_days() -> int:
     return max(1, int(tk.config["ckanext.gobiernoabierto.feed.days"]))
 
 
+def feed_processes() -> int:
+    """Return how many processes render side by side where much waits."""
+    return int(tk.config["ckanext.gobiernoabierto.feed.processes"])
+
+
 def feed_notice() -> str:
     """Return what the operator tells harvesters about the feed now; empty if nothing."""
     return str(tk.config["ckanext.gobiernoabierto.feed.notice"]).strip()

@@ -106,6 +106,31 @@ def test_a_killed_flush_is_finished_by_the_next_one(dataset, dying, step, when, 
     assert agrees()
 
 
+BESIDE = "from ckanext.gobiernoabierto.feed import renderers\nrenderers.MUCH = 1\n" + FLUSH
+
+
+@pytest.mark.parametrize(
+    ("step", "when"),
+    [
+        (f"{FEED}.renderers:_answer", "before"),
+        (f"{FEED}.renderers:_answer", "after"),
+        *STEPS[3:5],
+        *STEPS[-2:],
+    ],
+)
+def test_a_killed_flush_takes_its_processes_with_it(dataset, dying, step, when):
+    """None goes on with a connection to the database; the next flush has what is left, and nothing twice."""
+    before = events()
+    model.Session.execute(sa.text("UPDATE package SET title = 'Otro'"))
+    model.Session.commit()
+    dying(BESIDE, step=step, when=when)
+    committed = when == "after" and step.endswith("commit")
+    assert len(events()) - len(before) == (1 if committed else 0)
+    flush.flush()
+    assert [told[1:] for told in events()[len(before) :]] == [("dataset", "update")]
+    assert agrees()
+
+
 COMPACT = """
 import datetime as dt
 from ckanext.gobiernoabierto.feed import compact

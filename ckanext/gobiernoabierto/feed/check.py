@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from ckan.model import Session
 
-from . import log, packing, prepared, snapshot
+from . import log, packing, prepared, renderers, snapshot
 from .model import DATASET, Entry, published_now
-from .render import Failure, kinds, published, render
+from .render import Failure, kinds, published
 
 MISSING, PHANTOM, STALE, DAMAGED, LEFT = "missing", "phantom", "stale", "damaged", "left"
 
@@ -52,27 +53,30 @@ def steps(found: Checked) -> Iterator[int]:
 
     All at one moment of the database. The session of this thread is closed before and after.
     """
-    Session.close()
-    Session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    try:
-        position, after = snapshot.head().position, snapshot.FIRST
-        while page := snapshot.rows(position, after):
-            found.differences += _of_page(page)
-            found.fragments += len(page)
-            after = (page[-1].kind, page[-1].subject)
-            Session.expunge_all()
-            yield len(page)
-        found.differences += [*_missing(), *_left()]
-    finally:
+    with closing(renderers.Renderers()) as beside:
+        if total() >= renderers.MUCH:
+            beside.start()
         Session.close()
+        Session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        try:
+            position, after = snapshot.head().position, snapshot.FIRST
+            while page := snapshot.rows(position, after):
+                found.differences += _of_page(page, beside)
+                found.fragments += len(page)
+                after = (page[-1].kind, page[-1].subject)
+                Session.expunge_all()
+                yield len(page)
+            found.differences += [*_missing(), *_left()]
+        finally:
+            Session.close()
 
 
-def _of_page(page: list[Any]) -> Iterator[Difference]:
-    rendered = render((row.kind, row.subject) for row in page)
+def _of_page(page: list[Any], beside: renderers.Renderers) -> Iterator[Difference]:
+    rendered = dict(beside.each((row.kind, row.subject) for row in page))
     forms = prepared.of_datasets(row.subject for row in page if row.kind == DATASET)
     torn = packing.damaged(row._mapping for row in page)
     for row in page:
-        fragment = rendered.get((row.kind, row.subject))
+        fragment = rendered[row.kind, row.subject]
         known = row.name, row.sha256, forms.get(row.subject)
         if fragment is None:
             yield Difference(PHANTOM, row.kind, row.subject, row.name)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -20,10 +21,11 @@ import sqlalchemy as sa
 from ckan.model import Session
 from ckanext.gobiernoabierto.entities.base import now
 
-from . import dumps, log, overdue, prepared, reach, render
+from . import dumps, log, overdue, prepared, reach, render, renderers
 from .fingerprint import fingerprint
 from .model import CHANGED, DELETE, LeftOut, Mark
 from .render import FAILED, Failure, Fragment, Key
+from .renderers import Found
 from .writing import is_outage, writing
 
 logger = logging.getLogger(__name__)
@@ -56,23 +58,29 @@ def flush(seconds: float | None = None, wait: float = WAIT) -> Flushed:
     Call it with nothing pending in the session. BusyError if another writer goes on for longer than ``wait``.
     """
     started, done = time.monotonic(), Flushed()
-    for _batch_done in steps(done, wait):
+    for _batch_done in steps(done, wait, side_by_side=seconds is None):
         if seconds is not None and time.monotonic() - started > seconds:
             break
     return done
 
 
-def steps(done: Flushed, wait: float = WAIT) -> Iterator[Flushed]:
-    """Flush batch by batch, add up in ``done``, and yield that after each."""
-    while _anything_marked():
-        try:
-            _write(wait, done)
-        except Exception as error:  # whatever it is, it costs its own subject and no other
-            if is_outage(error):
-                raise
-            logger.exception("The feed goes on one by one: a batch failed")
-            yield from _one_by_one(wait, done)
-        yield done
+def steps(done: Flushed, wait: float = WAIT, *, side_by_side: bool = True) -> Iterator[Flushed]:
+    """Flush batch by batch, add up in ``done``, and yield that after each.
+
+    Where much waits it is rendered ``side_by_side``, unless that is not wanted.
+    """
+    with closing(renderers.Renderers()) as beside:
+        while marks := _marks(renderers.MUCH):
+            if side_by_side and marks == renderers.MUCH:
+                beside.start()
+            try:
+                _write(wait, done, rendered=partial(_in_time, each=beside.each))
+            except Exception as error:  # whatever it is, it costs its own subject and no other
+                if is_outage(error):
+                    raise
+                logger.exception("The feed goes on one by one: a batch failed")
+                yield from _one_by_one(wait, done)
+            yield done
     with writing(wait) as state:
         state.flushed = now()
 
@@ -117,13 +125,14 @@ def _one_by_one(wait: float, done: Flushed) -> Iterator[Flushed]:
         yield done
 
 
-def _in_time(turns: Turns) -> Rendered:
+def _in_time(turns: Turns, each: Callable[[Turns], Generator[Found, None, None]] | None = None) -> Rendered:
     """Render subjects until the batch has taken long enough; those that are left wait for the next one."""
     started, found = time.monotonic(), {}
-    for key, each in render.each(turns):
-        found[key] = each
-        if each is not None and time.monotonic() - started > SECONDS:
-            break
+    with closing((each or render.each)(turns)) as rendered:
+        for key, fragment in rendered:
+            found[key] = fragment
+            if fragment is not None and time.monotonic() - started > SECONDS:
+                break
     return found
 
 
@@ -150,11 +159,11 @@ def waiting() -> int:
     return int(found)
 
 
-def _anything_marked() -> bool:
-    """Tell whether there is a batch to do; to count them all would cost more with each mark."""
-    found = Session.scalar(sa.select(sa.exists(sa.select(Mark.id))))
+def _marks(most: int) -> int:
+    """Return how many marks there are, or this number; to count them all would cost more with each mark."""
+    found = Session.scalar(sa.select(sa.func.count()).select_from(sa.select(Mark.id).limit(most).subquery()))
     Session.rollback()
-    return bool(found)
+    return int(found)
 
 
 def mark_all(wait: float = WAIT) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -113,30 +113,36 @@ def kinds() -> list[str]:
     return [*entities, ORGANIZATION, CATALOG, DATASET]
 
 
-def render(keys: Iterable[Key]) -> dict[Key, Fragment | Failure]:
-    """Return the fragments of those of the subjects that are published, from one snapshot of the database.
+def each(keys: Iterable[Key]) -> Generator[tuple[Key, Fragment | Failure | None], None, None]:
+    """Yield the fragment of each subject, one by one; first those that are not published, with None.
 
-    The caller has begun a transaction that sees one moment only (REPEATABLE READ): a fragment that is half
-    of before and half of after would tell what was never public.
-    """
-    return {key: found for key, found in each(keys) if found is not None}
-
-
-def each(keys: Iterable[Key]) -> Iterator[tuple[Key, Fragment | Failure | None]]:
-    """Yield what ``render`` returns, one by one; first the subjects that are not published, with None.
-
-    All others are in their order: who stops on the way has those that came first.
+    All others are in their order: who stops on the way has those that came first. The caller has begun a
+    transaction that sees one moment only (REPEATABLE READ): a fragment that is half of before and half of
+    after would tell what was never public.
     """
     in_order = list(dict.fromkeys(keys))
-    by_kind: dict[str, list[str]] = {}
-    for kind, subject in in_order:
-        by_kind.setdefault(kind, []).append(subject)
+    by_kind = _by_kind(in_order)
     works: dict[Key, Work] = {}
     for kind in kinds():
         if kind in by_kind:
             works |= {(kind, subject): work for subject, work in _works(kind, by_kind[kind])}
     yield from ((key, None) for key in in_order if key not in works)
     yield from ((key, _tried(*key, works[key])) for key in in_order if key in works)
+
+
+def published_of(keys: Iterable[Key]) -> set[Key]:
+    """Return those of the subjects that everybody may read, of whatever kind."""
+    by_kind = _by_kind(keys)
+    return {
+        (kind, each) for kind in kinds() if kind in by_kind for each in published_among(kind, by_kind[kind])
+    }
+
+
+def _by_kind(keys: Iterable[Key]) -> dict[str, list[str]]:
+    by_kind: dict[str, list[str]] = {}
+    for kind, subject in keys:
+        by_kind.setdefault(kind, []).append(subject)
+    return by_kind
 
 
 def published_among(kind: str, subjects: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ RENDER = """
 import hashlib, json
 from ckanext.gobiernoabierto.feed import render
 with app._wsgi_app.test_request_context(base_url="http://otro.example.org/en/"):
-    found = render.render([tuple(key) for key in json.loads(arguments[0])])
+    found = dict(render.each([tuple(key) for key in json.loads(arguments[0])]))
     print(json.dumps({subject: each.sha256 for (_kind, subject), each in found.items()}))
 """
 
