@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -125,15 +125,9 @@ def _one_by_one(wait: float, done: Flushed) -> Iterator[Flushed]:
         yield done
 
 
-def _in_time(turns: Turns, each: Callable[[Turns], Generator[Found, None, None]] | None = None) -> Rendered:
+def _in_time(turns: Turns, each: Callable[[Turns, float], Iterator[Found]] | None = None) -> Rendered:
     """Render subjects until the batch has taken long enough; those that are left wait for the next one."""
-    started, found = time.monotonic(), {}
-    with closing((each or render.each)(turns)) as rendered:
-        for key, fragment in rendered:
-            found[key] = fragment
-            if fragment is not None and time.monotonic() - started > SECONDS:
-                break
-    return found
+    return dict((each or render.each)(turns, time.monotonic() + SECONDS))
 
 
 def _failures(error: Exception, turns: Turns) -> Rendered:

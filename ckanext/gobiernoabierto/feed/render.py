@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -113,12 +114,12 @@ def kinds() -> list[str]:
     return [*entities, ORGANIZATION, CATALOG, DATASET]
 
 
-def each(keys: Iterable[Key]) -> Generator[tuple[Key, Fragment | Failure | None], None, None]:
+def each(keys: Iterable[Key], until: float | None = None) -> Iterator[tuple[Key, Fragment | Failure | None]]:
     """Yield the fragment of each subject, one by one; first those that are not published, with None.
 
-    All others are in their order: who stops on the way has those that came first. The caller has begun a
-    transaction that sees one moment only (REPEATABLE READ): a fragment that is half of before and half of
-    after would tell what was never public.
+    All others are in their order, until the monotonic clock is past ``until``, and one at least. The caller
+    has begun a transaction that sees one moment only (REPEATABLE READ): a fragment that is half of before and
+    half of after would tell what was never public.
     """
     in_order = list(dict.fromkeys(keys))
     by_kind = _by_kind(in_order)
@@ -127,7 +128,11 @@ def each(keys: Iterable[Key]) -> Generator[tuple[Key, Fragment | Failure | None]
         if kind in by_kind:
             works |= {(kind, subject): work for subject, work in _works(kind, by_kind[kind])}
     yield from ((key, None) for key in in_order if key not in works)
-    yield from ((key, _tried(*key, works[key])) for key in in_order if key in works)
+    for key in in_order:
+        if key in works:
+            yield key, _tried(*key, works[key])
+            if until is not None and time.monotonic() > until:
+                return
 
 
 def published_of(keys: Iterable[Key]) -> set[Key]:

@@ -10,9 +10,11 @@ import logging
 import multiprocessing
 import signal
 import threading
+import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection
 from typing import Any
@@ -30,8 +32,8 @@ AT_ONCE = 10
 """Subjects that a process is asked for at once: few, so that all end together; each asking has its price."""
 MUCH = 200
 """Subjects, or marks, from which on it is worth to begin them."""
-SECONDS = 5.0
-"""For so long a process may go on with its last subjects when it is not needed any more."""
+LOCK_SECONDS = 5
+"""For so long a process waits for a lock: who asks holds some too, and PostgreSQL cannot see it wait."""
 FORK = multiprocessing.get_context("fork")
 """A fork has the site as it is configured; to begin one anew takes as long as to render hundreds."""
 
@@ -48,18 +50,21 @@ class Renderers:
     def start(self) -> None:
         """Begin the processes, unless they are there; call it between two transactions.
 
-        None in a process with several threads: in a fork nobody lets go of what the others have locked.
+        None in a process with several threads: in a fork nobody lets go of what the others have locked. Nor
+        where there is no room for them, or no connection.
         """
         number = config.feed_processes()
-        if self._waiting or number == 1 or threading.active_count() > 1:
+        if self._waiting or number <= 1 or threading.active_count() > 1:
             return
         Session.close()
         meta.engine.dispose()  # a connection of two processes is nobody's
         try:
             for _ in range(number):
                 self._waiting.append(self._begun())
-        except OSError:
-            log.warning("No processes to render side by side", exc_info=True)
+            for _process, connection in self._waiting:
+                _answer(connection)
+        except (EOFError, OSError, sa.exc.OperationalError):
+            log.warning("There are no processes to render side by side", exc_info=True)
             self.close()
 
     def _begun(self) -> tuple[Any, Connection]:
@@ -71,62 +76,60 @@ class Renderers:
         return process, mine
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, whatever they do: they only read."""
         processes, self._waiting = self._waiting, []
-        for _process, connection in processes:
+        for process, connection in processes:
             connection.close()
-        for process, _connection in processes:
-            process.join(SECONDS)
             process.kill()
+        for process, _connection in processes:
             process.join()
 
-    def each(self, keys: Iterable[Key]) -> Generator[Found, None, None]:
-        """Yield what ``render.each`` yields in the transaction of this session; for it, in the same order.
+    def each(self, keys: Iterable[Key], until: float | None = None) -> Iterator[Found]:
+        """Yield what ``render.each`` yields, as the transaction of this session sees it.
 
-        EOFError if a process has died, and whatever error one could not go on from: then there are none
-        any more.
+        After ``until`` each process ends with the subject that it has. If one dies, what is left is rendered
+        here. Any other error of theirs is raised, and then there are none any more.
         """
-        if not self._waiting:
-            yield from render.each(keys)
-            return
-        in_order = list(dict.fromkeys(keys))
-        there = render.published_of(in_order)
-        yield from ((key, None) for key in in_order if key not in there)
-        if there:
-            yield from self._each_of(iter([key for key in in_order if key in there]))
+        left = dict.fromkeys(keys)
+        if self._waiting:
+            try:
+                for key, found in self._side_by_side(list(left), until):
+                    yield key, found
+                    del left[key]
+            except (EOFError, OSError):
+                log.warning("A process that rendered is gone", exc_info=True)
+            else:
+                return
+        yield from render.each(left, until)
 
-    def _each_of(self, keys: Iterator[Key]) -> Iterator[Found]:
+    def _side_by_side(self, keys: list[Key], until: float | None) -> Iterator[Found]:
+        there = render.published_of(keys)
+        yield from ((key, None) for key in keys if key not in there)
+        try:
+            yield from self._asked(iter([key for key in keys if key in there]), until)
+        except BaseException:  # what is on its way is of this moment, and never to be taken for a later one's
+            self.close()
+            raise
+
+    def _asked(self, keys: Iterator[Key], until: float | None) -> Iterator[Found]:
         snapshot = Session.scalar(sa.select(sa.func.pg_export_snapshot()))
         asked: deque[Connection] = deque()
 
         def ask(connection: Connection) -> None:
             if some := list(islice(keys, AT_ONCE)):
-                connection.send((snapshot, some))
+                connection.send((snapshot, some, until))
                 asked.append(connection)
 
-        try:
-            for _process, connection in self._waiting:
+        for _process, connection in self._waiting:
+            ask(connection)
+        while asked:
+            connection = asked.popleft()
+            found = _answer(connection)
+            if until is None or time.monotonic() <= until:
                 ask(connection)
-            while asked:
-                connection = asked.popleft()
-                found = _answer(connection)
-                ask(connection)
-                yield from found
-        except Exception:
-            self.close()
-            raise
-        finally:
-            self._let_go(asked)
-
-    def _let_go(self, asked: Iterable[Connection]) -> None:
-        """Take what is on its way, for nobody, and let the processes leave their transactions."""
-        try:
-            for connection in asked:
-                connection.recv()
-            for _process, connection in self._waiting:
-                connection.send(None)
-        except (EOFError, OSError):
-            self.close()
+            yield from found
+        for _process, connection in self._waiting:
+            connection.send(None)
 
 
 def _answer(connection: Connection) -> list[Found]:
@@ -142,26 +145,43 @@ def _serve(connection: Connection, others: Iterable[Connection]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in others:
         other.close()
-    seen = None
+    seen: str | None = None
+
+    def found(asked: tuple[str, list[Key], float | None] | None) -> list[Found]:
+        nonlocal seen
+        snapshot, keys, until = asked or (None, [], None)
+        if seen != snapshot:
+            _see(snapshot)
+            seen = snapshot
+        return list(render.each(keys, until))
+
     with suppress(EOFError, OSError):
+        connection.send(_tried(_connected))
         while True:
             asked = connection.recv()
-            if asked is None:
-                Session.close()
-                seen = None
-                continue
-            snapshot, keys = asked
-            try:
-                if seen != snapshot:
-                    _see(snapshot)
-                    seen = snapshot
-                connection.send(list(render.each(keys)))
-            except Exception as error:
-                connection.send(error)
+            answer = _tried(partial(found, asked))
+            if asked:
+                connection.send(answer)
 
 
-def _see(snapshot: str) -> None:
-    """Begin a transaction that sees what the one sees that exported this snapshot."""
+def _tried(work: Callable[[], list[Found]]) -> list[Found] | Exception:
+    try:
+        return work()
+    except Exception as error:
+        return error
+
+
+def _connected() -> list[Found]:
+    Session.connection()
     Session.close()
-    Session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return []
+
+
+def _see(snapshot: str | None) -> None:
+    """Begin a transaction that sees what the one sees that exported this snapshot; without one end it."""
+    Session.close()
+    if snapshot is None:
+        return
+    Session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
     Session.execute(sa.text("SET TRANSACTION SNAPSHOT :snapshot"), {"snapshot": snapshot})
+    Session.execute(sa.text(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"))

@@ -33,10 +33,10 @@ def meanwhile(monkeypatch) -> Callable[[Callable[[], None]], None]:
     def arrange(action: Callable[[], None]) -> None:
         whole, actions = render.each, [action]
 
-        def wrapped(keys: Any) -> Any:
+        def wrapped(*asked: Any) -> Any:
             while actions:
                 actions.pop()()
-            return whole(keys)
+            return whole(*asked)
 
         monkeypatch.setattr(render, "each", wrapped)
 

@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -16,19 +17,19 @@ from ckanext.gobiernoabierto.feed import check, flush, renderers
 from ckanext.gobiernoabierto.feed.model import Entry, LeftOut
 
 BEGUN = """
-import json, multiprocessing, os, signal
+import json, multiprocessing, os, signal, time
 import sqlalchemy as sa
 from ckan import model
 from ckanext.gobiernoabierto.feed import check, flush, render, renderers
 
 renderers.MUCH, renderers.AT_ONCE = 1, 2
 seen = set()
-whole, answer = renderers.Renderers._each_of, renderers._answer
+whole, answer = renderers.Renderers._asked, renderers._answer
 
 
-def each_of(self, keys):
+def asked(self, *given):
     seen.update(process.pid for process in multiprocessing.active_children())
-    yield from whole(self, keys)
+    yield from whole(self, *given)
 
 
 def committed(statement):
@@ -40,12 +41,18 @@ def told(**more):
     print(json.dumps({"pids": sorted(seen), "left": len(multiprocessing.active_children()), **more}))
 
 
-renderers.Renderers._each_of = each_of
+renderers.Renderers._asked = asked
 """
 FLUSH = """
 with app._wsgi_app.test_request_context():
     done = flush.flush()
 told(rendered=done.rendered, events=done.events)
+"""
+CHECK = """
+with app._wsgi_app.test_request_context():
+    found = check.Checked()
+    list(check.steps(found))
+told(fragments=found.fragments, differences=[each.what for each in found.differences])
 """
 CANARY = "CANARIO"
 
@@ -134,12 +141,12 @@ def test_what_cannot_be_rendered_costs_nothing_else(dataset, others, log, beside
 
 
 MEANWHILE = """
-def each_of(self, keys):
+def asked(self, *given):
     seen.update(process.pid for process in multiprocessing.active_children())
     committed(arguments[0])
-    yield from whole(self, keys)
+    yield from whole(self, *given)
 
-renderers.Renderers._each_of = each_of
+renderers.Renderers._asked = asked
 with app._wsgi_app.test_request_context():
     next(flush.steps(flush.Flushed()))
 told(waiting=flush.waiting())
@@ -164,26 +171,83 @@ def test_they_see_the_moment_that_the_batch_sees(dataset, others, log, beside, p
 
 DIES = """
 def dies(connection):
-    renderers._answer = answer
-    os.kill(min(seen), signal.SIGKILL)
+    if seen:
+        renderers._answer = answer
+        os.kill(min(seen), signal.SIGKILL)
     return answer(connection)
 
 renderers._answer = dies
 """
 
 
-def test_one_that_is_killed_costs_time_only(dataset, others, log, beside):
-    """The batch is rendered one by one, by whoever asked."""
+@pytest.mark.parametrize("at_once", [1, 100])
+def test_one_that_is_killed_costs_time_only(dataset, others, log, beside, at_once):
+    """Whoever asked renders what is left, of the same moment; so does the check."""
     log()
     changed("uno")
-    told = beside(DIES + FLUSH)
-    assert "The feed goes on one by one" in told["errors"]
+    at_once = f"renderers.AT_ONCE = {at_once}\n"
+    told = beside(at_once + DIES + FLUSH)
+    assert "A process that rendered is gone" in told["errors"]
     assert (told["events"], told["left"]) == ({"update": len(others) + 1}, 0)
+    told = beside(at_once + DIES + CHECK)
+    assert "A process that rendered is gone" in told["errors"]
+    assert (told["differences"], told["left"]) == ([], 0)
+    assert is_whole()
+
+
+CUT = """
+def cut(connection):
+    if seen:
+        renderers._answer = answer
+        raise RuntimeError("time is over")
+    return answer(connection)
+
+renderers._answer = cut
+flush.SUBJECTS = 2
+"""
+
+
+def test_no_answer_is_taken_for_one_of_a_later_moment(dataset, others, log, beside):
+    """What was on its way when something cut in goes with the process: the next ones begin anew."""
+    log()
+    changed("uno")
+    told = beside(CUT + FLUSH)
+    assert "time is over" in told["errors"]
+    assert len(told["pids"]) > 2
+    assert (told["events"], told["left"]) == ({"update": len(others) + 1}, 0)
+    assert is_whole()
+
+
+LOCKED = """
+renderers.LOCK_SECONDS = 1
+failed = ""
+with model.meta.engine.begin() as other:
+    other.execute(sa.text("LOCK TABLE tag IN ACCESS EXCLUSIVE MODE"))
+    with app._wsgi_app.test_request_context():
+        try:
+            flush.flush()
+        except sa.exc.OperationalError as error:
+            failed = type(error.orig).__name__
+told(failed=failed)
+"""
+
+
+def test_nobody_waits_without_end_for_what_alters_a_table(dataset, others, log, beside):
+    """Whoever alters one may be waiting for the batch; that is no fault of the datasets."""
+    log()
+    changed("uno")
+    told = beside(LOCKED)
+    assert (told["failed"], told["left"]) == ("LockNotAvailable", 0)
+    assert flush.waiting() == len(others) + 1
+    flush.flush()
+    assert model.Session.execute(sa.select(LeftOut.id)).all() == []
     assert is_whole()
 
 
 OUTAGE = """
 def away(connection):
+    if not seen:
+        return answer(connection)
     renderers._answer = answer
     committed("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pid <> pg_backend_pid()"
               " AND pid IN (SELECT pid FROM pg_stat_activity WHERE state = 'idle in transaction'"
@@ -226,21 +290,44 @@ class Full:
 
 renderers.FORK = Full
 """
+NO_CONNECTION = """
+serve = renderers._serve
 
 
-def test_without_room_for_processes_one_renders(dataset, others, log, beside):
-    """As if none were configured."""
+def without(*given):
+    def refused(**_options):
+        raise sa.exc.OperationalError("", {}, Exception("no room"))
+
+    renderers.Session.connection = refused
+    serve(*given)
+
+
+renderers._serve = without
+"""
+
+
+@pytest.mark.parametrize("lacking", [NO_FORK, NO_CONNECTION])
+def test_without_room_for_processes_one_renders(dataset, others, log, beside, lacking):
+    """As if none were configured: the system has no more of them, or PostgreSQL has no more connections."""
     log()
     changed("uno")
-    told = beside(NO_FORK + FLUSH)
-    assert (told["events"], told["pids"]) == ({"update": len(others) + 1}, [])
+    told = beside(lacking + FLUSH)
+    assert (told["events"], told["pids"], told["left"]) == ({"update": len(others) + 1}, [], 0)
     assert "no room" in told["errors"]
     assert is_whole()
 
 
 ENOUGH = """
-flush.SECONDS = 0.0
-done, batches = flush.Flushed(), []
+flush.SECONDS, flush.WAIT = float(arguments[0]), 30.0
+done, batches, rendered = flush.Flushed(), [], render._dataset
+
+
+def slow(*given):
+    time.sleep(0.3)
+    return rendered(*given)
+
+
+render._dataset = slow
 with app._wsgi_app.test_request_context():
     for _batch in flush.steps(done):
         batches.append(sum(done.events.values()))
@@ -248,22 +335,18 @@ told(batches=batches)
 """
 
 
-def test_a_batch_that_has_taken_long_enough_leaves_the_rest_to_the_next(dataset, others, log, beside):
-    """What is on its way then is rendered anew, in its order."""
+@pytest.mark.parametrize(("seconds", "most"), [("0.0", 2), ("0.4", 4)])
+def test_a_batch_that_has_taken_long_enough_leaves_the_rest_to_the_next(
+    dataset, others, log, beside, seconds, most
+):
+    """Each process ends with the subject that it has: nothing was rendered for nobody."""
     log()
     changed("uno")
-    told = beside(ENOUGH)
+    told = beside("renderers.AT_ONCE = 100\n" * (seconds == "0.4") + ENOUGH, seconds)
     assert (len(told["pids"]), told["left"]) == (2, 0)
-    assert told["batches"] == list(range(1, len(others) + 2))
+    assert told["batches"][-1] == len(others) + 1
+    assert all(0 < later - before <= most for before, later in pairwise([0, *told["batches"]]))
     assert is_whole()
-
-
-CHECK = """
-with app._wsgi_app.test_request_context():
-    found = check.Checked()
-    list(check.steps(found))
-told(fragments=found.fragments, differences=[each.what for each in found.differences])
-"""
 
 
 @pytest.mark.parametrize("stale", [[], ["stale"]])
