@@ -141,12 +141,11 @@ def test_what_cannot_be_rendered_costs_nothing_else(dataset, others, log, beside
 
 
 MEANWHILE = """
-def asked(self, *given):
-    seen.update(process.pid for process in multiprocessing.active_children())
+def meanwhile(self, *given):
     committed(arguments[0])
-    yield from whole(self, *given)
+    yield from asked(self, *given)
 
-renderers.Renderers._asked = asked
+renderers.Renderers._asked = meanwhile
 with app._wsgi_app.test_request_context():
     next(flush.steps(flush.Flushed()))
 told(waiting=flush.waiting())
@@ -218,32 +217,21 @@ def test_no_answer_is_taken_for_one_of_a_later_moment(dataset, others, log, besi
     assert is_whole()
 
 
-LOCKED = """
-renderers.LOCK_SECONDS = 1
-failed = ""
-with model.meta.engine.begin() as other:
-    other.execute(sa.text("LOCK TABLE tag IN ACCESS EXCLUSIVE MODE"))
+FAILS = """
+def failed():
     with app._wsgi_app.test_request_context():
         try:
             flush.flush()
         except sa.exc.OperationalError as error:
-            failed = type(error.orig).__name__
-told(failed=failed)
+            return [type(error).__name__, type(error.orig).__name__]
 """
-
-
-def test_nobody_waits_without_end_for_what_alters_a_table(dataset, others, log, beside):
-    """Whoever alters one may be waiting for the batch; that is no fault of the datasets."""
-    log()
-    changed("uno")
-    told = beside(LOCKED)
-    assert (told["failed"], told["left"]) == ("LockNotAvailable", 0)
-    assert flush.waiting() == len(others) + 1
-    flush.flush()
-    assert model.Session.execute(sa.select(LeftOut.id)).all() == []
-    assert is_whole()
-
-
+LOCKED = """
+renderers.LOCK_SECONDS = 1
+with model.meta.engine.begin() as other:
+    other.execute(sa.text("LOCK TABLE tag IN ACCESS EXCLUSIVE MODE"))
+    found = failed()
+told(failed=found)
+"""
 OUTAGE = """
 def away(connection):
     if not seen:
@@ -255,22 +243,18 @@ def away(connection):
     return answer(connection)
 
 renderers._answer = away
-failed = ""
-with app._wsgi_app.test_request_context():
-    try:
-        flush.flush()
-    except sa.exc.OperationalError as error:
-        failed = type(error).__name__
-told(failed=failed)
+told(failed=failed())
 """
 
 
-def test_an_outage_is_one(dataset, others, log, beside):
-    """Nobody's fault is told of a dataset: the next flush has them all."""
+@pytest.mark.parametrize(("what", "error"), [(LOCKED, "LockNotAvailable"), (OUTAGE, "OperationalError")])
+def test_an_outage_is_no_fault_of_the_datasets(dataset, others, log, beside, what, error):
+    """Nor is whoever alters a table, and may be waiting for the batch: the next flush has them all."""
     log()
     changed("uno")
-    told = beside(OUTAGE)
-    assert (told["failed"], told["left"]) == ("OperationalError", 0)
+    told = beside(FAILS + what)
+    assert error in told["failed"]
+    assert told["left"] == 0
     assert flush.waiting() == len(others) + 1
     assert "update" in flush.flush().events
     assert model.Session.execute(sa.select(LeftOut.id)).all() == []
