@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -25,6 +26,8 @@ class Service:
     farewell: signal.Signals = signal.SIGTERM
     patience: int = 60
     environment: dict[str, str] = field(default_factory=dict)
+    passing: Path | None = None
+    """A folder that goes with it."""
 
 
 def born(pid: int) -> str | None:
@@ -109,6 +112,8 @@ class Group:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            if service.passing:
+                shutil.rmtree(service.passing, ignore_errors=True)
         self.running.clear()
         self.record.unlink(missing_ok=True)
 
