@@ -34,6 +34,7 @@ from ckanext.gobiernoabierto.web.limits import limiter
 from hypothesis import settings
 from passlib.hash import pbkdf2_sha512
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.remembered import MEMORY, remembered
 
 # How long one example takes says more about what else the machine does than about the code.
 settings.register_profile("any machine", deadline=None)
@@ -136,6 +137,7 @@ def reset_db() -> Callable[[], None]:
         factories.fake.unique.clear()
         sa.orm.close_all_sessions()
         database.again()
+        MEMORY.begin(database.connection)
 
     return reset
 
@@ -202,7 +204,7 @@ def token_of() -> Callable[[str], str]:
 
     def make(user: str) -> str:
         asked = {"user": user, "name": "test", "expires_in": 1, "unit": 86_400}
-        return call_action("api_token_create", **asked)["token"]
+        return MEMORY.run(f"token of {user}", lambda: call_action("api_token_create", **asked)["token"])
 
     return make
 
@@ -247,6 +249,7 @@ def queries() -> Callable[[], AbstractContextManager[list[str]]]:
 
 
 @pytest.fixture
+@remembered
 def publishable(clean_site: None) -> dict[str, Any]:
     """The fields that ``factories.Dataset`` lacks and a published dataset must have."""
     entities = (

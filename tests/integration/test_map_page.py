@@ -13,6 +13,7 @@ import ckan.tests.factories as factories
 import pytest
 from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
+from tests.remembered import remembered
 
 HEAVIEST = 40_000
 MOST_QUERIES = 12
@@ -25,6 +26,7 @@ def create(entity: str, **values: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def places(clean_site: None) -> None:
     """Three municipalities of two departments, one of them a draft."""
     for code, name in (("01", "Guatemala"), ("14", "Quiché")):

@@ -16,6 +16,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 from ckanext.gobiernoabierto.i18n import catalogue, extraction
 from ckanext.gobiernoabierto.views import home
+from tests.remembered import remembered
 
 FOR_ALL = (
     *("/", "/about", "/dataset/", "/dataset/?q=nada", "/dataset/?municipality=0115&res_format=CSV"),
@@ -157,6 +158,7 @@ ENTITIES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 
 @pytest.fixture
+@remembered
 def site(clean_site: None) -> dict[str, Any]:
     """A site whose rows are all in Spanish: a page of every kind has something to show."""
     for entity, code, values in ENTITIES:

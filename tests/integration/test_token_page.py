@@ -9,9 +9,11 @@ import pytest
 from bs4 import BeautifulSoup
 from ckan import model
 from ckan.tests import factories
+from tests.remembered import remembered
 
 
 @pytest.fixture
+@remembered
 def person(clean_site: None) -> str:
     """The name of somebody who has an account."""
     return factories.User()["name"]

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
 from ckan.tests.helpers import call_action
+from tests.remembered import remembered
 
 SCREEN = "/taller/charla/captura"
 JSON = {"Accept": "application/json"}
@@ -16,6 +17,7 @@ Call = Callable[..., Any]
 
 
 @pytest.fixture
+@remembered
 def workshop(clean_site: None) -> None:
     """The workshop ``charla`` of Villa Nueva and Mixco, of yesterday's plan: published."""
     public = {"visibility": "published"}

@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.intake import folder
+from tests.remembered import MEMORY, remembered
 from werkzeug.datastructures import FileStorage
 
 Call = Callable[..., Any]
@@ -31,12 +32,14 @@ def call(clean_site: None, test_request_context: Any) -> Call:
 
 
 @pytest.fixture
+@remembered
 def sysadmin(clean_site: None) -> str:
     """The name of a sysadmin."""
     return factories.Sysadmin()["name"]
 
 
 @pytest.fixture
+@remembered
 def territory(call: Call, sysadmin: str) -> None:
     """Three published municipalities of two departments."""
     for code, name in (("01", "Guatemala"), ("14", "Quiché")):
@@ -58,6 +61,7 @@ def territory(call: Call, sysadmin: str) -> None:
 
 
 @pytest.fixture
+@remembered
 def chain(call: Call, sysadmin: str, territory: None) -> None:
     """Plan 3, its axis 3, commitment 11 and the institution that leads it, all published."""
     published = {"visibility": "published"}
@@ -86,6 +90,7 @@ def chain(call: Call, sysadmin: str, territory: None) -> None:
 
 
 @pytest.fixture
+@remembered
 def workshop(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
     """The ideatón of Villa Nueva, published."""
     return call(
@@ -103,6 +108,7 @@ def workshop(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def round_table(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
     """The first co-creation table of plan 3, published."""
     return call(
@@ -121,6 +127,7 @@ def round_table(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def problem(call: Call, sysadmin: str, workshop: dict[str, Any]) -> dict[str, Any]:
     """The first problem of Villa Nueva, published."""
     return call(
@@ -135,6 +142,7 @@ def problem(call: Call, sysadmin: str, workshop: dict[str, Any]) -> dict[str, An
 
 
 @pytest.fixture
+@remembered
 def idea(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str, Any]:
     """The first idea of Villa Nueva, for its first problem, published."""
     return call(
@@ -149,6 +157,7 @@ def idea(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def data_request(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str, Any]:
     """The first request for data of Villa Nueva, for its first problem, published."""
     return call(
@@ -164,6 +173,7 @@ def data_request(call: Call, sysadmin: str, problem: dict[str, Any]) -> dict[str
 
 
 @pytest.fixture
+@remembered
 def invitation(call: Call, sysadmin: str, territory: None) -> dict[str, Any]:
     """The letter to Mixco, published."""
     return call(
@@ -182,6 +192,7 @@ def invitation(call: Call, sysadmin: str, territory: None) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def milestone(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
     """The first milestone of commitment 11, published."""
     return call(
@@ -197,12 +208,15 @@ def milestone(call: Call, sysadmin: str, chain: None) -> dict[str, Any]:
 def organization_editor(call: Call, sysadmin: str) -> Callable[..., str]:
     """Make an organization with a role and return the name of an editor of it."""
 
-    def make(capacity: str = "editor", **role: Any) -> str:
+    def made(capacity: str, role: dict[str, Any]) -> str:
         user = factories.User()["name"]
         organization = factories.Organization(users=[{"name": user, "capacity": capacity}])
         if role:
             call("organization_role_update", sysadmin, id=organization["id"], **role)
         return user
+
+    def make(capacity: str = "editor", **role: Any) -> str:
+        return MEMORY.run(f"organization's {capacity} {sorted(role.items())}", lambda: made(capacity, role))
 
     return make
 

@@ -17,6 +17,7 @@ from ckanext.gobiernoabierto.links.model import Link
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from tests.remembered import remembered
 
 STEPS = (None, "not_started", "limited", "substantial", "completed")
 SHOWN = st.sampled_from(("published", "draft"))
@@ -37,6 +38,7 @@ def read(app):
 
 
 @pytest.fixture
+@remembered
 def dataset(publishable):
     """The id of a public dataset that names no commitment yet."""
     return factories.Dataset(**publishable)["id"]

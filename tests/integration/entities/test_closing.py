@@ -12,11 +12,13 @@ import pytest
 from bs4 import BeautifulSoup
 from ckanext.gobiernoabierto.entities.participation import local_today
 from ckanext.gobiernoabierto.lib import formats
+from tests.remembered import remembered
 
 PAGE = "/plan/3/cierre"
 
 
 @pytest.fixture
+@remembered
 def told(call, sysadmin, milestone):
     """What plan 3 has: a rated commitment with its milestone, and drafts of both."""
     rated = {"self_report": "substantial", "irm_completion": "limited", "irm_ambition": "moderate"}
@@ -32,6 +34,7 @@ def coordinator(organization_editor, chain):
 
 
 @pytest.fixture
+@remembered
 def closed(call, coordinator, told):
     """The plan, closed."""
     return call("plan_close", coordinator, code="3", version=1, reason="Terminó su período")

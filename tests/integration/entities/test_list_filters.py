@@ -12,11 +12,13 @@ from bs4 import BeautifulSoup
 from ckanext.gobiernoabierto.entities import forms, registry
 from icalendar import Calendar
 from openpyxl import load_workbook
+from tests.remembered import remembered
 
 NARROWED = [(each, name) for each in registry.ENTITY_TYPES for name in forms.choices_of(each)]
 
 
 @pytest.fixture
+@remembered
 def ideas(call, sysadmin, idea):
     """Three ideas of two states, and a draft of a third one."""
     new = {"municipality": "0115", "visibility": "published"}

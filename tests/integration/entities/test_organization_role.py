@@ -9,6 +9,7 @@ import ckan.tests.factories as factories
 import pytest
 from ckan import model
 from ckanext.gobiernoabierto.entities.history import History
+from tests.remembered import remembered
 
 WORKSHOP = {
     "title": "Ideatón de prueba",
@@ -21,6 +22,7 @@ NO_ROLE = "Su organización todavía no representa a un municipio o institución
 
 
 @pytest.fixture
+@remembered
 def office(chain: None) -> dict[str, Any]:
     """An organization of which nobody has said who it is, with an editor and an administrator."""
     users = [{"name": factories.User()["name"], "capacity": capacity} for capacity in ("editor", "admin")]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckanext.gobiernoabierto.entities import listing, numbering, participation, registry
 from ckanext.gobiernoabierto.lib import formats
+from tests.remembered import remembered
 
 TODAY = formats.local(dt.datetime.now(dt.UTC)).date()
 ANSWER = {"date": "2017-06-01", "office": "Dirección de Servicios", "text": "Se revisará.\nGracias."}
@@ -187,6 +188,7 @@ class TestProblemOfElsewhere:
     """An idea and a request name a problem of their municipality, or of the idea's workshop."""
 
     @pytest.fixture
+    @remembered
     def elsewhere(self, call, sysadmin, problem):
         """A published problem of Mixco."""
         said = {"title": "X", "municipality": "0108", "visibility": "published"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.tests.factories as factories
 import pytest
 from ckanext.gobiernoabierto.entities.participation import local_today
+from tests.remembered import remembered
 
 OFFICE = "Dirección de Servicios Públicos"
 ANSWER = {"office": OFFICE, "text": "Se hará en marzo.", "date": "01/06/2017"}
@@ -23,6 +24,7 @@ def infom(person, organization_editor, chain):
 
 
 @pytest.fixture
+@remembered
 def lamps(call, sysadmin, data_request):
     """A public dataset that names the problem of the request, and its organization."""
     return factories.Dataset(

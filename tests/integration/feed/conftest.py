@@ -21,6 +21,7 @@ from ckanext.gobiernoabierto.feed import flush as flushing
 from ckanext.gobiernoabierto.feed import wake
 from ckanext.gobiernoabierto.feed.model import Entry, Mark
 from lxml import etree
+from tests.remembered import remembered
 
 ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("department", "01", {"name": "Guatemala", "iso_3166_2": "GT-01"}),
@@ -62,6 +63,7 @@ def patient_readers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+@remembered
 def entities(clean_site: None) -> None:
     """A published entity of most kinds that a dataset may name."""
     for name, code, values in ROWS:
@@ -70,18 +72,25 @@ def entities(clean_site: None) -> None:
 
 
 @pytest.fixture
-def call(clean_site: None) -> Callable[..., Any]:
+@remembered
+def sysadmin(clean_site: None) -> str:
+    """The name of a sysadmin."""
+    return factories.Sysadmin()["name"]
+
+
+@pytest.fixture
+def call(sysadmin: str) -> Callable[..., Any]:
     """Call an action as a sysadmin."""
-    user = factories.Sysadmin()["name"]
 
     def call(action: str, **values: Any) -> Any:
-        context = {"user": user, "auth_user_obj": model.User.get(user)}
+        context = {"user": sysadmin, "auth_user_obj": model.User.get(sysadmin)}
         return tk.get_action(action)(context, values)
 
     return call
 
 
 @pytest.fixture
+@remembered
 def organization(clean_site: None) -> dict[str, Any]:
     """The organization that publishes."""
     return factories.Organization(title="Municipalidad de Villa Nueva")
@@ -104,6 +113,7 @@ def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def dataset(call: Callable[..., Any], fields: dict[str, Any]) -> dict[str, Any]:
     """A published dataset."""
     return call("package_create", **fields)
@@ -183,6 +193,7 @@ def log() -> Callable[..., list[Any]]:
 
 
 @pytest.fixture
+@remembered
 def three(call: Callable[..., Any], fields: dict[str, Any]) -> None:
     """Three datasets, named ``d0`` to ``d2``."""
     for number in range(3):
@@ -196,18 +207,21 @@ def small(monkeypatch: pytest.MonkeyPatch, ckan_config: Any) -> None:
 
 
 @pytest.fixture
+@remembered
 def many(call: Any, fields: dict[str, Any], small: None) -> list[str]:
     """The ids of five datasets."""
     return sorted(call("package_create", **{**fields, "title": f"Datos {n}"})["id"] for n in range(5))
 
 
 @pytest.fixture
+@remembered
 def others(call: Callable[..., Any], fields: dict[str, Any]) -> list[dict[str, Any]]:
     """Three more public datasets."""
     return [call("package_create", **{**fields, "name": f"otro-{n}", "title": f"Otro {n}"}) for n in range(3)]
 
 
 @pytest.fixture
+@remembered
 def officer(organization: dict[str, Any]) -> dict[str, str]:
     """The headers of an editor of the organization."""
     user = factories.User()

@@ -10,11 +10,13 @@ from ckan import model
 from ckan.tests.helpers import call_action
 from ckanext.gobiernoabierto.dataset_form import UPLOAD
 from ckanext.gobiernoabierto.feed import shapes, wake
+from tests.remembered import remembered
 
 ADDRESS = "http://a.gt/100%"
 
 
 @pytest.fixture
+@remembered
 def people(organization, token_of):
     """Return the headers of an editor of the organization, of one of another, and of nobody."""
     made = {"editor": factories.User()["name"], "other": factories.User()["name"]}

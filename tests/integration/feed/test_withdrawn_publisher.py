@@ -7,6 +7,7 @@ from typing import Any
 import ckan.tests.factories as factories
 import pytest
 from bs4 import BeautifulSoup
+from tests.remembered import remembered
 
 ACTION = "gobiernoabierto_dataset_withdraw"
 TITLE = "Municipalidad de Villa Nueva"
@@ -19,6 +20,7 @@ def facts(answer: Any) -> dict[str, str]:
 
 
 @pytest.fixture
+@remembered
 def office(call: Any, organization: dict[str, Any]) -> None:
     """The organization says whom to ask."""
     call("organization_patch", id=organization["id"], email="datos@villanueva.gob.gt", phone="2222-3333")

@@ -17,12 +17,14 @@ from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.follow import sending
 from ckanext.gobiernoabierto.follow.model import Follower
 from ckanext.gobiernoabierto.spanish import spanish
+from tests.remembered import remembered
 
 PUBLIC = {"visibility": "published"}
 _visitors = itertools.count(1)
 
 
 @pytest.fixture
+@remembered
 def villa_nueva(publishable: dict[str, Any]) -> dict[str, Any]:
     """A municipality with a problem and an idea, and a dataset that is for the problem."""
     call_action("gobiernoabierto_department_create", code="01", name="Guatemala", **PUBLIC)

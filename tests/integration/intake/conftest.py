@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from ckan.tests import factories
 from ckanext.gobiernoabierto import config
+from tests.remembered import remembered
 from werkzeug.datastructures import FileStorage
 
 CSV = "municipio,inversión\n0115,1200\n".encode()
@@ -39,6 +40,7 @@ def empty_folder(with_plugins) -> None:
 
 
 @pytest.fixture
+@remembered
 def officer(clean_site, empty_folder) -> dict[str, Any]:
     """A user who edits for one organization, with an API token."""
     user = factories.User()
@@ -47,6 +49,7 @@ def officer(clean_site, empty_folder) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def colleague(officer) -> dict[str, Any]:
     """Another editor of the same organization."""
     user = factories.User()
@@ -58,6 +61,7 @@ def colleague(officer) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def sysadmin(clean_site) -> dict[str, Any]:
     """Who may see everything."""
     user = factories.Sysadmin()

@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+from tests.remembered import remembered
 from werkzeug.datastructures import FileStorage
 
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
@@ -16,6 +17,7 @@ CLAIM = {"url_type": "upload", "url": "datos.csv"}
 
 
 @pytest.fixture
+@remembered
 def dataset(publishable: dict[str, Any]) -> dict[str, Any]:
     """Return a dataset without files."""
     return factories.Dataset(**publishable)

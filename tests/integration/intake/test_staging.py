@@ -22,6 +22,7 @@ from ckan.tests import factories, helpers
 from ckanext.gobiernoabierto import config, hourly
 from ckanext.gobiernoabierto.intake import staging, sweeping
 from ckanext.gobiernoabierto.intake.staged_upload import StagedUpload
+from tests.remembered import remembered
 
 SHA256 = "http://spdx.org/rdf/terms#checksumAlgorithm_sha256"
 
@@ -32,6 +33,7 @@ def act(action, user, **data):
 
 
 @pytest.fixture
+@remembered
 def dataset(officer):
     """A draft of the officer's organization, which may lack everything."""
     return factories.Dataset(owner_org=officer["organization"]["id"], state="draft")

@@ -10,6 +10,7 @@ import ckan.tests.factories as factories
 import pytest
 from ckan import model
 from ckanext.gobiernoabierto.entities import registry
+from tests.remembered import remembered
 
 ENTITIES = (
     ("department", "01", {"name": "Guatemala"}),
@@ -48,6 +49,7 @@ ENTITIES = (
 
 
 @pytest.fixture
+@remembered
 def sysadmin(clean_site: None) -> str:
     """The name of a sysadmin."""
     return factories.Sysadmin()["name"]
@@ -65,6 +67,7 @@ def call(sysadmin: str) -> Callable[..., Any]:
 
 
 @pytest.fixture
+@remembered
 def entities(call: Callable[..., Any]) -> None:
     """A few published entities of every kind that a dataset may name."""
     for entity, code, values in ENTITIES:
@@ -74,6 +77,7 @@ def entities(call: Callable[..., Any]) -> None:
 
 
 @pytest.fixture
+@remembered
 def organization(clean_site: None) -> dict[str, Any]:
     """The organization of the municipality, with an editor named in ``editor``."""
     editor = factories.User()
@@ -102,6 +106,7 @@ def linked(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
+@remembered
 def dataset(call: Callable[..., Any], fields: dict[str, Any]) -> dict[str, Any]:
     """A published dataset with links."""
     return call("package_create", fields)

@@ -11,6 +11,7 @@ from ckan.lib.search import SolrSettings
 from ckan.tests import factories
 from ckanext.gobiernoabierto.search import check
 from sqlalchemy import event
+from tests.remembered import remembered
 from werkzeug.exceptions import ServiceUnavailable
 
 NOBODY = "http://127.0.0.1:9/solr/ckan"
@@ -23,6 +24,7 @@ BULK = {
 
 
 @pytest.fixture
+@remembered
 def three(call: Any, fields: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a public dataset, a private one and a draft of the organization."""
     others = (

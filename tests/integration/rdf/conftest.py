@@ -12,6 +12,7 @@ from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.entities import registry, store
 from ckanext.gobiernoabierto.entities.base import DRAFT, PUBLISHED
 from ckanext.gobiernoabierto.entities.history import Actor
+from tests.remembered import remembered
 
 EU = "http://publications.europa.eu/resource/authority/"
 ROWS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -52,6 +53,7 @@ DRAFTS = (("municipality", "0199", {"name": "CANARIO", "department": "01"}),)
 
 
 @pytest.fixture(scope="module")
+@remembered
 def publisher(empty_app: CKANTestApp) -> dict[str, Any]:
     """The municipality that publishes, among a plan, its workshops and a draft."""
     for rows, visibility in ((ROWS, PUBLISHED), (DRAFTS, DRAFT)):

@@ -17,6 +17,7 @@ from ckanext.gobiernoabierto.rdf.entity import MAPPINGS, entity_graph
 from ckanext.gobiernoabierto.rdf.formats import LINKED, RDF_FORMATS, serialize_entities, serialize_entity
 from rdflib import Graph, URIRef
 from rdflib.namespace import FOAF
+from tests.remembered import remembered
 
 OXIGRAPH = {
     "ttl": pyoxigraph.RdfFormat.TURTLE,
@@ -92,6 +93,7 @@ def test_every_reference_row_is_strict_rdf_in_every_syntax_and_comes_back():
 
 
 @pytest.fixture
+@remembered
 def few_rows(clean_site: None) -> None:
     """A plan, its axis and a commitment that an institution leads."""
     parts = [{"role": "lead", "institution": "infom", "text": "INFOM"}]

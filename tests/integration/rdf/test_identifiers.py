@@ -10,6 +10,7 @@ import pyoxigraph
 import pytest
 from ckan.tests.helpers import CKANTestApp
 from ckanext.gobiernoabierto.entities import registry
+from tests.remembered import remembered
 
 SITE = "http://test.ckan.net"
 TURTLE = "text/turtle"
@@ -99,6 +100,7 @@ def test_what_nobody_minted_is_not_there(get: Callable[..., Any], address: str):
 
 
 @pytest.fixture
+@remembered
 def dataset(site: CKANTestApp, publisher: dict[str, Any]) -> dict[str, Any]:
     """A dataset that answers a commitment and comes from a workshop."""
     return factories.Dataset(owner_org=publisher["id"], **LINKS)

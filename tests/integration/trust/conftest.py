@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from ckan import model
 from ckan.tests import factories, helpers
+from tests.remembered import remembered
 from werkzeug.datastructures import FileStorage
 from werkzeug.routing import AnyConverter, IntegerConverter, Rule
 from werkzeug.test import Client, TestResponse
@@ -55,6 +56,7 @@ def visitor(site: Any) -> Client:
 
 
 @pytest.fixture
+@remembered
 def editor(site: Any) -> dict[str, Any]:
     """Return a person who edits for an organization."""
     return factories.User(name="zz9editor", password=PASSWORD)
@@ -104,7 +106,8 @@ def _fitting(rule: Rule, name: str, value: str) -> Any:
 
 
 @pytest.fixture
-def secrets(site: Any, editor: dict[str, Any], publishable: dict[str, Any]) -> Iterator[Secrets]:
+@remembered
+def secrets(site: Any, editor: dict[str, Any], publishable: dict[str, Any]) -> Secrets:
     """Return one private, one draft and one deleted dataset, full of canaries."""
     organization = factories.Organization(
         name="muni-abierta", users=[{"name": editor["name"], "capacity": "editor"}]
@@ -114,7 +117,7 @@ def secrets(site: Any, editor: dict[str, Any], publishable: dict[str, Any]) -> I
     for kind in ("private", "draft", "deleted"):
         secrets.datasets.append(_hidden_dataset(secrets, kind, fields))
     factories.Dataset(name="agua", title="Agua", tags=[{"name": f"{KEY} agua"}], **fields)
-    yield secrets
+    return secrets
 
 
 def _hidden_dataset(secrets: Secrets, kind: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -21,12 +21,14 @@ from bs4 import BeautifulSoup
 from ckan import logic, model
 from ckan.tests import factories, helpers
 from freezegun import freeze_time
+from tests.remembered import remembered
 from werkzeug.test import Client
 
 KNOWN, MISSING = "zz9conocida", "zz9ninguna"
 
 
 @pytest.fixture
+@remembered
 def somebody(site: Any) -> dict[str, Any]:
     """Return a person who has an account."""
     return factories.User(name=KNOWN, email=f"{KNOWN}@example.org")

@@ -8,6 +8,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 from ckan.tests import factories
+from tests.remembered import remembered
 from werkzeug.test import Client
 
 # Of the kinds in CKAN's own search tests, and what 2,790 requests were tried with.
@@ -115,6 +116,7 @@ BY_NUMBER = (
 
 
 @pytest.fixture
+@remembered
 def catalogue(site: Any, publishable: dict[str, Any]) -> None:
     """Publish one dataset of one organization."""
     organization = factories.Organization(name="muni")

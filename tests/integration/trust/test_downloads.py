@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories, helpers
+from tests.remembered import remembered
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import Client
 
@@ -32,6 +33,7 @@ def upload(dataset: dict[str, Any], name: str, content: bytes, **fields: str) ->
 
 
 @pytest.fixture
+@remembered
 def dataset(site: Any, publishable: dict[str, Any]) -> dict[str, Any]:
     """Return a public dataset without files."""
     return factories.Dataset(**publishable)

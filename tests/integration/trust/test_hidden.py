@@ -12,6 +12,7 @@ import pytest
 from ckan import logic, model
 from ckan.tests import factories
 from ckanext.gobiernoabierto.entities import registry
+from tests.remembered import remembered
 from werkzeug.test import Client
 
 KEYS = ("id", "id2", "package_id", "name_or_id", "subject", "object", "match__name")
@@ -24,6 +25,7 @@ MISSING_NAME, MISSING_ID = "no-existe", str(uuid.uuid4())
 
 
 @pytest.fixture
+@remembered
 def outsider(site: Any) -> dict[str, Any]:
     """Return somebody who edits for another organization."""
     user = factories.User()

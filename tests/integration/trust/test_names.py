@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ckan import model
 from ckan.tests import factories
+from tests.remembered import remembered
 from werkzeug.test import Client
 
 OF_NOBODY = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -27,6 +28,7 @@ def post(visitor: Client, token_of: Callable[[str], str]) -> Callable[..., Any]:
 
 
 @pytest.fixture
+@remembered
 def fields(publishable: dict[str, Any]) -> dict[str, Any]:
     """Return what a dataset needs to be published."""
     owner = factories.Organization()["id"]

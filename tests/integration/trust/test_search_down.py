@@ -14,6 +14,7 @@ from ckan.lib.search import SolrSettings
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 from ckanext.gobiernoabierto.entities import history
+from tests.remembered import remembered
 from werkzeug.test import Client
 
 DRAFT = {"title": "Pozos", "notes": "Pozos", "state": "draft"}
@@ -46,6 +47,7 @@ def without_solr(
 
 
 @pytest.fixture
+@remembered
 def others(site: Any) -> dict[str, str]:
     """Return the ids of a dataset, and of an organization and a group that have it, and do not own it."""
     owner = factories.Organization()["id"]

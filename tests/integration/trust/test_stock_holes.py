@@ -10,12 +10,14 @@ import jwt
 import pytest
 from ckan import model
 from ckan.tests import factories, helpers
+from tests.remembered import remembered
 from werkzeug.test import Client
 
 MISSING = "no-existe"
 
 
 @pytest.fixture
+@remembered
 def outsider(site: Any) -> str:
     """Return the name of somebody signed in who belongs to no organization."""
     return factories.User()["name"]
