@@ -29,6 +29,10 @@ LINTERS = (
     ("lint-imports",),
 )
 TESTS = ("tests/browser", "tests/unit", "tests/integration")
+USUAL = (*TESTS, "-m", "not long")
+"""What pytest runs that is told nothing."""
+WHOLE = {"--faults": (*TESTS, "tests/faults"), "--all": TESTS}
+"""What it runs instead."""
 MOST_PROCESSES = 8
 """Of pytest: each has a database of Redis, which has sixteen."""
 
@@ -261,10 +265,9 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
 
     With arguments only pytest runs. Its last line is the last line of all.
     """
-    wanted = [each for each in arguments.arguments if each != "--"]
-    faults = "--faults" in wanted
-    benchmarks = "--benchmarks" in wanted
-    wanted = [each for each in wanted if each not in ("--faults", "--benchmarks")]
+    given = set(arguments.arguments)
+    benchmarks = "--benchmarks" in given
+    wanted = [each for each in arguments.arguments if each not in ("--", "--benchmarks", *WHOLE)]
     environment = {**os.environ, "PATH": f"{place.venv}:{os.environ['PATH']}"}
     if not wanted and not benchmarks:
         for linter in LINTERS:
@@ -282,7 +285,8 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
                 return _benchmarks(place, wanted, environment, ports["postgres"])
             if processes:
                 divided = [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
-                wanted = [*divided, *(wanted or ([*TESTS, "tests/faults"] if faults else []))]
+                asked = next((tests for name, tests in WHOLE.items() if name in given), USUAL)
+                wanted = [*divided, *(wanted or asked)]
             return _pytest(place, wanted, environment)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route
 
+pytestmark = pytest.mark.long
+
 WORKSHOP = "ideaton-villa-nueva-2017"
 SCREEN = f"/taller/{WORKSHOP}/captura"
 PASSWORD = "una-clave-bien-larga"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from playwright.sync_api import Error, Page
 
 SCREEN = "/taller/ideaton-villa-nueva-2017/captura"
@@ -64,6 +65,7 @@ def kept_pages(page: Page) -> list[str]:
     return page.evaluate("caches.keys()")
 
 
+@pytest.mark.long
 def test_the_page_is_loaded_again_without_a_connection(facilitator: Page, stored: Any):
     """As it was last seen, and says so; typed on, closed and opened again, and nothing is lost."""
     page = facilitator
@@ -104,6 +106,7 @@ def test_with_the_connection_back_the_notice_goes(facilitator: Page, stored: Any
     page.get_by_text(AS_IT_WAS).wait_for(state="hidden")
 
 
+@pytest.mark.long
 def test_what_was_saved_since_is_shown_without_a_connection(facilitator: Page, stored: Any):
     """At once, and not when the page is kept anew: corrected, removed, and the problem that ideas are for."""
     page = facilitator
@@ -133,6 +136,7 @@ def test_what_was_saved_since_is_shown_without_a_connection(facilitator: Page, s
     assert stored() == ["idea Un plano", "idea Una app", 'problem Calles & "plazas" <b>$&']
 
 
+@pytest.mark.long
 def test_notes_of_single_lines_go_with_the_next_page(facilitator: Page, stored: Any):
     """The page tells what they said: what somebody removes elsewhere later does not come back."""
     page = facilitator
@@ -149,6 +153,7 @@ def test_notes_of_single_lines_go_with_the_next_page(facilitator: Page, stored: 
     until(page, noted, "0")
 
 
+@pytest.mark.long
 def test_what_was_saved_since_is_kept_too(facilitator: Page, stored: Any):
     """The page is kept again while one types: not each time, but soon."""
     page = facilitator
@@ -162,6 +167,7 @@ def test_what_was_saved_since_is_kept_too(facilitator: Page, stored: Any):
     keeps(page, "Calles oscuras")
 
 
+@pytest.mark.long
 def test_a_site_that_is_down_is_as_good_as_no_connection(facilitator: Page, stored: Any):
     """Whatever a proxy says then; what the site itself refuses is believed."""
     page = facilitator
@@ -187,6 +193,7 @@ def unreachable(page: Page) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_signing_out_takes_the_page_away(facilitator: Page, stored: Any):
     """At once; without a connection there is nothing to see."""
     page = facilitator
@@ -197,6 +204,7 @@ def test_signing_out_takes_the_page_away(facilitator: Page, stored: Any):
     assert unreachable(page)
 
 
+@pytest.mark.long
 def test_nobody_else_is_shown_the_page(facilitator: Page, stored: Any, sign_in_here: Any):
     """Somebody signs in over the session that there was: without a connection there is nothing for them."""
     page = facilitator

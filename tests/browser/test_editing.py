@@ -37,6 +37,7 @@ def _delete(page: Any, live_site: Any, check: Any, how: str, scripts: bool) -> N
     assert "Estaba repetido" in page.locator("main").inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_a_workshop_is_made_changed_and_deleted(open_as, live_site, check, scripts, width):

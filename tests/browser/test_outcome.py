@@ -212,6 +212,7 @@ def read_as_data(page: Any, site: str, code: str) -> None:
     assert (commitment["self_report"], commitment["irm_completion"]) == ("completed", "limited")
 
 
+@pytest.mark.long
 def test_the_whole_chain_from_invitation_to_receipt(people: Callable[..., Any], check: Any, live_site: Any):
     """Each step is done by whom it is for, and seen by those who come after."""
     infom, municipality = people("infom-editora"), people("jacaltenango-oficial")

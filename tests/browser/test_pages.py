@@ -38,7 +38,13 @@ MAIN = "[role=main], main"
 # Compressed, the first time: experience.md.
 HEAVIEST_FIRST_PAGE = 200_000
 
-each_page = pytest.mark.parametrize("entry", PAGES, ids=[entry["name"] for entry in PAGES])
+
+def _case(entry: dict[str, Any]) -> Any:
+    marks = () if entry.get("often") else pytest.mark.long
+    return pytest.param(entry, id=entry["name"], marks=marks)
+
+
+each_page = pytest.mark.parametrize("entry", [_case(entry) for entry in PAGES])
 
 
 def go(page: Page, entry: dict[str, Any], names: dict[str, str]) -> Response:
@@ -113,6 +119,7 @@ def test_a_page_is_there_without_scripts(entry, look_as, catalogue, words):
     assert len(with_scripts - without) <= max(8, 0.1 * len(with_scripts)), with_scripts - without
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/", "/dataset/{dataset}", "/municipio/0115"])
 def test_a_first_page_is_light(open_as, catalogue, path):
     """As it is sent, with all that it loads: what a telephone with little credit can pay."""
@@ -161,6 +168,7 @@ def test_a_visitor_finds_a_municipality_without_scripts(open_as, catalogue):
     assert page.locator("h1").inner_text() == "Ideatón de Villa Nueva"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", ["/", "/dataset/{dataset}", "/municipio/0115"])
 @pytest.mark.parametrize("who", ["visitor", "officer"])
 def test_text_of_twice_the_size_fits_a_telephone(open_as, catalogue, path, who):

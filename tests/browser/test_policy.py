@@ -142,11 +142,13 @@ def _harmless(line: str, ours: str, status: int) -> bool:
     return line.startswith((f"asked http://{ours}/", "asked data:", "asked blob:"))
 
 
+@pytest.mark.long
 def test_visitors_pages_run_no_stranger_and_ask_no_stranger(page: Page, troubles: Visit):
     """No script of an author runs, no page needs what the policy forbids, no other origin is asked."""
     assert troubles(page.context, FOR_VISITORS) == {}
 
 
+@pytest.mark.long
 def test_publishers_pages_work_under_the_same_policy(publisher: BrowserContext, troubles: Visit):
     """The forms and the administration too."""
     assert troubles(publisher, FOR_PUBLISHERS) == {}

@@ -48,6 +48,7 @@ def workshop(live_site: Any, catalogue: dict[str, str]) -> Iterator[str]:
     live_site.call("gobiernoabierto_workshop_delete", code=code, version=1, reason="Prueba")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 @pytest.mark.parametrize("code", ["reunion-informativa-2016", "taller-de-papel"])
 def test_a_poster_is_one_page(open_as, workshop, live_site, code, paper):
@@ -67,6 +68,7 @@ def test_a_poster_is_one_page(open_as, workshop, live_site, code, paper):
     assert not page.locator(".ga-on-screen").is_visible()
 
 
+@pytest.mark.long
 def test_receipts_stand_ten_on_a_page(browser, workshop, live_site):
     """23 of them are three pages; each text is one line and stays within its receipt."""
     headers = {"Authorization": live_site.token}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 TITLE = "Lámparas en el parque"
 
 
+@pytest.mark.long
 def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue: Any, fits: Any):
     """Two people, neither with scripts: what is wrong comes back, the receipt leads to the story."""
     citizen = open_as(width=360, java_script_enabled=False).new_page()
@@ -49,6 +52,7 @@ def test_a_proposal_from_a_telephone_to_its_publication(open_as: Any, catalogue:
     assert "Propuesta desde casa" in citizen.inner_text("main")
 
 
+@pytest.mark.long
 def test_what_waits_is_for_everybody(
     open_as: Any, catalogue: Any, live_site: Any, barriers: Any, fits: Any, photograph: Any
 ):

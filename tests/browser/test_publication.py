@@ -205,6 +205,7 @@ def test_dataset_and_file_in_one_call(page: Any, office: Any, table: Path):
     everybody_finds(page, office, shown)
 
 
+@pytest.mark.long
 def test_file_sent_to_one_node_is_used_on_another(office: Any, second_node: str, table: Path):
     """A balancer may send each post elsewhere: nothing is on one node's disk or in its memory alone."""
     headers = {"Authorization": office.token_of(OFFICER)}
@@ -241,6 +242,7 @@ def test_draft_is_saved_with_its_file_and_seen_by_nobody_else(
     assert office.call("package_show", id=name)["state"] == "draft"
 
 
+@pytest.mark.long
 def test_page_fits_a_telephone_and_has_no_barrier(officer: Any, barriers: Any, fits: Any):
     """At 360 and 320 px, empty and with errors: no overflow, no violation of WCAG 2.1 A and AA."""
     for send in (False, True):
@@ -255,6 +257,7 @@ def test_page_fits_a_telephone_and_has_no_barrier(officer: Any, barriers: Any, f
         assert barriers(officer) == []
 
 
+@pytest.mark.long
 def test_keyboard_alone_publishes_nothing_by_accident(officer: Any):
     """Enter in the title sends what the first button says, and says what is missing."""
     officer.fill("#field-title", "Con el teclado")
@@ -264,6 +267,7 @@ def test_keyboard_alone_publishes_nothing_by_accident(officer: Any):
     assert officer.input_value("#field-title") == "Con el teclado"
 
 
+@pytest.mark.long
 def test_message_leaves_as_its_field_changes(officer: Any):
     """Beside the field and in the summary; what two fields answer together is answered by either."""
     if not officer.scripts:
@@ -285,6 +289,7 @@ def test_message_leaves_as_its_field_changes(officer: Any):
     officer.wait_for_selector("#errors", state="detached")
 
 
+@pytest.mark.long
 def test_message_about_the_file_can_be_read(officer: Any, barriers: Any):
     """What is too large is told at once, and not in red on red."""
     if not officer.scripts:
@@ -295,6 +300,7 @@ def test_message_about_the_file_can_be_read(officer: Any, barriers: Any):
     assert barriers(officer) == []
 
 
+@pytest.mark.long
 def test_filter_says_when_nothing_matches(officer: Any):
     """And leaves what is chosen in sight, with and without a match."""
     if not officer.scripts:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.long
 def test_a_browser_that_saw_it_gone_sees_it_again(
     open_as: Any, live_site: Any, catalogue: dict[str, str], in_feed: Any
 ):

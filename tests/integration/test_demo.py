@@ -9,6 +9,8 @@ from ckan.cli.cli import ckan
 from ckanext.gobiernoabierto.logic.demo import FIRST
 from ckanext.gobiernoabierto.logic.reference import SHIPPED, load
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def reference(clean_site, with_request_context):

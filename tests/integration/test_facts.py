@@ -80,6 +80,7 @@ def read(page: str) -> str:
     return " ".join(text.split())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact["hecho"][:40])
 def test_a_fact_is_on_its_page(shipped_site: CKANTestApp, fact: dict[str, str]):
     """In words that tell it, whatever else the page shows."""
@@ -89,6 +90,7 @@ def test_a_fact_is_on_its_page(shipped_site: CKANTestApp, fact: dict[str, str]):
     assert [word for word in words[0] if word not in page] == []
 
 
+@pytest.mark.long
 def test_the_twelve_tables_have_their_themes_and_days(shipped_site: CKANTestApp):
     """As the invitation lists them."""
     page = read(shipped_site.get("/mesas").body)

@@ -100,6 +100,7 @@ class TestPage:
         assert f'<a href="/municipio/0108"><title>{said}</title><path fill="url(#ga-1)"' in body
         assert 'aria-label="Mapa de los municipios: problemas abiertos"' in body
 
+    @pytest.mark.long
     def test_the_keyboard_goes_by_department(self, clean_site, app):
         """All links of a department stand together, and departments in the order of their codes."""
         load(SHIPPED)
@@ -147,6 +148,7 @@ class TestPage:
         create("municipality", code="1402", name="=1+1", department="14")
         assert "'=1+1" in app.get("/mapa.csv").data.decode()
 
+    @pytest.mark.long
     def test_it_is_light_and_asks_little(self, clean_site, app, queries):
         """All municipalities, compressed, with the table; and at most twelve queries."""
         load(SHIPPED)

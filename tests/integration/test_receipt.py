@@ -136,6 +136,7 @@ class TestHidden:
         assert app.get("/recibo", environ_overrides=caller).status_code == 200
         assert app.get("/recibo?codigo=0115-I1").status_code == 404
 
+    @pytest.mark.long
     @pytest.mark.ckan_config("ckanext.gobiernoabierto.site.proxies", 1)
     def test_behind_a_proxy_each_visitor_has_an_address(self, said: Any, make_app: Any):
         """The one that our own proxy tells; what a visitor adds before it is not believed."""
@@ -145,6 +146,7 @@ class TestHidden:
         answers = [app.get("/recibo?codigo=0115-I8", headers=each).status_code for each in told]
         assert answers == [404] * 30 + [429, 404]
 
+    @pytest.mark.long
     def test_without_a_proxy_nobody_chooses_an_address(self, said: Any, app: Any):
         """Anybody can send the header."""
         caller = {"REMOTE_ADDR": "203.0.113.10"}

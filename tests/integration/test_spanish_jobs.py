@@ -70,12 +70,14 @@ def work(ckan):
 
 @pytest.mark.usefixtures("with_plugins", "clean_queues")
 class TestJob:
+    @pytest.mark.long
     def test_a_job_of_the_worker_speaks_spanish_and_knows_the_site(self, module, work):
         """In the worker as it runs on a site: the ckan command, and a fork for each job."""
         tk.enqueue_job("jobs_of_a_test.told", [str(module / "told")])
         work()
         assert json.loads((module / "told").read_text()) == SPANISH
 
+    @pytest.mark.long
     def test_without_the_wrapper_a_job_speaks_english(self, module, work):
         """Should CKAN ever do it by itself, the wrapper may go."""
         tk.enqueue_job("jobs_of_a_test.plain", [str(module / "plain")])
@@ -106,6 +108,7 @@ class TestBlock:
 
         assert cli.invoke(command, ["Dataset"]).output == "Conjunto de datos\n"
 
+    @pytest.mark.long
     def test_the_command_of_the_reference_rows_speaks_spanish(self, ckan):
         """As an operator runs it: what it prints is for people."""
         assert "Fue una prueba: no se escribió nada" in ckan(

@@ -82,6 +82,7 @@ class TestPage:
             told = flask.render_template_string("{{ " + call + " }}", moment=moment)
         assert told.replace("\N{NO-BREAK SPACE}", " ") == written
 
+    @pytest.mark.long
     def test_what_scripts_say_comes_in_spanish(self, app, lacking_in_ckan):
         """CKAN gives browsers a file of its own, made from the sources of the catalogues."""
         assert lacking_in_ckan("Copy to clipboard")

@@ -35,12 +35,14 @@ def test_the_form_asks_for_days_from_our_default_to_our_maximum(form):
     assert form["unit"]["type"] == "hidden"
 
 
+@pytest.mark.long
 @pytest.mark.ckan_config("ckanext.gobiernoabierto.tokens.max_days", 30)
 def test_the_default_stays_within_the_maximum(form):
     """A form must not offer what it then cuts."""
     assert (form["expires_in"]["value"], form["expires_in"]["max"]) == ("30", "30")
 
 
+@pytest.mark.long
 def test_a_token_lives_for_the_days_that_the_form_sent(app, person, token_of, form):
     """And the page says until when."""
     headers = {"Authorization": token_of(person)}

@@ -59,6 +59,7 @@ events = st.builds(
 
 
 class TestLaws:
+    @pytest.mark.long
     @given(events)
     def test_every_text_comes_back(self, one: Event):
         """Commas, semicolons, backslashes, line breaks, emoji: nothing is lost, nothing breaks out."""

@@ -180,6 +180,7 @@ def datasets(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @given(datasets())
 def test_reading_what_was_written_gives_the_same_links(dataset: dict[str, Any]):
     """Through real Turtle, whatever is linked."""

@@ -108,6 +108,7 @@ def filled(groups, total, given):
     return found if rest == 0 else None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("sizes", "most"), [((3,), 30), ((2, 3), 20), ((3, 3), 11), ((2, 2, 3), 9)])
 def test_all_people_there_are_leave_no_small_group_known(sizes, most):
     """Every table up to some size, asked by all that is told: what remains for each small group.

@@ -281,6 +281,7 @@ NOT_IN_RDF = (
 """What RDF has no word for (docs/rdf.md, "Not in RDF"), and every entity that is not published as RDF."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("entity", registry.ENTITY_TYPES, ids=lambda entity: entity.name)
 def test_every_field_is_in_rdf_or_left_out_on_purpose(entity: EntityType):
     """A field that somebody adds has to be in the round trip below, or in the list above."""
@@ -306,6 +307,7 @@ def _first(rows: object) -> dict[str, Any]:
     return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], dict) else {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", MAPPINGS)
 @given(data=st.data())
 @settings(max_examples=60)

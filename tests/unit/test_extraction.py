@@ -53,6 +53,7 @@ def test_python_templates_and_scripts_are_all_read(checkout):
     }
 
 
+@pytest.mark.long
 def test_a_new_message_is_reported_until_it_has_spanish(checkout, folder, translate):
     """This is the check that the suite relies on: it has to be able to fail."""
     extraction.update_sources(folder, checkout)
@@ -61,6 +62,7 @@ def test_a_new_message_is_reported_until_it_has_spanish(checkout, folder, transl
     assert "Said by Python" not in [message.text for message in extraction.lacking_spanish(folder, checkout)]
 
 
+@pytest.mark.long
 def test_extracting_again_keeps_the_spanish_and_drops_what_is_no_longer_said(checkout, folder, translate):
     """Everybody extracts all the time: it may cost nobody's work, and leaves no dead entries."""
     extraction.update_sources(folder, checkout)
@@ -101,6 +103,7 @@ def words(folder):
     po.save(str(catalogue.source_path(catalogue.WORDS, folder)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("said", ['_("Unnamed resource")', '_("{num} Dataset")'])
 def test_an_override_outlives_our_own_use_of_the_message(checkout, folder, words, said):
     """Said by CKAN, by both, and by CKAN alone again; CKAN counts what we may show without a count."""

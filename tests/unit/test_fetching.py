@@ -223,6 +223,7 @@ def test_nobody_there():
     assert refused(f"http://127.0.0.1:{port}/") is Reason.UNREACHABLE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "slowly", [b"", b"HTTP/1.1 200 OK\r\nX: " + b"y" * 60, OK.replace(b"4", b"90") + b"z" * 60]
 )

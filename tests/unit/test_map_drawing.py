@@ -92,6 +92,7 @@ def test_a_drawing_is_the_same_every_time():
     assert list(draw(turned, 720).paths.items()) == list(draw(shapes, 720).paths.items())
 
 
+@pytest.mark.long
 @given(shapes)
 def test_any_shapes_are_drawn_closed_and_inside(given_shapes):
     """Also those without an area, and those that are smaller than a unit."""

@@ -104,6 +104,7 @@ def test_what_is_accepted_keeps_the_rules(want):
     assert not (want.origin == "none" and stored["workshop"])
 
 
+@pytest.mark.long
 @given(anything)
 def test_anything_is_codes_or_refused(value):
     """No input breaks it: it gives a list of texts, each once and not empty, or ValueError."""

@@ -75,6 +75,7 @@ def test_json_ld_brings_its_own_context():
     assert b'"@context": {' in serialize(nasty_graph(), "jsonld")
 
 
+@pytest.mark.long
 def test_bytes_do_not_depend_on_the_process():
     """Python's sets and dictionaries are shuffled anew in each process; our bytes are not."""
     printed = set()

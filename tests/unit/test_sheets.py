@@ -25,6 +25,7 @@ def read(rows: list[list[Any]], columns: list[str]) -> list[list[Any]]:
     return [[cell.value for cell in row] for row in sheet.iter_rows()]
 
 
+@pytest.mark.long
 @given(st.lists(st.tuples(TEXT, CELL).map(list), max_size=5))
 def test_what_is_read_is_what_was_written(rows: list[list[Any]]):
     """Texts as texts, numbers as numbers, days as days."""
@@ -58,6 +59,7 @@ def test_rows_are_taken_one_by_one():
     assert len(read(rows, ["x"])) == 2001  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_the_same_rows_are_the_same_bytes_whenever_they_are_written():
     """A cache asks by them whether anything changed; another text is other bytes."""
 

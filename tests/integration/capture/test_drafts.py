@@ -10,6 +10,8 @@ import ckan.tests.factories as factories
 import pytest
 from ckan.tests.helpers import call_action
 
+pytestmark = pytest.mark.long
+
 DRAFTS = "/taller/charla/borradores"
 Call = Callable[..., Any]
 

@@ -24,6 +24,7 @@ def errors_of(refused: Any) -> set[str]:
     return set(refused.value.error_dict)
 
 
+@pytest.mark.long
 def test_a_line_is_the_draft_of_a_problem(capture: Call, editor: Call):
     """With its workshop, the day of the workshop, one history row and its author."""
     user = editor()
@@ -34,6 +35,7 @@ def test_a_line_is_the_draft_of_a_problem(capture: Call, editor: Call):
     assert (row.verb, row.user_id, row.code) == ("create", user["id"], "0115-P1")
 
 
+@pytest.mark.long
 def test_on_the_day_itself_it_was_said_today(capture: Call, editor: Call):
     """Also where the workshop begins only tomorrow, or has no date."""
     for version, day in ((1, None), (2, "2099-01-01")):
@@ -115,6 +117,7 @@ def test_a_refused_line_may_be_sent_again_corrected_under_its_key(capture: Call,
     assert capture(user)["code"] == "0115-P1"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -156,6 +159,7 @@ def test_bad_input_is_refused_beside_its_field(
     assert model.Session.query(CapturedLine).count() == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("title", ["<b>Calles</b>", "=1+1", "@SUM(A1)", "Más luz 💡 en la 4ª calle"])
 def test_what_people_say_is_kept_as_they_say_it(capture: Call, editor: Call, title: str):
     """HTML and formulas are text; where they would act they are escaped."""
@@ -196,6 +200,7 @@ def test_a_workshop_that_is_a_draft_is_there_for_its_editors_alone(capture: Call
     assert capture(editor())["workshop"] == "charla"
 
 
+@pytest.mark.long
 def test_the_same_line_sent_at_once_by_many_is_saved_once(live_site: Any, reference_rows: None, line: Any):
     """Sixteen times over four connections of the running site: one answer, one problem."""
     before = live_site.call("gobiernoabierto_problem_list", workshop="ideaton-villa-nueva-2017")["count"]

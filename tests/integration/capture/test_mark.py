@@ -30,6 +30,7 @@ def marked(app: Any, token_of: Callable[[str], str]) -> Callable[..., Morsel[str
     return run
 
 
+@pytest.mark.long
 def test_the_screen_says_whose_it_is_until_the_session_ends(marked: Any, editor: Any):
     """To scripts of this site alone, as the session's cookie over https alone."""
     user = editor()

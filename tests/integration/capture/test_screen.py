@@ -54,6 +54,7 @@ class TestScript:
         post(user, key=KEY, what="problem", text="Sin luz")
         assert post(user, key=KEY, what="problem", text=text, status=422)["line"]["text"] == "Sin luz"
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["text", "key", "what", "user"])
     def test_nul_is_refused_wherever_it_stands(self, post: Call, editor: Call, problems: Call, name: str):
         """In words that the script shows beside the line; what a new line has not is not looked at."""
@@ -77,6 +78,7 @@ class TestScript:
         refused = post(user, do="delete", code="0115-P1", version=1, status=422)
         assert "0115-I1" in refused["error"]
 
+    @pytest.mark.long
     def test_a_line_of_somebody_else_is_not_there(self, post: Call, editor: Call):
         """Nor one that was not captured here, nor one that is gone."""
         post(editor(), key=KEY, what="problem", text="Calles oscuras")
@@ -177,6 +179,7 @@ class TestForm:
             assert "<script>alert" not in body
             assert "&lt;script&gt;alert(1)" in body
 
+    @pytest.mark.long
     def test_the_screen_is_for_those_who_write_the_workshop(self, app: Any, token_of: Any, editor: Call):
         """Others find nothing; the page of the workshop leads only them there."""
         for user, status in ((factories.User(), 404), (editor("0101"), 404), (editor("0108"), 200)):

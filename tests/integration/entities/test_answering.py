@@ -38,6 +38,7 @@ CALLS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("verb", CALLS)
 def test_each_verb_is_for_those_who_answer(call, people, idea, invitation, verb):
     """Nobody answers for another municipality or institution."""

@@ -69,6 +69,7 @@ def test_who_may_edit_reads_what_was_typed_and_others_what_is_told(call, municip
     assert "number" not in str(call("workshop_list", municipality)["results"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [ending for ending in FORMATS if ending != ".ics"])
 def test_every_format_says_fewer_than_five(call, municipality, visit, ending):
     """In those very words, to visitors; lists too."""
@@ -94,6 +95,7 @@ def answers(visit, call):
     return {name: CHANGING.sub("", text) for name, text in found.items()}
 
 
+@pytest.mark.long
 def test_no_answer_to_a_visitor_depends_on_a_small_group(call, municipality, visit):
     """Byte for byte the same whoever it was: one man or four, with as many people in all."""
     count(call, municipality, women=31, men=1, age_18_29=20, age_30_59=12, maya=32)
@@ -107,6 +109,7 @@ def test_no_answer_to_a_visitor_depends_on_a_small_group(call, municipality, vis
     assert third[PATH] != after[PATH]  # the comparison can fail: five are no small group
 
 
+@pytest.mark.long
 def test_a_page_and_a_file_are_the_same_for_its_editors(call, municipality, visit, token_of):
     """The whole numbers stand in their form alone."""
     count(call, municipality, women=31, men=1, sex_unknown=0)

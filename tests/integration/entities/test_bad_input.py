@@ -19,6 +19,8 @@ from ckanext.gobiernoabierto.entities import forms, registry
 from ckanext.gobiernoabierto.entities.verbs import verbs_of
 from openpyxl import load_workbook
 
+pytestmark = pytest.mark.long
+
 NUL = "a\0b"
 MARKS = ("a\u202eb", "a\u200fb")
 """Right-to-left marks, by which a text says something else than it is."""

@@ -67,6 +67,7 @@ def fill(rows, dataset):
     model.Session.commit()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("board", ["/plan/3/tablero", "/eje/3-3/tablero"])
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=6))
@@ -100,6 +101,7 @@ def as_user(app, token_of):
     return get
 
 
+@pytest.mark.long
 def test_the_questions_to_the_database_do_not_grow(app, chain, dataset, queries):
     """At most twelve, for a page and for a report, with one commitment and with forty."""
     for number in (1, 40):

@@ -119,6 +119,7 @@ def test_what_somebody_changed_is_not_removed_unseen(call, post, add, municipali
     assert post(f"/documento/{made['id']}/borrar", version=again, delete="delete")[0] == 302
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", [{}, {"version": 2}, {"version": "x"}, {"version": 0}])
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_a_call_without_the_version_that_it_has_changes_nothing(call, add, municipality, verb, version):

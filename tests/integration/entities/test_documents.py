@@ -37,6 +37,7 @@ class TestReading:
         assert signed_in.headers["Cache-Control"] == "private, no-store"
         assert (made["size"], made["media_type"]) == (len(pdf), "application/pdf")
 
+    @pytest.mark.long
     def test_a_draft_is_there_for_those_alone_who_may_edit(
         self, add, call, municipality, organization_editor, sysadmin, get
     ):
@@ -149,6 +150,7 @@ WRITERS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 def test_who_may_change_an_entity_writes_its_documents(
     add, call, idea, invitation, milestone, sysadmin, organization_editor, get, role
@@ -208,6 +210,7 @@ class TestWriting:
         )
         assert files() == []
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("field", "value"),
         [

@@ -48,6 +48,7 @@ def test_with_a_mistake_the_form_comes_back_with_all_that_was_typed(call, office
     assert call("workshop_list")["count"] == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -108,6 +109,7 @@ def test_rows_need_no_script(call, admin, sysadmin):
     ]
 
 
+@pytest.mark.long
 def test_a_form_that_is_sent_as_it_came_changes_nothing(call, admin, sysadmin, idea, milestone, invitation):
     """For every entity: what the form holds is what is stored."""
     from ckanext.gobiernoabierto.entities import registry

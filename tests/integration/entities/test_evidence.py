@@ -36,6 +36,7 @@ def test_an_address_that_answers_completes_it(complete, known, opened):
     assert now() - check.checked < dt.timedelta(minutes=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("status", [404, 410, 403, 500, 503])
 def test_one_that_does_not_is_refused_at_its_place_with_what_came_back(call, complete, known, opened, status):
     """The other addresses have no error, and nothing is stored."""
@@ -91,6 +92,7 @@ def test_without_a_connection_it_is_taken_and_asked_later(app, complete, known, 
     assert "sin comprobar" not in app.get("/hito/3-11-H1").body
 
 
+@pytest.mark.long
 def test_pages_of_this_site_are_looked_up(app, call, complete, sysadmin, publishable):
     """It need not reach itself: a public dataset or entity is there, a draft or a private one is not."""
     shown, hidden = factories.Dataset(**publishable), factories.Dataset(private=True, **publishable)
@@ -122,6 +124,7 @@ MENDED = ("//hito//3-11-H1", "/hito/3-11-H1/", "/compromiso/../hito/3-11-H1", "/
 """What browsers and servers on the way make of it, or what only editors see."""
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", [*SPELLED, *MENDED])
 def test_its_own_page_shows_nothing(app, complete, milestone, path):
     """In any spelling; those that the router takes are pages, so that they would answer."""
@@ -145,6 +148,7 @@ def test_a_page_by_an_earlier_code_or_name_is_its_own(call, complete, sysadmin, 
         assert "su propia página" in refused.value.error_dict["evidence"][0]["url"][0]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "state"), [("idea", "done"), ("problem", "solved")])
 def test_what_became_of_an_idea_or_a_problem_is_shown_by_an_address_that_answers(
     request, call, sysadmin, opened, kind, state
@@ -210,6 +214,7 @@ def test_the_report_of_a_commitment_is_not_shown_by_its_page(call, sysadmin, cha
     assert "su propia página" in refused.value.error_dict["evidence"][0]["url"][0]
 
 
+@pytest.mark.long
 def test_the_form_keeps_what_was_typed(call, opened, organization_editor, person, milestone):
     """The error stands beside the address, with what to do."""
     opened.status["/nada"] = 404
@@ -230,6 +235,7 @@ def test_too_many_addresses_are_refused(complete, opened):
     assert not opened.asked
 
 
+@pytest.mark.long
 def test_what_stops_answering_is_marked_with_the_first_day(app, cli, complete, known, opened):
     """On its page and on that of its commitment, until it answers again."""
     url = f"{opened.url}/acta"
@@ -250,6 +256,7 @@ def test_what_stops_answering_is_marked_with_the_first_day(app, cli, complete, k
     assert "ya no responde" not in app.get("/hito/3-11-H1").body
 
 
+@pytest.mark.long
 def test_the_job_asks_once_a_day_and_forgets_what_stands_nowhere(call, complete, known, opened, sysadmin):
     """And the command asks whenever it is run."""
     url = f"{opened.url}/acta"

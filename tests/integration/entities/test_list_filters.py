@@ -96,6 +96,7 @@ def test_a_calendar_is_narrowed_down(app, workshop):
     assert (len(events("held")), len(events("cancelled"))) == (1, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("entity", "name"), NARROWED, ids=lambda each: getattr(each, "name", each))
 def test_every_choice_of_every_schema_narrows_its_list(app, call, chain, entity, name):
     """A value that is none is refused, on the page and by the action."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -26,6 +27,7 @@ def test_the_migrated_tables_are_those_of_the_models(clean_site):
     assert _differences() == []
 
 
+@pytest.mark.long
 def test_the_migrations_can_be_taken_back_and_applied_again(clean_site, migrate_db_for):
     """Down to nothing of ours, and up to the same tables."""
     model.Session.close()

@@ -24,6 +24,7 @@ def found(clean_site):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.long
 def test_a_new_entity_has_actions_pages_lists_files_and_integrity(found):
     """Nothing but its own four parts was written for it."""
     assert found["show"] == ["jueves", "domingo"]

@@ -91,6 +91,7 @@ def test_a_mistake_stands_beside_its_field_and_nothing_is_lost(call, admin, sysa
     assert roles(call, sysadmin) == []
 
 
+@pytest.mark.long
 def test_nobody_else_gets_or_sends_it(call, sysadmin, person, organization_editor, office):
     """Neither the organization's administrator nor a coordinator; a visitor is asked to sign in."""
     coordinator = organization_editor(coordinator=True)

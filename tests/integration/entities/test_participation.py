@@ -68,6 +68,7 @@ class TestCodes:
 
 
 class TestStates:
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("kind", "state", "field"),
         [

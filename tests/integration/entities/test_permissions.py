@@ -147,6 +147,7 @@ def test_the_whole_table_of_writes(call, people):
     }
 
 
+@pytest.mark.long
 def test_the_whole_table_of_buttons(visit, people):
     """Pages and lists show each role just the buttons of what it may do, and only they lead to a form."""
 
@@ -176,6 +177,7 @@ def test_the_whole_table_of_buttons(visit, people):
     assert walked(found) == walked(expected)
 
 
+@pytest.mark.long
 def test_the_whole_table_of_special_verbs(call, visit, people):
     """Actions, buttons and forms agree on who may do each, of all that the schemas declare."""
 
@@ -222,6 +224,7 @@ def test_a_lead_institution_writes_its_own_milestones_and_takes_no_others(call, 
     assert not allowed(call, "milestone_update", lead, code=published, version=1, title="Ya no")
 
 
+@pytest.mark.long
 def test_everybody_reads_what_is_published(call, people):
     """list, show and history of published rows are for all."""
     for role, (name, code) in itertools.product(WRITERS, CODES.items()):
@@ -230,6 +233,7 @@ def test_everybody_reads_what_is_published(call, people):
         assert call(f"{name}_history", people[role], code=code), role
 
 
+@pytest.mark.long
 def test_a_draft_is_not_there_for_those_who_may_not_edit_it(call, people):
     """They get the same answer as for a code that never existed, when reading and when writing."""
     call("workshop_create", people["sysadmin"], **NEW["workshop"])
@@ -292,6 +296,7 @@ def test_a_municipality_cannot_hand_over_or_take_workshops(call, people):
     assert not allowed(call, "workshop_create", editor, **{**NEW["workshop"], "municipalities": ["0108"]})
 
 
+@pytest.mark.long
 def test_only_sysadmins_say_who_an_organization_is_and_replace_codes(call, people):
     """Neither an organization's own administrator nor a coordinator can."""
     for role in WRITERS.keys() - {"sysadmin"}:

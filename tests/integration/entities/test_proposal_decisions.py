@@ -22,6 +22,7 @@ FORMATS = ("json", "csv", "xlsx", "ttl", "jsonld", "rdf", "nt", "atom")
 
 
 class TestHidden:
+    @pytest.mark.long
     @pytest.mark.parametrize("decision", [None, "reject"])
     def test_its_text_is_in_nothing_that_a_visitor_gets(
         self, citizen: Any, officer: Any, problem: Any, decision: str | None
@@ -101,6 +102,7 @@ class TestDeciding:
             if "user_id" in each
         ] == []
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("role", "may"),
         [

@@ -249,6 +249,7 @@ BAD = [
 
 
 class TestBadInput:
+    @pytest.mark.long
     @pytest.mark.parametrize(("name", "value", "wrong"), BAD)
     def test_it_comes_back_with_what_was_typed(self, citizen: Any, name: str, value: Any, wrong: str):
         """422, the error beside the field, nothing stored, the numbering where it was."""
@@ -277,6 +278,7 @@ class TestBadInput:
         assert text_of(draft).replace("0115-P2", "") == text_of(none).replace("0115-P9", "")
         assert citizen.send(entity="problem", problem="0108-P1").status_code == 422
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["entity", "municipality", "problem", "title", "description"])
     @pytest.mark.parametrize("value", ["x" * 10_000_000, "a\0b"], ids=["ten megabytes", "NUL"])
     def test_what_no_text_can_be_is_told_in_the_form(self, citizen: Any, name: str, value: str):
@@ -317,6 +319,7 @@ class TestSpam:
         assert (field["autocomplete"], field["tabindex"]) == ("off", "-1")
         assert field.find_parent(attrs={"aria-hidden": "true"})
 
+    @pytest.mark.long
     def test_an_address_sends_so_many_in_an_hour(self, citizen: Any, app: Any):
         """Then it waits, and what was typed is still there; nobody else waits. Mistakes do not count."""
         assert {citizen.send(title="").status_code for _ in range(21)} == {422}
@@ -330,6 +333,7 @@ class TestSpam:
         assert stored() == before
         assert citizen.another().send().status_code == 303
 
+    @pytest.mark.long
     def test_an_address_asks_so_often_in_an_hour(self, citizen: Any):
         """Ten times as often as it may send, whatever comes of it."""
         assert {citizen.send(entity="x", municipality="").status_code for _ in range(200)} == {422}

@@ -65,12 +65,14 @@ def test_loading_again_changes_nothing(loaded, folder):
     assert model.Session.scalar(sa.select(sa.func.count()).select_from(History)) == before
 
 
+@pytest.mark.long
 def test_a_trial_writes_nothing(clean_site, with_request_context, folder):
     """It counts what it would do."""
     assert load(folder, dry_run=True).created["municipality"] == 7
     assert rows_in("municipality") == 0
 
 
+@pytest.mark.long
 def test_a_new_value_in_a_file_is_written(call, loaded, folder):
     """The files are the source of what nobody has touched."""
     rewrite(folder / "talleres.csv", lambda rows: rows[1].update(lugar="Salón municipal"))
@@ -90,6 +92,7 @@ class TestPersonsWork:
         shown = call("workshop_show", code=code)
         assert (shown["place"], shown["start_time"]) == ("Parque", "10:00")
 
+    @pytest.mark.long
     def test_what_a_person_deleted_does_not_come_back(self, call, sysadmin, loaded, folder):
         """It is reported at every load."""
         call("workshop_delete", sysadmin, code="ideaton-jacaltenango-2017", version=1)
@@ -99,6 +102,7 @@ class TestPersonsWork:
         ]
         assert rows_in("workshop") == 2
 
+    @pytest.mark.long
     def test_what_a_person_unpublished_stays_unpublished(self, call, sysadmin, loaded, folder):
         """A load changes values, never who may see them."""
         code = "ideaton-jacaltenango-2017"
@@ -106,6 +110,7 @@ class TestPersonsWork:
         load(folder)
         assert call("workshop_show", sysadmin, code=code)["visibility"] == "draft"
 
+    @pytest.mark.long
     def test_a_replaced_code_is_followed(self, call, sysadmin, loaded, folder):
         """The file's code is an alias now: its row is the one that it leads to."""
         call("code_replace", sysadmin, entity="department", code="22", new_code="23", version=1)
@@ -170,6 +175,7 @@ def test_bad_values_are_told_with_file_row_and_column_and_nothing_is_loaded(
     assert all(rows_in(entity.name) == 0 for entity in registry.ENTITY_TYPES)
 
 
+@pytest.mark.long
 def test_a_file_in_another_encoding_is_told_and_nothing_is_loaded(clean_site, with_request_context, folder):
     """Excel's own CSV is Latin-1."""
     path = folder / "entidades.csv"
@@ -179,6 +185,7 @@ def test_a_file_in_another_encoding_is_told_and_nothing_is_loaded(clean_site, wi
     assert rows_in("department") == 0
 
 
+@pytest.mark.long
 def test_files_that_a_folder_lacks_are_told_and_their_rows_stay(loaded, folder):
     """One can load one corrected file alone."""
     for path in folder.glob("*.csv"):
@@ -191,6 +198,7 @@ def test_files_that_a_folder_lacks_are_told_and_their_rows_stay(loaded, folder):
     assert rows_in("commitment") == 51
 
 
+@pytest.mark.long
 class TestCommand:
     def test_it_says_in_spanish_what_it_did(self, clean_site, cli):
         """Counts for each kind of entity."""

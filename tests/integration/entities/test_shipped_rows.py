@@ -26,6 +26,7 @@ def show(entity, code):
     return tk.get_action(f"gobiernoabierto_{entity}_show")({"user": ""}, {"code": code})
 
 
+@pytest.mark.long
 def test_every_row_of_every_file_is_loaded_and_published():
     """The tables hold as many rows as the shipped files, all public."""
     for file in FILES:
@@ -36,6 +37,7 @@ def test_every_row_of_every_file_is_loaded_and_published():
         assert model.Session.execute(rows).all() == [("published", expected)]
 
 
+@pytest.mark.long
 def test_empty_cells_stay_unknown_and_sources_are_kept():
     """Nothing is invented for what no source tells."""
     commitment = show("commitment", "3-4")

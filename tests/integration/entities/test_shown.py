@@ -30,6 +30,7 @@ def report(call, infom):
     return say
 
 
+@pytest.mark.long
 def test_completed_is_reported_with_an_address_that_answers_only(call, known, opened, report):
     """Without any, with a text alone, and with one that does not answer nothing is stored."""
     opened.status["/nada"] = 404
@@ -75,6 +76,7 @@ def test_what_was_reported_before_it_had_to_be_shown_stays(call, chain, report, 
     assert list(refused.value.error_dict) == ["evidence"]
 
 
+@pytest.mark.long
 def test_the_form_of_the_report_holds_what_stood_there_and_replaces_it(call, opened, person, infom, report):
     """With an error at the address of which it speaks."""
     report(f"{opened.url}/uno", self_report="limited")
@@ -111,6 +113,7 @@ def test_the_page_and_every_format_of_a_commitment_show_it(app, known, opened, r
 # -- What problems and ideas show ------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_the_evidence_of_ideas_is_asked_by_the_job_and_marked(app, call, idea, opened, sysadmin):
     """What the municipality shows need not answer before it is done; whether it does, everybody reads."""
     url = f"{opened.url}/acta"
@@ -134,6 +137,7 @@ def told(call, url):
     return call("idea_show", code="0115-I1")["evidence_checks"][url]
 
 
+@pytest.mark.long
 def test_nobody_is_asked_for_what_only_a_draft_names(call, idea, known, opened, sysadmin):
     """And what became a draft is forgotten."""
     rows = [{"text": "Acta", "url": f"{opened.url}/secreta"}]

@@ -67,6 +67,7 @@ def test_an_answer_declines_an_idea_with_its_reason(call, officer, idea):
     assert "Rechazada" in officer.get("/idea/0115-I1")[1].select_one(".ga-lead").text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -121,6 +122,7 @@ def test_an_answer_to_what_was_deleted_meanwhile_is_not_lost(call, officer, sysa
     assert officer.typed(page)["text"] == ANSWER["text"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("declined", "state"), [("false", "Confirmada"), ("true", "Declinada")])
 def test_an_invited_municipality_answers_its_letter(mixco, invitation, declined, state):
     """Once: afterwards there is no button, and the form says so."""

@@ -16,6 +16,7 @@ with app._wsgi_app.test_request_context(base_url="http://otro.example.org/en/"):
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_two_processes_render_the_same(dataset, log, dying, seed):
     """Though their sets have other orders, and whatever language is asked for."""
@@ -25,6 +26,7 @@ def test_two_processes_render_the_same(dataset, log, dying, seed):
     assert json.loads(printed) == {event.subject: event.sha256 for event in events}
 
 
+@pytest.mark.long
 def test_every_fragment_is_strict_and_has_no_blank_nodes(call, dataset, log):
     """Also those nodes to which ckanext-dcat gives no address: period, contact, checksum."""
     call(

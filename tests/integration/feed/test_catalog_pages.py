@@ -85,6 +85,7 @@ def pages(app: Any):
     return crawl
 
 
+@pytest.mark.long
 def test_a_page_says_all_and_names_nothing_that_it_does_not_describe(page: Any, dataset: dict[str, Any]):
     """Header, datasets and what they are about, each described once."""
     found = page()
@@ -97,6 +98,7 @@ def test_a_page_says_all_and_names_nothing_that_it_does_not_describe(page: Any, 
     assert found.said("http://purl.org/dc/terms/publisher")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", SYNTAXES)
 def test_every_syntax_says_the_same(page: Any, dataset: dict[str, Any], ending: str):
     """But for the addresses of the page itself; twice the same bytes."""
@@ -109,6 +111,7 @@ def test_every_syntax_says_the_same(page: Any, dataset: dict[str, Any], ending: 
     assert page(ending).answer.data == other.answer.data
 
 
+@pytest.mark.long
 def test_a_crawl_is_complete_and_repeats_nothing(pages: Any, many: list[str]):
     """By keyset, to the last page, which leads nowhere."""
     found = list(pages())
@@ -121,6 +124,7 @@ MANNERS = ("edit", "rename", "create", "place")
 CHANGES = st.lists(st.tuples(st.sampled_from(MANNERS), st.integers(0, 4)), max_size=3)
 
 
+@pytest.mark.long
 @settings(
     max_examples=12,
     phases=[Phase.explicit, Phase.generate],  # the site goes on between examples: nothing could be shrunk
@@ -160,6 +164,7 @@ def test_who_flushes_by_reading_changes_no_address(app: Any, call: Any, dataset:
     assert "/es/" not in app.get("/catalog.nt").body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hidden", [{"private": True}, {"state": "draft"}])
 def test_what_is_taken_back_meanwhile_is_not_told(pages: Any, call: Any, many: list[str], hidden: Any):
     """Privacy beats the pinned snapshot: all else is there."""
@@ -172,6 +177,7 @@ def test_what_is_taken_back_meanwhile_is_not_told(pages: Any, call: Any, many: l
     assert not [each for each in rest if "Canario" in each.answer.body]
 
 
+@pytest.mark.long
 def test_filters_come_from_the_log(page: Any, call: Any, fields: dict[str, Any], dataset: dict[str, Any]):
     """By what a dataset is about and by who publishes it; several at once; an earlier code too."""
     elsewhere = {"municipality": ["0108"], "workshop": [], "workshop_origin": "none"}
@@ -187,6 +193,7 @@ def test_filters_come_from_the_log(page: Any, call: Any, fields: dict[str, Any],
         assert (read.datasets, read.said(HYDRA + "totalItems")) == (found, [str(len(found))])
 
 
+@pytest.mark.long
 def test_who_asks_the_same_again_keeps_nothing_twice(app: Any, many: list[str]):
     """Whatever the words of the question: a reader in a loop fills no table."""
     for question in ("q=Datos", "q=Datos", "q=title:Datos", "fq=municipality:0115"):
@@ -194,6 +201,7 @@ def test_who_asks_the_same_again_keeps_nothing_twice(app: Any, many: list[str]):
     assert model.Session.query(Search).count() == 1
 
 
+@pytest.mark.long
 def test_a_question_keeps_what_it_found(app: Any, pages: Any, call: Any, many: list[str]):
     """Its further pages do not ask the index again; when it is forgotten, 410 says where to begin."""
     crawl = pages("/catalog.nt?q=Datos&fq=municipality:0115")
@@ -222,6 +230,7 @@ def test_modified_since_knows_time_zones(page: Any, dataset: dict[str, Any]):
     assert page(modified_since="2999-01-01T00:00:00-06:00").datasets == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
@@ -247,6 +256,7 @@ def test_what_cannot_be_understood_is_told_by_its_name(
     assert answer.json["error"].startswith(f"{name}: ")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("q", ["a b", "título:", "(", '"', "{!func}x", "*:*", "&fq=x", "á%&=#"])
 def test_no_question_breaks_a_page_or_its_links(app: Any, pages: Any, many: list[str], q: str):
     """Understood or refused; the addresses in the page are addresses."""
@@ -256,6 +266,7 @@ def test_no_question_breaks_a_page_or_its_links(app: Any, pages: Any, many: list
         list(pages("/catalog.nt?" + urlencode({"q": q})))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("filtered", ["", "municipality=0115&"])
 @pytest.mark.parametrize("visitor", [{}, {"Cookie": "visitor=1"}])
 def test_a_link_that_was_cut_is_not_the_end_of_a_crawl(
@@ -271,6 +282,7 @@ def test_a_link_that_was_cut_is_not_the_end_of_a_crawl(
     assert [id for each in pages(link) for id in each.datasets] == many[2:]
 
 
+@pytest.mark.long
 def test_an_expired_snapshot_is_gone(app: Any, pages: Any, call: Any, many: list[str]):
     """410, with the address at which to begin again."""
     first = next(pages("/catalog.nt?municipality=0115"))

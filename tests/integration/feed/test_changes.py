@@ -129,6 +129,7 @@ def following(answer: Any) -> str:
     return f"{parts.path}?{parts.query}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", SYNTAXES)
 def test_a_reader_finds_every_event_once_and_in_order(
     crawl: Any, three: None, small: None, log: Any, ending: str

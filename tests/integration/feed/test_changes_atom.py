@@ -84,6 +84,7 @@ def test_what_is_taken_back_is_told_without_its_name(read: Any, call: Any, datas
     assert dataset["name"] not in found.answer.body
 
 
+@pytest.mark.long
 def test_archives_go_back_to_the_first_event(read: Any, app: Any, three: None, small: None, log: Any):
     """The document that one subscribes to and all before it have each subject once."""
     last = {event.address for event in log() if event.superseded_by is None}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 
 def lines(answer: Any) -> list[dict[str, Any]]:
     """Return the events of an answer."""
     return [json.loads(line) for line in answer.data.splitlines()]
 
 
+@pytest.mark.long
 def test_full_lines_are_sent_again_only_if_they_are_others(
     app: Any, call: Any, three: None, log: Any, queries: Any
 ):

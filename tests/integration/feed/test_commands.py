@@ -66,6 +66,7 @@ BREAKS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", BREAKS)
 def test_check_finds_what_is_broken_and_rebuild_mends_it(dataset, feed, what):
     """A lost mark, a lost event, a damaged disk."""
@@ -77,6 +78,7 @@ def test_check_finds_what_is_broken_and_rebuild_mends_it(dataset, feed, what):
     feed("check")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["rebuild", "compact"])
 @pytest.mark.parametrize("of", ["taken back", "naming"])
 def test_a_body_that_ought_to_be_erased_is_found_and_erased(call, dataset, feed, change, of, command):
@@ -103,6 +105,7 @@ def test_check_says_what_waits(call, dataset, feed):
     assert "1 esperan" in feed("check", code=1)
 
 
+@pytest.mark.long
 def test_compact_erases_what_is_old(call, dataset, feed, ckan_config, monkeypatch):
     """Nothing of the configured days, unless one asks for it; and each day by itself."""
     feed("flush")
@@ -160,6 +163,7 @@ def test_the_writer_sees_what_the_one_before_it_committed(dataset, feed):
     assert seen == [now_is]
 
 
+@pytest.mark.long
 def test_check_looks_at_what_is_prepared_beside_the_fragments(dataset, feed):
     """Another form than the one of now is stale; one of what is not published has been left."""
     feed("flush")

@@ -17,6 +17,7 @@ ADDRESSES = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("packed", [{}, {"Accept-Encoding": "gzip"}])
 @pytest.mark.parametrize("visitor", [{}, {"Cookie": "visitor=1"}])
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -48,6 +49,7 @@ def test_who_has_it_is_told_so_as_if_they_had_not(
     assert {name: head.headers.get(name) for name in same} == {name: first.headers.get(name) for name in same}
 
 
+@pytest.mark.long
 def test_no_date_is_that_of_the_request(app: Any, three: None, log: Any, monkeypatch: pytest.MonkeyPatch):
     """What never changes has none, nor has what is known by its content."""
     monkeypatch.setattr(changes, "PAGE", 4)
@@ -59,6 +61,7 @@ def test_no_date_is_that_of_the_request(app: Any, three: None, log: Any, monkeyp
     assert app.get("/catalog/changes.ttl").headers["Last-Modified"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["dataset", "organization"])
 def test_each_syntax_by_accept_has_a_tag_of_its_own(app: Any, dataset: dict[str, Any], kind: str):
     """A strong tag stands for bytes: who has Turtle has no N-Triples."""

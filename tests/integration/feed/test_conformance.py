@@ -28,6 +28,8 @@ from click.testing import CliRunner
 from rdflib import Graph, URIRef
 from rdflib.namespace import DCTERMS, RDF, SKOS
 
+pytestmark = pytest.mark.long
+
 OFFICIAL = os.environ.get("DCAT_AP_SHAPES")
 SITE = "http://test.ckan.net"
 NEXT = URIRef("http://www.w3.org/ns/hydra/core#next")

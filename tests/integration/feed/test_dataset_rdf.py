@@ -28,6 +28,7 @@ def test_a_change_is_told_at_once(app: Any, call: Any, dataset: dict[str, Any]):
     assert "Otro título" in after.body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("manner", "values"),
     [
@@ -72,6 +73,7 @@ def test_a_name_that_is_taken_again_is_the_new_one(app: Any, call: Any, fields: 
     assert app.get(f"/dataset/{first['id']}.ttl").status_code == 410
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("manner", "values"),
     [("dataset_purge", {}), ("package_delete", {}), ("package_patch", {"private": True})],

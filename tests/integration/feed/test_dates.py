@@ -61,6 +61,7 @@ def get(app: Any, address: str, **headers: str) -> Any:
     return app.test_client(use_cookies=False).get(address, headers=names, follow_redirects=False)
 
 
+@pytest.mark.long
 def test_who_sends_back_the_date_has_it(app: Any, dataset: dict[str, Any], change: Any, noon: dt.datetime):
     """Without a body; HEAD too. Another date is no sign of anything."""
     change(noon, dataset["id"])
@@ -80,6 +81,7 @@ def test_who_sends_back_the_date_has_it(app: Any, dataset: dict[str, Any], chang
         assert get(app, address, **headers, **tag).status_code == 200, address
 
 
+@pytest.mark.long
 def test_of_two_changes_in_one_second_the_second_is_told(
     app: Any, dataset: dict[str, Any], change: Any, noon: dt.datetime
 ):
@@ -100,6 +102,7 @@ def test_of_two_changes_in_one_second_the_second_is_told(
         assert get(app, address, If_Modified_Since=date).status_code == 304, address
 
 
+@pytest.mark.long
 def test_one_flush_of_many_is_one_change(app: Any, many: list[str], change: Any, noon: dt.datetime):
     """Nobody can have read a part of it, though its events are of one second."""
     change(noon, *many)

@@ -200,6 +200,7 @@ def test_a_download_goes_on_while_officers_edit(get: Any, call: Any, three: None
     assert any("más larga" in each for each in triples(anew.data))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hidden", [{"private": True}, {"state": "draft"}, {"state": "deleted"}])
 def test_what_was_taken_back_is_in_no_file(get: Any, call: Any, three: None, folder: Path, hidden: Any):
     """From the flush on: not at the pinned address, not on the disk, not in the pieces."""
@@ -321,6 +322,7 @@ def test_a_disk_that_is_full_leaves_nothing(
     assert (answer.status_code, answer.headers["Retry-After"], files(folder)) == (503, "30", [])
 
 
+@pytest.mark.long
 def test_some_earlier_ones_stay_and_old_ones_go(
     get: Any, call: Any, three: None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -360,6 +362,7 @@ def test_what_was_not_packed_by_this_program_is_packed_on_the_way(get: Any, thre
     assert packing.fill(10.0) == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("asked", "status"),
     [("snapshot=1e3", 400), ("snapshot=-1", 400), ("snapshot=99999", 400), ("snapshot=0", 410), ("x=1", 400)],

@@ -15,6 +15,8 @@ from ckanext.gobiernoabierto.feed import flush, relevant, snapshot
 from ckanext.gobiernoabierto.feed.model import Entry
 from ckanext.gobiernoabierto.feed.snapshot import Asked
 
+pytestmark = pytest.mark.long
+
 PLACES = ("0108", "0115")
 FILTERS = ("municipality=0115", "municipality=0108", "workshop=ideaton-villa-nueva-2017", "commitment=3-11")
 BOTH = "municipality=0115&workshop=ideaton-villa-nueva-2017"

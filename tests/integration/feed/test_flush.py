@@ -66,6 +66,7 @@ class TestDatasets:
         flush.mark_all()
         assert log() == events
 
+    @pytest.mark.long
     @pytest.mark.parametrize("way", WAYS_TO_VANISH)
     def test_what_vanishes_is_told_and_erased(self, call, dataset, log, way):
         """By the same flush: no body of it is left, and its tombstone says what everybody knew."""
@@ -81,6 +82,7 @@ class TestDatasets:
         assert [event.superseded_by for event in events] == [events[1].seq, events[2].seq, None]
         assert not any(CANARY.encode() in (event.body or b"") for event in log())
 
+    @pytest.mark.long
     @pytest.mark.parametrize("way", WAYS_TO_CHANGE)
     def test_what_changes_is_told(self, call, dataset, log, way):
         """One event, with another body or another name; the body before stays for who reads the past."""
@@ -121,6 +123,7 @@ class TestDatasets:
         assert ops(log("dataset", dataset["id"])) == ["create", "update"]
 
 
+@pytest.mark.long
 def test_a_batch_ends_when_it_has_taken_long_enough(call, dataset, others, log, monkeypatch):
     """What takes long keeps nobody waiting for what stands behind it; what has to go needs no rendering."""
     log()
@@ -137,6 +140,7 @@ def test_a_batch_ends_when_it_has_taken_long_enough(call, dataset, others, log, 
     assert flush.waiting() == 0
 
 
+@pytest.mark.long
 def test_what_was_marked_first_is_told_first(call, others, log, monkeypatch):
     """Whoever edits without end, and whatever its id is, waits behind those who wait already."""
     log()
@@ -152,6 +156,7 @@ def test_what_was_marked_first_is_told_first(call, others, log, monkeypatch):
 
 
 class TestEntities:
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("kind", "code", "values", "reached"),
         [

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.feed import flush, planned
 from ckanext.gobiernoabierto.rdf import formats
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", [*formats.RDF_FORMATS])
 @pytest.mark.parametrize("packed", [False, True])
 def test_in_front_of_the_application_it_is_answered_as_behind(
@@ -47,6 +48,7 @@ def test_in_front_of_the_application_it_is_answered_as_behind(
     assert seen > 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "question",
     [
@@ -63,6 +65,7 @@ def test_what_is_not_plain_is_left_to_the_view(app: Any, dataset: dict[str, Any]
     assert (front.status_code, front.data) == (behind.status_code, behind.data)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "address",
     [
@@ -96,6 +99,7 @@ def test_a_tag_is_of_one_address_in_one_syntax(app: Any, dataset: dict[str, Any]
     assert app.get("/catalog", headers={**by_accept, "Accept": "text/turtle"}).status_code == 304
 
 
+@pytest.mark.long
 def test_what_is_hidden_leaves_a_crawl_at_once(app: Any, call: Any, many: list[str]):
     """Before any job: a page of a snapshot that was begun before is read after what waits was flushed."""
     client = app.test_client(use_cookies=False)
@@ -122,12 +126,14 @@ def test_a_proxy_that_packs_keeps_the_304(app: Any, dataset: dict[str, Any]):
     assert app.get("/catalog.nt", headers={"If-None-Match": f"W/{tag}"}).status_code == 304
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", ["/catalog.nt", "/catalog/changes.jsonl", "/catalog.nt.gz"])
 def test_head_tells_no_length_that_it_does_not_know(app: Any, dataset: dict[str, Any], address: str):
     """Nought would be an empty file."""
     assert "Content-Length" not in app.test_client().head(address).headers
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("visitor", [{}, {"Cookie": "visitor=1"}])
 def test_what_is_hidden_while_a_page_is_read_is_known_by_no_later_tag(
     app: Any, call: Any, many: list[str], in_another_thread: Any, visitor: dict[str, str]

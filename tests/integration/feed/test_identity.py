@@ -42,6 +42,7 @@ def _about(said: set[str], address: str) -> set[str]:
     return {each.removeprefix(f"<{address}> ") for each in said if each.startswith(f"<{address}> ")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "uri",
     [
@@ -79,6 +80,7 @@ def test_whatever_address_is_stored_everything_is_still_published(
     assert len(own - _about(after, SITE)) == (1 if uri.startswith("http://e.org/☃") or "remoto" in uri else 0)
 
 
+@pytest.mark.long
 def test_a_dataset_is_not_another_one(
     app: Any, call: Any, dataset: dict[str, Any], others: Any, stored: Any, says: Says
 ):
@@ -99,6 +101,7 @@ def test_a_dataset_is_not_another_one(
     assert [victim in each for each in told] == [False]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "extras",
     [
@@ -120,6 +123,7 @@ def test_extras_say_nothing_of_what_is_ours(
     assert {each: _about(after, each) for each in subjects} == before
 
 
+@pytest.mark.long
 def test_fields_of_a_file_say_nothing_of_what_is_ours(
     call: Any, dataset: dict[str, Any], others: Any, says: Says
 ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
+import pytest
 import sqlalchemy as sa
 from ckan import model
 from ckanext.gobiernoabierto.entities import registry, store
@@ -156,6 +157,7 @@ def told():
     return [tuple(row) for row in rows]
 
 
+@pytest.mark.long
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(OPERATIONS, min_size=1, max_size=6))
 def test_after_any_operations_the_log_is_as_if_rebuilt_from_nothing(three, operations):

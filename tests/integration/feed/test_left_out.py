@@ -63,6 +63,7 @@ def left_out():
     return [(row.field, row.value, row.reason) for row in rows]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_value_is_told_and_the_dataset_stays(dataset, log, name):
     """Until it is mended."""
@@ -80,6 +81,7 @@ def test_a_bad_value_is_told_and_the_dataset_stays(dataset, log, name):
         assert left_out() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BESIDE)
 def test_what_programs_write_beside_the_form_costs_nobody_anything(app, call, dataset, fields, name):
     """Neither others nor the dataset itself: what was corrected in the same edit is gone from its text."""
@@ -106,6 +108,7 @@ def test_what_programs_write_beside_the_form_costs_nobody_anything(app, call, da
     assert call("package_show", id=dataset["id"])["notes"] == "Ya sin el nombre"
 
 
+@pytest.mark.long
 def test_a_batch_that_fails_costs_the_subject_that_it_fails_for(call, dataset, fields, log, monkeypatch):
     """The others of the batch are published; it is told which was not, and what has to go is never left."""
     other = call("package_create", **{**fields, "name": "otro"})
@@ -169,6 +172,7 @@ PLACE = "http://test.ckan.net/municipio/"
 NO_NAMES = {"too long": "a" * 50_000, "NUL": "%00", "a question": "0115?de=" + "a" * 9000}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NO_NAMES)
 def test_an_address_of_ours_that_can_be_none_is_no_name(call, dataset, fields, log, name):
     """Whatever follows the path, it names no municipality, and nobody else's dataset waits for it."""

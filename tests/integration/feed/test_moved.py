@@ -40,6 +40,7 @@ def _known_as(identifier: str) -> list[dict[str, str]]:
     return [{"key": "uri", "value": identifier}]
 
 
+@pytest.mark.long
 def test_the_former_identifier_is_told_gone(app: Any, call: Any, fields: dict[str, Any], lines: Any):
     """Before the dataset is told under the new one; a replay by address is the catalogue, then and later."""
     made = call("package_create", **{**fields, "extras": _known_as(f"{ELSEWHERE}1")})
@@ -66,6 +67,7 @@ def officers(app: Any, officer: dict[str, str]):
     return called
 
 
+@pytest.mark.long
 def test_two_datasets_are_not_one(call: Any, officers: Any, fields: dict[str, Any]):
     """Neither created, nor changed, nor brought back; only who administers the site is told of which."""
     wanted = {**fields, "extras": _known_as(f"{ELSEWHERE}1")}
@@ -89,6 +91,7 @@ def test_two_datasets_are_not_one(call: Any, officers: Any, fields: dict[str, An
     call("package_patch", id=second["id"], notes="Otra descripción de lo mismo.")
 
 
+@pytest.mark.long
 def test_an_identifier_that_passes_to_another_dataset_is_not_lost(
     call: Any, fields: dict[str, Any], lines: Any, monkeypatch: pytest.MonkeyPatch
 ):
@@ -107,6 +110,7 @@ def test_an_identifier_that_passes_to_another_dataset_is_not_lost(
     assert told[-1] == ("create", f"{ELSEWHERE}3")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spelled", ["./1", "x/../1", "1\t", " 1"])
 def test_an_identifier_is_the_same_however_it_is_spelled(call: Any, fields: dict[str, Any], spelled: str):
     """It is stored as it is published."""

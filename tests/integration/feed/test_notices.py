@@ -12,6 +12,8 @@ from ckanext.gobiernoabierto.dataset_form import UPLOAD
 from ckanext.gobiernoabierto.feed import shapes, wake
 from tests.remembered import remembered
 
+pytestmark = pytest.mark.long
+
 ADDRESS = "http://a.gt/100%"
 
 

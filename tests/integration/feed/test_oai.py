@@ -256,6 +256,7 @@ WORDS = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     verb=VERBS, pairs=st.lists(st.tuples(NAMES, st.one_of(WORDS, st.text())), max_size=4), post=st.booleans()

@@ -101,6 +101,7 @@ def moved(number: int, value: bool) -> None:
 OPERATIONS = st.tuples(st.sampled_from([title, private, moved]), st.integers(0, 2), st.booleans())
 
 
+@pytest.mark.long
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.lists(OPERATIONS, max_size=3), min_size=1, max_size=4))
 def test_harvesting_what_is_new_gives_what_is_there(app: Any, three: None, rounds: list[list[Any]]):
@@ -137,6 +138,7 @@ def harvester(app: Any):
     return begin
 
 
+@pytest.mark.long
 def test_only_what_is_new_is_told(harvester: Any, three: None, call: Any):
     """And nothing if nothing is."""
     (reader,) = harvester("")
@@ -179,6 +181,7 @@ def nearly_empty(call: Any) -> None:
         call("package_patch", id=name, commitment=[], owner_org=other)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("of", "action", "between"),
     [
@@ -221,6 +224,7 @@ def test_who_harvests_a_set_that_has_ended_is_told_what_left_it(
     assert f"{of}<" not in here.app.get("/oai?verb=ListSets").body
 
 
+@pytest.mark.long
 def test_a_set_that_never_was_stays_none(harvester: Any, three: None, call: Any, change: Any, log: Any):
     """A draft is none, though a dataset came to name its address; nor is what nobody has heard of."""
     change("commitment", "3-11")
@@ -271,6 +275,7 @@ def test_a_span_of_time_has_both_its_ends(app: Any, dataset: dict[str, Any], log
     assert app.get(path).body.count("<header>") == 1
 
 
+@pytest.mark.long
 def test_an_event_that_is_committed_late_is_in_the_next_harvest(
     app: Any, dataset: dict[str, Any], log: Any, monkeypatch: pytest.MonkeyPatch
 ):

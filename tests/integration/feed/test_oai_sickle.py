@@ -25,6 +25,7 @@ def sickle(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sickle]:
     thread.join()
 
 
+@pytest.mark.long
 def test_it_reads_all_that_there_is_and_what_is_new(
     sickle: Sickle, call: Any, fields: dict[str, Any], organization: dict[str, Any]
 ):

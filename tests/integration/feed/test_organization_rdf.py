@@ -49,6 +49,7 @@ def test_a_change_is_told_at_once(app: Any, call: Any, organization: dict[str, A
     assert "Otro título" in app.get(address, headers={"If-None-Match": tag}).body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("manner", ["organization_delete", "organization_purge"])
 def test_one_that_is_taken_back_is_gone(app: Any, call: Any, organization: dict[str, Any], manner: str):
     """410 in every form, with the day and not a word of what it was; a sysadmin goes on to CKAN's page."""

@@ -47,6 +47,7 @@ def another_writes(one_by_one: None) -> Iterator[Callable[[], None]]:
         writer.join()
 
 
+@pytest.mark.long
 def test_nobody_reads_what_has_to_go_while_another_writes(
     app: Any, call: Any, others: Any, another_writes: Any
 ):
@@ -60,6 +61,7 @@ def test_nobody_reads_what_has_to_go_while_another_writes(
         assert others[0]["title"] not in answer.text
 
 
+@pytest.mark.long
 def test_an_edit_hinders_nobody_while_another_writes(app: Any, call: Any, others: Any, another_writes: Any):
     """What is told is public, and the newer text comes soon."""
     flush.flush()
@@ -68,6 +70,7 @@ def test_an_edit_hinders_nobody_while_another_writes(app: Any, call: Any, others
     assert others[0]["title"] in app.get("/catalog.nt", status=200).text
 
 
+@pytest.mark.long
 def test_what_has_to_go_does_not_wait_behind_edits(call: Any, others: Any, one_by_one: None):
     """However many were made before it."""
     flush.flush()
@@ -79,6 +82,7 @@ def test_what_has_to_go_does_not_wait_behind_edits(call: Any, others: Any, one_b
     assert (dict(done.events), overdue.anything(), flush.waiting()) == ({"delete": 1}, False, 2)
 
 
+@pytest.mark.long
 def test_what_names_what_was_taken_back_goes_before_all_else(
     app: Any, call: Any, change: Any, others: Any, one_by_one: None
 ):
@@ -98,6 +102,7 @@ def test_what_names_what_was_taken_back_goes_before_all_else(
     assert "Otras notas" not in answered[0]
 
 
+@pytest.mark.long
 def test_what_let_go_of_it_just_before_goes_with_it(
     app: Any, call: Any, change: Any, dataset: Any, others: Any, one_by_one: None
 ):
@@ -111,6 +116,7 @@ def test_what_let_go_of_it_just_before_goes_with_it(
     assert not any(TITLE in page.text for page in pages)
 
 
+@pytest.mark.long
 def test_another_code_hides_nothing(app: Any, call: Any, dataset: Any, one_by_one: None):
     """Readers go on while the datasets get it."""
     flush.flush()
@@ -123,6 +129,7 @@ def test_another_code_hides_nothing(app: Any, call: Any, dataset: Any, one_by_on
     assert (f"/taller/{WORKSHOP}>" in page, "/taller/ideaton-vn>" in page) == (False, True)
 
 
+@pytest.mark.long
 def test_what_cannot_be_rendered_goes_if_it_names_what_was_taken_back(
     app: Any, change: Any, dataset: Any, log: Any, monkeypatch: pytest.MonkeyPatch
 ):

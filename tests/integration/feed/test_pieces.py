@@ -54,6 +54,7 @@ def test_more_datasets_of_the_same_place_share_what_is_there(call: Any, three: N
     assert (count(SharedPiece), before % len(SYNTAXES)) == (before, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", SYNTAXES)
 def test_what_this_program_has_not_packed_is_the_same_page(app: Any, three: None, ending: str):
     """After an update pages are slower, and no byte is another."""
@@ -137,6 +138,7 @@ TORN = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("torn", TORN)
 def test_a_piece_that_is_not_what_the_fragment_says_is_found_and_mended(
     dataset: dict[str, Any], log: Any, torn: str

@@ -43,6 +43,7 @@ def row() -> Any:
 class TestSchemaOrg:
     """In the head of the page."""
 
+    @pytest.mark.long
     def test_stands_in_the_page_as_it_was_prepared(self, in_page: Any, row: Any, dataset: dict[str, Any]):
         """No view makes it."""
         prepared = json.loads(row(dataset["id"]).schemaorg)
@@ -65,6 +66,7 @@ class TestSchemaOrg:
         row(dataset["id"])
         assert in_page(dataset["name"])["spatialCoverage"][0]["name"] == "Villa Nueva de Guatemala"
 
+    @pytest.mark.long
     @pytest.mark.parametrize("values", [{"private": True}, {"state": "draft"}, {"state": "deleted"}])
     def test_goes_when_the_dataset_does(
         self, app: Any, in_page: Any, row: Any, call: Any, dataset: Any, values: Any
@@ -98,6 +100,7 @@ class TestSchemaOrg:
 class TestAddresses:
     """Each form has one, which the page names."""
 
+    @pytest.mark.long
     @pytest.mark.parametrize("form", ["schemaorg", "croissant"])
     def test_has_what_was_prepared(self, app: Any, row: Any, dataset: dict[str, Any], form: str):
         """By name and id, known by a tag, without a flush before."""

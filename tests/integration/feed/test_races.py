@@ -141,6 +141,7 @@ def running(app: Any, *tasks: Callable[[], None]) -> Iterator[list[BaseException
         thread.join()
 
 
+@pytest.mark.long
 def test_nothing_is_missed_and_nothing_repeated_among_eight_writers(app, call, fields, log):
     """Two flushers take turns; readers poll by position, one by HTTP, another one crawls snapshots."""
     ids = [call("package_create", **{**fields, "name": f"d{n}"})["id"] for n in range(WRITERS)]

@@ -84,6 +84,7 @@ def told(answer: Any, status: int) -> str:
     return message
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "headers", [{}, PAGE, {"Accept": "text/turtle, */*;q=0.1"}], ids=["any", "page", "rdf"]
 )
@@ -147,6 +148,7 @@ def unwritable(app: Any, many: list[str], monkeypatch: pytest.MonkeyPatch) -> It
     model.Session.commit()
 
 
+@pytest.mark.long
 def test_while_nothing_can_be_published_nobody_is_shown_what_was(
     app: Any, call: Any, many: list[str], unwritable: None
 ):
@@ -160,6 +162,7 @@ def test_while_nothing_can_be_published_nobody_is_shown_what_was(
     assert (page.mimetype, page.headers["Retry-After"]) == ("text/html", "5")
 
 
+@pytest.mark.long
 def test_while_nothing_can_be_published_everybody_is_told_so(
     app: Any, call: Any, many: list[str], unwritable: None
 ):
@@ -185,6 +188,7 @@ def test_a_defect_of_ours_is_told_as_json_too(app: Any, clean_site: None, monkey
         assert "secret" not in told(answer, 500)
 
 
+@pytest.mark.long
 def test_an_expired_snapshot_may_be_read_by_scripts(app: Any, many: list[str]):
     """What is 410 is told to other sites' scripts, with where to begin again."""
     app.get("/catalog.nt")
@@ -232,6 +236,7 @@ NAMES = (
 )
 
 
+@pytest.mark.long
 @given(
     path=st.sampled_from(PATHS),
     pairs=st.lists(st.tuples(st.sampled_from(NAMES) | st.text(max_size=5), st.text(max_size=8)), max_size=3),

@@ -16,6 +16,8 @@ from ckan.common import config
 from ckanext.gobiernoabierto.feed import check, flush, renderers
 from ckanext.gobiernoabierto.feed.model import Entry, LeftOut
 
+pytestmark = pytest.mark.long
+
 BEGUN = """
 import json, multiprocessing, os, signal, time
 import sqlalchemy as sa

@@ -60,6 +60,7 @@ def _body(answer: Any) -> str:
     return (gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode()
 
 
+@pytest.mark.long
 def test_what_a_reader_has_of_a_position_that_comes_again_is_sent_anew(
     app: Any, call: Any, three: None, backup: Any
 ):
@@ -80,6 +81,7 @@ def test_what_a_reader_has_of_a_position_that_comes_again_is_sent_anew(
         assert (again.status_code, LOST in _body(again)) == (200, False), address
 
 
+@pytest.mark.long
 def test_a_dump_of_what_was_lost_is_served_no_more(app: Any, call: Any, three: None, backup: Any):
     """Neither as the newest there is, nor from the list, nor at its own address."""
     client = app.test_client(use_cookies=False)

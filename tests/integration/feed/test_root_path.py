@@ -35,6 +35,7 @@ def addresses_in(answer: Any) -> set[str]:
     return {found.partition("#")[0].rstrip(".'") for found in OURS.findall(text)}
 
 
+@pytest.mark.long
 def test_every_address_that_the_feed_names_is_there(below: None, app: Any, dataset: dict[str, Any]):
     """With the path in front that the server takes away; in whatever language the reader came."""
     flush.flush()
@@ -73,6 +74,7 @@ def test_a_crawl_goes_on_below_the_root(
     assert seen == many
 
 
+@pytest.mark.long
 def test_a_base_that_is_configured_for_rdf_stays_what_it_is(
     below: None, app: Any, dataset: dict[str, Any], monkeypatch: pytest.MonkeyPatch, ckan_config: Any
 ):

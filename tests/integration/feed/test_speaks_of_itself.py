@@ -28,6 +28,7 @@ def _about(said: set[str], address: str) -> set[str]:
     return {each.removeprefix(f"<{address}> ") for each in said if each.startswith(f"<{address}> ")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("address", [MINISTRY, f"{WORDS}licence/CC_BY_4_0", f"{WORDS}country/GTM"])
 def test_a_dataset_describes_nothing_of_another_site(
     call: Any, dataset: dict[str, Any], others: Any, stored: Any, says: Says, address: str
@@ -55,6 +56,7 @@ def test_a_dataset_describes_nothing_of_another_site(
     assert f"<http://www.w3.org/2000/01/rdf-schema#seeAlso> <{address}>" in own
 
 
+@pytest.mark.long
 def test_what_a_dataset_leads_to_without_a_name_is_of_its_class(
     dataset: dict[str, Any], others: Any, stored: Any, says: Says
 ):
@@ -119,6 +121,7 @@ def test_a_dataset_is_found_by_its_own_fields_alone(
     assert gone.json["publisher"]["name"] == dataset["organization"]["title"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("back", ["..", "%2e%2E", "x/../..", "/.."])
 def test_no_steps_back_lead_to_the_address_of_another(
     app: Any, call: Any, dataset: dict[str, Any], others: Any, says: Says, back: str
@@ -138,6 +141,7 @@ def test_no_steps_back_lead_to_the_address_of_another(
     assert [each for (each,) in told if back in each]
 
 
+@pytest.mark.long
 def test_an_extra_gives_a_dataset_no_identifier_of_this_site(
     app: Any, dataset: dict[str, Any], others: Any, stored: Any, says: Says
 ):
@@ -224,6 +228,7 @@ def test_of_too_much_beside_the_form_nothing_is_said(
 NUMBERS = ('["1e999999999"]', "[1e300]", '["NaN", "Infinity"]', "5e100000", '["1e10000000", "2e10000000"]')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", NUMBERS)
 def test_a_short_number_is_no_long_text(app: Any, dataset: dict[str, Any], stored: Any, number: str):
     """One with an exponent is left out, and the dataset is told."""
@@ -234,6 +239,7 @@ def test_a_short_number_is_no_long_text(app: Any, dataset: dict[str, Any], store
     assert '"10.5"^^' in app.get(f"/dataset/{dataset['id']}.nt").text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("given", ["P1" + "0" * 10_000 + "Y", "cada mes", "P", "P1DT", '["P1D"]'])
 def test_what_is_no_duration_is_left_out(
     app: Any, dataset: dict[str, Any], stored: Any, caplog: pytest.LogCaptureFixture, given: str
@@ -246,6 +252,7 @@ def test_what_is_no_duration_is_left_out(
     assert '"P1DT12H"^^' in app.get(f"/dataset/{dataset['id']}.nt").text
 
 
+@pytest.mark.long
 def test_what_the_feed_does_not_tell_is_rendered_for_nobody(
     app: Any, call: Any, fields: dict[str, Any], others: Any, monkeypatch: pytest.MonkeyPatch
 ):

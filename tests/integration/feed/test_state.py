@@ -97,6 +97,7 @@ def test_what_is_against_the_rules_is_counted(told: Any, call: Any, settled: dic
     assert settled["id"] not in str(told())
 
 
+@pytest.mark.long
 @pytest.mark.ckan_config("ckanext.gobiernoabierto.feed.notice", "Mañana no habrá servicio <b>")
 @pytest.mark.usefixtures("settled")
 def test_what_the_operator_tells_is_on_the_pages_as_text(app: Any, told: Any):
@@ -106,6 +107,7 @@ def test_what_the_operator_tells_is_on_the_pages_as_text(app: Any, told: Any):
         assert "Mañana no habrá servicio &lt;b&gt;" in app.get(address).body
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("settled")
 def test_any_page_may_read_it_and_a_cache_may_keep_it_for_a_minute(app: Any):
     """It is the same for everybody."""
@@ -141,6 +143,7 @@ def test_the_document_says_what_each_field_means(told: Any, checkout: Path):
     assert sorted(fields) == sorted(f"`{name}`" for name in told())
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("address", ["/datos-abiertos", "/catalog/estado", "/catalog/estado.json"])
 def test_where_the_log_stands_is_asked_once(app: Any, queries: Any, address: str):

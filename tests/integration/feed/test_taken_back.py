@@ -39,6 +39,7 @@ def ways(item: Any) -> dict[str, str]:
 class TestTheOfficer:
     """Of the organization that published."""
 
+    @pytest.mark.long
     def test_finds_what_was_taken_back(self, app: Any, call: Any, items: Any, dataset: Any, others: Any):
         """By its title, with the day, what is told of it, and where that is to be read."""
         app.get("/catalog.nt")
@@ -64,6 +65,7 @@ class TestTheOfficer:
         assert answer.status_code == 200
         assert BeautifulSoup(answer.body, "html.parser").main == public
 
+    @pytest.mark.long
     def test_reads_on_its_page_what_she_said(
         self, app: Any, call: Any, dataset: Any, others: Any, officer: Any
     ):
@@ -86,6 +88,7 @@ class TestTheOfficer:
         call("package_delete", id="otro-0")
         assert "Lo que ocupaba su lugar ya no es público: elija otro" in words(page())
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("state", "called", "way"),
         [
@@ -104,6 +107,7 @@ class TestTheOfficer:
         assert way in ways(item)
         assert not item.select("form")
 
+    @pytest.mark.long
     def test_publishes_it_again_from_there(self, app: Any, call: Any, items: Any, dataset: Any, officer: Any):
         """What is deleted."""
         app.get("/catalog.nt")
@@ -125,6 +129,7 @@ class TestTheOfficer:
         assert set(ways(item)) == {"A medias"}
         assert [each["value"] for each in item.select("form button")] == ["draft", "publish"]
 
+    @pytest.mark.long
     def test_is_warned_when_what_took_its_place_is_gone(
         self, app: Any, call: Any, items: Any, dataset: Any, others: Any
     ):
@@ -171,6 +176,7 @@ class TestEverybodyElse:
             assert (answer.status_code, "/user/login" in answer.location) == (302, True)
         assert "/retirados" not in app.get(f"/organization/{organization['name']}").body
 
+    @pytest.mark.long
     def test_who_edits_elsewhere_sees_their_own(self, app: Any, hidden: str, items: Any, organization: Any):
         """Nor by the name of another organization, or of the dataset; 404 as for what never was."""
         user = factories.User()
@@ -199,6 +205,7 @@ class TestEverybodyElse:
         assert items(headers=headers) == {}
 
 
+@pytest.mark.long
 def test_it_comes_in_pages(app: Any, call: Any, items: Any, many: list[str], monkeypatch: Any):
     """What went last is first."""
     monkeypatch.setattr("ckanext.gobiernoabierto.views.taken_back.DATASETS", 2)

@@ -207,6 +207,7 @@ def test_a_page_is_the_union_of_what_its_datasets_say(
         assert all(line.startswith("<https://example.org/a.csv> ") for line in twice)  # the file of all
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", [1, -1], ids=["as they name each other", "the other way round"])
 def test_pages_dump_and_documents_say_the_same(app: Any, publish: Any, order: int):
     """Of all that a dataset names. Only the dump has rows (who takes part) and what nobody names itself."""

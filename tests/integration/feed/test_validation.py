@@ -66,6 +66,7 @@ def rows():
     return found
 
 
+@pytest.mark.long
 def test_what_lacks_is_told_at_its_field_until_it_is_mended(dataset, sql, asked, told):
     """And the day on which it was noticed stays, whatever else changes."""
     asked()
@@ -84,6 +85,7 @@ def test_what_lacks_is_told_at_its_field_until_it_is_mended(dataset, sql, asked,
     assert wrong(told()) == []
 
 
+@pytest.mark.long
 def test_suggestions_are_told_apart(dataset, asked, told, sql):
     """What DCAT-AP recommends and the dataset does not have; it is right without it."""
     asked()
@@ -112,6 +114,7 @@ def test_a_value_that_was_not_published_is_told_once_and_of_its_file(dataset, sq
     assert "http://a.gt/100%" in message
 
 
+@pytest.mark.long
 def test_nothing_is_asked_twice_but_by_other_rules(dataset, asked, call, monkeypatch):
     """A renamed organization has another fragment, and so have its dataset and the catalogue's others not."""
     published = asked()
@@ -123,6 +126,7 @@ def test_nothing_is_asked_twice_but_by_other_rules(dataset, asked, call, monkeyp
     assert asked() == published
 
 
+@pytest.mark.long
 def test_what_is_published_last_is_asked_first_and_the_rest_by_the_next(three, asked, monkeypatch):
     """Stopped after any batch, what was asked is known."""
     flush.flush()
@@ -168,6 +172,7 @@ def test_what_cannot_be_asked_is_told_and_the_others_are(dataset, asked, monkeyp
     assert validation.waiting() == 0
 
 
+@pytest.mark.long
 def test_the_job_that_flushes_validates_too(app, dataset, sql, told):
     """Who mends a field sees soon that it is right."""
     sql("UPDATE package SET notes = ''")
@@ -178,6 +183,7 @@ def test_the_job_that_flushes_validates_too(app, dataset, sql, told):
     assert wrong(told()) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("moment", "published", "asks"), [(NIGHT, NIGHT, True), (NOON, NOON, False), (NOON, NIGHT, False)]
 )

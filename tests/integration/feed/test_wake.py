@@ -55,6 +55,7 @@ def test_what_the_feed_does_not_tell_brings_none(call, queued):
     assert queued() == 0
 
 
+@pytest.mark.long
 def test_the_worker_flushes(call, dataset, queued):
     """The job has what was committed before it began, and lets the next change bring another one."""
     call("package_patch", id=dataset["id"], title="Otro")
@@ -79,6 +80,7 @@ def test_without_a_queue_the_change_stands(call, dataset, queued, monkeypatch):
     assert flush.waiting() == 0
 
 
+@pytest.mark.long
 def test_another_configuration_renders_everything_anew(dataset, organization, queued, monkeypatch):
     """Once, in the hour after it."""
     wake.each_hour()
@@ -95,6 +97,7 @@ def test_another_configuration_renders_everything_anew(dataset, organization, qu
     assert model.Session.scalar(address) == f"http://otro.example.org/dataset/{dataset['id']}"
 
 
+@pytest.mark.long
 def test_it_is_compacted_once_a_day(app, queued, monkeypatch):
     """In whichever hour the first visitor of the day comes."""
     due = []

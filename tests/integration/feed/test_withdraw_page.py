@@ -17,6 +17,7 @@ WORDS = "Los datos están equivocados. La nueva versión trae las colonias."
 class TestThePage:
     """Before a dataset is taken back, without scripts."""
 
+    @pytest.mark.long
     def test_asks_and_takes_it_back(self, app: Any, gone: Any, dataset: Any, others: Any, officer: Any):
         """With what was chosen and typed."""
         app.get("/catalog.nt")
@@ -61,6 +62,7 @@ class TestThePage:
             assert page.select_one(href).find_parent(class_="form-group").select_one(".error-block")
         assert model.Package.get(dataset["id"]).state == "active"
 
+    @pytest.mark.long
     def test_tells_how_long_the_sentence_may_be_and_cuts_nothing(
         self, app: Any, gone: Any, dataset: Any, officer: Any
     ):
@@ -84,6 +86,7 @@ class TestThePage:
         sent("Traía mal\r\nlas colonias.\r\n")
         assert gone(dataset["name"], ".json").json["reason"] == "Traía mal las colonias."
 
+    @pytest.mark.long
     def test_says_what_has_happened(self, app: Any, dataset: Any, officer: Any):
         """That it went, only when it went; what was written, only if something was."""
         path = f"/dataset/delete/{dataset['name']}"

@@ -43,6 +43,7 @@ class TestWhatIsTold:
         call(ACTION, id=dataset["id"], successor=others[0]["name"], **SAID)
         return dataset
 
+    @pytest.mark.long
     def test_the_page_says_why_and_leads_on(self, gone: Any, withdrawn: dict[str, Any]):
         """By its name and by its id; not what it was called."""
         for word in (withdrawn["name"], withdrawn["id"]):
@@ -52,6 +53,7 @@ class TestWhatIsTold:
             assert page.select_one("main dd a")["href"] == "/dataset/otro-0"
             assert withdrawn["title"] not in page.get_text()
 
+    @pytest.mark.long
     @pytest.mark.parametrize("ending", ["", "/download", "/download/datos.csv"])
     def test_the_address_of_a_file_says_the_same(
         self, gone: Any, app: Any, withdrawn: dict[str, Any], officer: Any, ending: str
@@ -69,6 +71,7 @@ class TestWhatIsTold:
         nowhere = app.get(f"/dataset/nada{path}")
         assert (nowhere.status_code, "Content-Disposition" in nowhere.headers) == (404, False)
 
+    @pytest.mark.long
     @pytest.mark.parametrize("ending", ["", ".json", "/resource/{file}", "/resource/{file}/download/a.csv"])
     def test_no_browser_keeps_that_it_is_gone(self, gone: Any, withdrawn: dict[str, Any], ending: str):
         """It may be published again; without a word of that a 410 is kept for ever."""
@@ -78,6 +81,7 @@ class TestWhatIsTold:
         signed_in = gone(withdrawn["name"], ending, Authorization=stranger)
         assert signed_in.headers["Cache-Control"] == "private, no-store"
 
+    @pytest.mark.long
     def test_programs_get_json(self, gone: Any, app: Any, withdrawn: dict[str, Any], others: Any):
         """At the same address, and at one of its own."""
         for answer in (
@@ -90,6 +94,7 @@ class TestWhatIsTold:
         assert (lead.status_code, "package_show" in lead.location) == (303, True)
         assert app.get("/dataset/nada.json").status_code == 404
 
+    @pytest.mark.long
     @pytest.mark.parametrize("ending", ["ttl", "nt", "rdf", "jsonld"])
     def test_harvesters_get_a_tombstone(self, gone: Any, withdrawn: Any, others: Any, ending: str):
         """Strict RDF, of the dataset alone."""
@@ -119,12 +124,14 @@ class TestWhatIsTold:
         assert answer.content_type.startswith("text/turtle")
         assert "as:Tombstone" in answer.body
 
+    @pytest.mark.long
     def test_whoever_may_edit_it_sees_it(self, app: Any, withdrawn: dict[str, Any], officer: Any):
         """And the way to what is told."""
         page = app.get(f"/dataset/{withdrawn['name']}", headers=officer)
         assert page.status_code == 200
         assert f"/dataset/delete/{withdrawn['name']}" in page.body
 
+    @pytest.mark.long
     def test_who_is_signed_in_and_may_not_read_it_is_told_the_same(
         self, gone: Any, withdrawn: dict[str, Any]
     ):
@@ -142,6 +149,7 @@ class TestWhatIsTold:
         assert "summary" not in gone(dataset["name"], ".ttl").body
         assert "sin dato" in gone(dataset["name"]).body
 
+    @pytest.mark.long
     @pytest.mark.parametrize("ending", ["", ".ttl", ".json", "/schemaorg.jsonld", "/croissant.jsonld"])
     def test_what_was_hidden_is_gone_before_any_flush(
         self, app: Any, call: Any, gone: Any, dataset: Any, monkeypatch: pytest.MonkeyPatch, ending: str
@@ -160,6 +168,7 @@ class TestWhatIsTold:
 class TestSuccessors:
     """What takes its place may be taken back itself."""
 
+    @pytest.mark.long
     def test_are_followed_to_what_is_public(self, app: Any, call: Any, gone: Any, dataset: Any, others: Any):
         """A chain ends at what is there; where nothing is, nothing is told; in a ring neither."""
         names = [dataset["name"], *[each["name"] for each in others]]
@@ -174,6 +183,7 @@ class TestSuccessors:
         assert "successor" not in gone(names[0], ".json").json
         assert time.monotonic() - started < STEPS
 
+    @pytest.mark.long
     @pytest.mark.parametrize("given", ["nada", "alumbrado-publico", "otro-1", "a\0b"])
     def test_have_to_be_public_and_another_one(self, call: Any, dataset: Any, others: Any, given: str):
         """Else the error stands beside it, and nothing has happened."""
@@ -183,6 +193,7 @@ class TestSuccessors:
         assert list(error.value.error_dict) == ["successor"]
         assert call("package_show", id=dataset["id"])["state"] == "active"
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         "form",
         [
@@ -224,6 +235,7 @@ class TestSuccessors:
             call(ACTION, id=dataset["id"], successor=f"/dataset/{dataset['name']}")
         assert call(ACTION, id=dataset["id"], successor="otro-0")["successor"] == "otro-0"
 
+    @pytest.mark.long
     @pytest.mark.parametrize("given", [{}, {"successor": " "}])
     def test_are_asked_for_where_one_replaces_it(self, call: Any, dataset: Any, given: dict[str, str]):
         """A reason that names nothing leads nobody on."""
@@ -237,6 +249,7 @@ class TestSuccessors:
 class TestTheAction:
     """One commit, and what is told ends with it."""
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("state", "is_now"),
         [(None, ("deleted", False)), ("draft", ("draft", False)), ("private", ("active", True))],
@@ -269,6 +282,7 @@ class TestTheAction:
         assert "reason" not in gone(dataset["name"], ".json").json
         assert model.Session.query(Withdrawal).count() == 0
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         "comes_back",
         [
@@ -297,6 +311,7 @@ class TestTheAction:
         call("dataset_purge", id=dataset["id"])
         assert gone(dataset["name"], ".json").json["reason"] == "Los datos están equivocados"
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("name", "value"),
         [

@@ -10,6 +10,8 @@ from bs4 import BeautifulSoup
 from ckan import model
 from ckanext.gobiernoabierto.feed import snapshot, wake, withdrawal
 
+pytestmark = pytest.mark.long
+
 ACTION = "gobiernoabierto_dataset_withdraw"
 
 

@@ -9,6 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 from tests.remembered import remembered
 
+pytestmark = pytest.mark.long
+
 ACTION = "gobiernoabierto_dataset_withdraw"
 TITLE = "Municipalidad de Villa Nueva"
 

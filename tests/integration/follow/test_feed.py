@@ -62,6 +62,7 @@ def texts(feed: Any) -> str:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PATHS)
 def test_each_page_has_a_valid_feed_and_names_it(app: Any, path: str):
     """In its head, as a program that collects feeds looks for it."""
@@ -69,6 +70,7 @@ def test_each_page_has_a_valid_feed_and_names_it(app: Any, path: str):
     assert f'<link rel="alternate" type="application/atom+xml" href="{path}.atom">' in app.get(path).body
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PATHS)
 def test_who_has_it_already_is_told_so(app: Any, answer: Any, path: str):
     """304 until there is news: programs that collect feeds come back each hour."""

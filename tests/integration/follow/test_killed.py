@@ -30,6 +30,7 @@ def waiting_news(villa_nueva: Any, ana: Any, follows: Any, answer: Any) -> None:
     answer("Se repararon las lámparas")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("waiting_news")
 class TestKilled:
     @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ class TestKilled:
 
 @pytest.mark.usefixtures("waiting_news")
 class TestServerFails:
+    @pytest.mark.long
     def test_an_answer_that_does_not_come_is_as_a_kill(
         self, send_news: Any, mail_server: Any, tomorrow: Any, monkeypatch: Any
     ):

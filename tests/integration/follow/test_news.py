@@ -22,6 +22,7 @@ def update(entity: str, code: str, **values: Any) -> dict[str, Any]:
 
 
 class TestOneMailADay:
+    @pytest.mark.long
     def test_an_answer_is_told_once(
         self, ana: Any, follows: Any, answer: Any, send_news: Any, mail_server: Any, tomorrow: Any
     ):
@@ -186,6 +187,7 @@ class TestHidden:
         factories.Dataset(title=SECRET, private=True, **{**publishable, **linked})
         assert send_news() == {}
 
+    @pytest.mark.long
     @pytest.mark.parametrize("hide", ["thing", "followed"])
     def test_what_is_unpublished_between_the_row_and_the_mail_is_not_told(
         self, ana: Any, follows: Any, answer: Any, mail_server: Any, hide: str
@@ -233,6 +235,7 @@ class TestText:
         assert "Respuesta de Alcaldía: . . Bcc: todos@example.org <b>=1+1</b>" in " ".join(mail.text.split())
         assert "🦜" in mail.text
 
+    @pytest.mark.long
     def test_a_mail_has_an_end(
         self, ana: Any, follows: Any, send_news: Any, mail_server: Any, publishable: Any
     ):

@@ -79,6 +79,7 @@ class TestAsking:
         assert [ana.open(link).status_code, ana.send(link).status_code] == [404, 404]
         assert [each.code for each in followers.mine(ana.id).followed] == ["0115-I1"]
 
+    @pytest.mark.long
     @pytest.mark.parametrize("copied", [".", ">", ",", ").", '">'])
     def test_what_was_copied_with_a_link_is_left_out(
         self, ana: Any, mail_server: Any, work: Any, copied: str
@@ -92,6 +93,7 @@ class TestAsking:
         for purpose, path in ((tokens.MINE, "mis-seguimientos"), (tokens.LEAVE, "baja")):
             assert ana.open(f"/seguir/{path}/{tokens.sign(purpose, ana.id)}{copied}").status_code == 200
 
+    @pytest.mark.long
     @pytest.mark.parametrize("kind", ["dataset", "municipality", "problem", "idea"])
     def test_each_kind_can_be_followed(self, ana: Any, follows: Any, kind: str):
         """By its code, or a dataset's name; the page of each has the form and the feed."""
@@ -108,6 +110,7 @@ class TestAsking:
         follows(ana, (kind, code))
         assert [each.thing.page.endswith(path) for each in followers.mine(ana.id).followed] == [True]
 
+    @pytest.mark.long
     def test_the_worker_sends_and_the_queue_has_no_address(self, ana: Any, mail_server: Any):
         """What is in Redis is a job without arguments."""
         ana.ask("problem", "0115-P1")
@@ -192,6 +195,7 @@ class TestSecrecy:
         field = BeautifulSoup(answers[-1].body, "html.parser").find(id="follow-address")
         assert field["value"] == others[-1]
 
+    @pytest.mark.long
     def test_mistakes_are_not_counted(self, ana: Any):
         """But there is an end to them too."""
         for path in ("/seguir", "/seguir/mis-seguimientos"):
@@ -270,6 +274,7 @@ class TestSecrecy:
 
 
 class TestBadInput:
+    @pytest.mark.long
     @pytest.mark.parametrize(
         "typed",
         [

@@ -147,6 +147,7 @@ def test_a_kind_that_the_other_site_does_not_have_is_no_loss(harvest: Any, other
     assert idea().visibility == "published"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "row",
     [
@@ -171,6 +172,7 @@ def test_what_is_no_row_is_left_out(harvest: Any, other: Any, row: Any):
     assert idea() is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -204,6 +206,7 @@ def test_what_is_not_of_the_form_is_not_read(harvest: Any, other: Any):
     assert (row.visibility, row.version, row.title) == ("published", 1, "<script>alert(1)</script>")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "answer",
     [

@@ -17,12 +17,14 @@ class TestCkansEditForm:
         """The address of the form of a public dataset."""
         return f"/dataset/edit/{post(filled, csv).location.rsplit('/', 1)[-1]}"
 
+    @pytest.mark.long
     def test_saves_first_and_deletes_last(self, app, officer, edit):
         """The one that cannot be taken back is named and the last stop of the keyboard."""
         page = BeautifulSoup(app.get(edit, headers=officer["headers"]).body, "html.parser")
         buttons = [" ".join(each.get_text().split()) for each in page.select(".form-actions > *")]
         assert buttons == ["Guardar cambios", "Retirar este conjunto de datos"]
 
+    @pytest.mark.long
     def test_has_no_choice_that_is_no_state_of_ours(self, app, officer, edit, form_of, datasets):
         """Published is public; only what CKAN's own clients hid can be shown again."""
         headers = officer["headers"]
@@ -65,6 +67,7 @@ class TestCkansEditForm:
         assert app.post(edit, data=form, headers=officer["headers"]).status_code == 400
         assert datasets()[0].title != "Otro"
 
+    @pytest.mark.long
     def test_error_is_a_link_to_its_field_and_nothing_is_lost(self, app, officer, edit, form_of, errors_of):
         """As on the page of publishing; a date that is none stays as it was typed."""
         form = form_of(app.get(edit, headers=officer["headers"]).body)
@@ -85,6 +88,7 @@ class TestCkansFileForm:
         """A public dataset with its first file, as everybody sees it."""
         return shown(post(filled, csv).location.rsplit("/", 1)[-1])
 
+    @pytest.mark.long
     def test_keeps_the_file_when_it_comes_back(self, app, officer, dataset, form_of, stored, received, shown):
         """As the page of publishing does."""
         path = f"/dataset/{dataset['name']}/resource/new"
@@ -103,6 +107,7 @@ class TestCkansFileForm:
         assert done.status_code == 302
         assert stored(shown(dataset["id"])["resources"][1]["id"]) == b"a\n1\n"
 
+    @pytest.mark.long
     def test_edit_keeps_the_stored_file_and_takes_another(
         self, app, officer, dataset, form_of, stored, csv, received, shown
     ):
@@ -122,6 +127,7 @@ class TestCkansFileForm:
         assert app.post(path, data=again, headers=headers, follow_redirects=False).status_code == 302
         assert stored(own) == b"new"
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("named", "after"),
         [("Datos de 2017.csv", "nuevo.csv"), ("Inversión por colonia", "Inversión por colonia")],

@@ -33,6 +33,7 @@ def dataset(post, filled, csv):
     return "/" + post(filled, csv).location.split("/", 3)[-1]
 
 
+@pytest.mark.long
 def test_without_a_contact_the_page_names_its_publishers(app, officer, dataset):
     """The office of the organization; a dataset's own contact goes before it."""
     assert "A quién preguntar" not in aside(app.get(dataset))
@@ -57,6 +58,7 @@ def test_a_draft_was_not_published(app, officer, post, filled, csv, datasets):
     assert "Empezado el" in told
 
 
+@pytest.mark.long
 def test_a_deleted_dataset_says_so_and_can_be_published_again(app, officer, colleague, dataset, datasets):
     """To those who may edit it; for everybody else it is not there."""
     path = f"/publicar/{dataset.rsplit('/', 1)[-1]}/restaurar"
@@ -71,6 +73,7 @@ def test_a_deleted_dataset_says_so_and_can_be_published_again(app, officer, coll
     assert app.get(dataset).status_code == 200
 
 
+@pytest.mark.long
 def test_a_deleted_dataset_that_lacks_something_by_now_stays_deleted(app, officer, dataset, datasets):
     """And what it lacks is said."""
     app.get("/catalog.nt")
@@ -107,6 +110,7 @@ def test_a_file_without_a_view_says_nothing_of_views(app, officer, dataset, show
     assert "vistas creadas" not in page
 
 
+@pytest.mark.long
 def test_a_draft_can_be_deleted_from_its_form_and_its_page(app, officer, post, filled, csv, datasets):
     """After a question, and it is not gone for good: its page offers to take it up again."""
     post(filled, csv, save="draft")
@@ -137,6 +141,7 @@ def test_the_form_of_a_new_dataset_offers_nothing_to_delete(app, officer):
     assert not page.select(".ga-button-delete")
 
 
+@pytest.mark.long
 def test_a_deleted_draft_can_be_a_draft_again(app, officer, post, filled, csv, datasets, colleague):
     """Without being public for a moment; strangers are told of nothing."""
     post(filled, csv, save="draft")

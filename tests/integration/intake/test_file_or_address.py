@@ -109,6 +109,7 @@ class TestFileForm:
         run.own = f"/{dataset.resources[0].id}/edit"
         return run
 
+    @pytest.mark.long
     @pytest.mark.parametrize("own", [False, True])
     def test_says_so_beside_the_address(self, send, own, errors_of, form_of, datasets):
         """Of a new file, and of one that takes another's place; then the address alone is used."""
@@ -120,12 +121,14 @@ class TestFileForm:
         assert send(path, form_of(refused.body), upload_drop="true").status_code == 302
         assert datasets()[0].resources[-1].url == ELSEWHERE
 
+    @pytest.mark.long
     def test_file_takes_the_place_of_an_address_that_nobody_typed(self, send, datasets, stored):
         """The form held it already."""
         assert send(send.own, link=ELSEWHERE).status_code == 302
         assert send(send.own, content=b"a\n1\n").status_code == 302
         assert stored(datasets()[0].resources[0].id) == b"a\n1\n"
 
+    @pytest.mark.long
     def test_neither_yes_nor_no_is_refused_too(self, send, form_of, datasets):
         """Of CKAN's form, and of its action."""
         refused = send(send.own, content=b"a\n1\n", link=ELSEWHERE)

@@ -61,6 +61,7 @@ class TestPage:
         origin = f"Tomado de su último conjunto de datos, «{filled['title']}»"
         assert BeautifulSoup(page, "html.parser").get_text().count(origin) == len(said)
 
+    @pytest.mark.long
     def test_of_several_organizations_nothing_is_suggested_before_one_is_chosen(
         self, app, post, filled, csv, officer, form_of
     ):
@@ -109,6 +110,7 @@ class TestPublish:
         assert rows[0].user_id == officer["id"]
         assert rows[-1].visibility == "published"
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("wrong", "value"),
         [
@@ -198,6 +200,7 @@ class TestPublish:
         assert post({**filled, "link": "https://example.org/a.csv"}).status_code == 302
         assert datasets()[0].resources[0].url == "https://example.org/a.csv"
 
+    @pytest.mark.long
     def test_page_of_origin_is_not_taken_for_the_file(
         self, app, post, filled, csv, officer, form_of, errors_of
     ):
@@ -214,6 +217,7 @@ class TestPublish:
         assert list(errors_of(answer)) == ["upload"]
         assert datasets() == []
 
+    @pytest.mark.long
     def test_same_form_sent_at_once_makes_one_dataset(
         self, app, post, filled, csv, form_of, officer, datasets
     ):
@@ -250,6 +254,7 @@ class TestPublish:
         assert answer.status_code in (403, 422)
         assert datasets() == []
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["../../x.csv", "datos.csv;.html", "<script>alert(1)</script>.csv"])
     def test_name_of_a_file_is_shown_as_text(self, post, filled, csv, name):
         """And leads nowhere."""
@@ -268,6 +273,7 @@ class TestDraft:
         assert received(answer)
         assert post({"owner_org": other["id"]}, save="draft").status_code == 302
 
+    @pytest.mark.long
     def test_that_was_private_is_public_once_it_is_published(
         self, app, post, filled, csv, officer, form_of, datasets
     ):
@@ -291,6 +297,7 @@ class TestDraft:
         page = app.get(answer.location, headers=officer["headers"])
         assert "datos.csv" in page.body
 
+    @pytest.mark.long
     def test_is_completed_and_published_with_the_file_that_it_has(
         self, app, post, filled, csv, officer, form_of, stored, datasets, errors_of
     ):

@@ -49,6 +49,7 @@ def patch(**values: Any) -> None:
 class TestDatasets:
     """The form of a public dataset, which is CKAN's, and ours of a new one and a draft."""
 
+    @pytest.mark.long
     def test_what_is_public_stays_public(self, send, said, name):
         """Under another name too; once, and not on the next page."""
         published = "Guardado y publicado: esto es lo que ve ahora todo el mundo"
@@ -57,6 +58,7 @@ class TestDatasets:
         assert answer.request.path == "/dataset/otra-direccion"
         assert said(answer) == [published]
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("state", "told"),
         [
@@ -77,6 +79,7 @@ class TestDatasets:
         """The form comes back."""
         assert said(send(f"/dataset/edit/{name}", title="")) == []
 
+    @pytest.mark.long
     def test_a_new_one_says_what_comes_next(self, send, said, filled):
         """A draft waits to be published; what is published goes out."""
         file = {"upload": (io.BytesIO(b"a\n"), "a.csv")}
@@ -87,6 +90,7 @@ class TestDatasets:
         assert "Publicado: esto es lo que ve todo el mundo" in message
         assert "cuando vuelvan a preguntar" in message
 
+    @pytest.mark.long
     def test_a_visitors_page_stays_one_that_caches_may_keep(self, app, send, name):
         """Nothing is told to those who come after, and none of them gets a session."""
         before = app.get(f"/dataset/{name}").headers
@@ -106,6 +110,7 @@ class TestDatasets:
 class TestFiles:
     """CKAN's forms of a file."""
 
+    @pytest.mark.long
     def test_of_a_public_dataset(self, app, officer, send, said, name, shown):
         """Changed, or one more."""
         (file,) = shown(name)["resources"]
@@ -114,6 +119,7 @@ class TestFiles:
         another = {"upload": (io.BytesIO(b"a\n"), "b.csv"), "save": "go-dataset-complete"}
         assert said(send(f"/dataset/{name}/resource/new", **another)) == published
 
+    @pytest.mark.long
     def test_of_a_draft(self, send, said, post, filled, csv, datasets):
         """It waits to be published; where no file came, none is called saved."""
         post(filled, csv, save="draft")

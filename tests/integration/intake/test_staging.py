@@ -200,6 +200,7 @@ class TestUpdate:
         assert stored(made["id"]) == b"new"
         assert (changed["size"], changed["hash"]) == (3, hashlib.sha256(b"new").hexdigest())
 
+    @pytest.mark.long
     def test_address_in_place_of_the_file_takes_its_checksum_away(self, officer, dataset, sent):
         """They were true of other bytes."""
         made = act("resource_create", officer, package_id=dataset["id"], upload=sent())
@@ -234,6 +235,7 @@ class TestRefused:
             assert list(refused.value.error_dict) == ["upload"]
         assert private_files() == []
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["../../../etc/cron.d/x", "datos.csv;.html", "da\0tos.csv", "x" * 5000])
     def test_no_name_leads_out_of_the_folder(self, officer, dataset, sent, csv, stored, name):
         """The bytes lie under an id; the name is only what the address ends in."""
@@ -290,6 +292,7 @@ class TestDownload:
 
 
 class TestSweep:
+    @pytest.mark.long
     def test_expired_goes_away_with_its_row(self, officer, dataset, sent, expire, private_files, cli):
         """By the command, whenever somebody runs it."""
         token = refused_with_file(officer, dataset, sent())["upload_token"]
@@ -301,6 +304,7 @@ class TestSweep:
         assert private_files() == []
         assert model.Session.query(StagedUpload).count() == 0
 
+    @pytest.mark.long
     def test_worker_sweeps_once_an_hour_without_being_told(
         self, app, hour, officer, dataset, sent, expire, private_files
     ):

@@ -41,6 +41,7 @@ def stored() -> dict[str, tuple[bool, str]]:
     return {each.name: (each.private, each.state) for each in model.Session.query(model.Package)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", BULK)
 @pytest.mark.parametrize("by", ["id", "name"])
 def test_organization_and_datasets_are_named_either_way(call, three, organization, action, by):
@@ -59,6 +60,7 @@ def found_by_visitors(call: Any) -> set[str]:
     return {each["name"] for each in results}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [3, 60])
 def test_visitors_find_what_the_bulk_updates_left_public_and_nothing_else(call, fields, organization, number):
     """Who may find it stands in the index too; CKAN asks Solr for fifty at a time."""
@@ -74,6 +76,7 @@ def test_visitors_find_what_the_bulk_updates_left_public_and_nothing_else(call, 
     assert check.differences() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", ["bulk_update_public", "bulk_update_private"])
 def test_the_index_follows_the_database_and_not_what_solr_had(call, three, organization, action):
     """CKAN copies from Solr what it indexes anew, mistakes and all."""
@@ -84,6 +87,7 @@ def test_the_index_follows_the_database_and_not_what_solr_had(call, three, organ
     assert [each["title"] for each in titles] == ["Otro"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", BULK)
 def test_organization_that_is_not_there_is_refused(call, three, action):
     """A group is none either; who gives none is told what is missing."""
@@ -99,6 +103,7 @@ def test_organization_that_is_not_there_is_refused(call, three, action):
     assert stored() == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", BULK)
 def test_dataset_that_the_organization_has_not_is_told_and_nothing_changes(
     call, three, fields, organization, action
@@ -116,6 +121,7 @@ def test_dataset_that_the_organization_has_not_is_told_and_nothing_changes(
         assert stored() == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", ["bulk_update_private", "bulk_update_delete"])
 def test_what_solr_did_not_hear_of_is_told_and_mended_by_asking_again(call, three, organization, action):
     """CKAN has committed by then: the change stands, and who asks again tells the index."""

@@ -201,6 +201,7 @@ class TestPublishedForIt:
         assert first["title"] not in story().text
         assert "con un conjunto de datos que ya no es público" in " ".join(story().text.split())
 
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("hidden", "publishing"),
         [

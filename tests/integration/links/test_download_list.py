@@ -91,6 +91,7 @@ def test_batches_neither_lose_nor_repeat_one_and_end(published, rows, monkeypatc
     assert len(rows()) == 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "query",
     [

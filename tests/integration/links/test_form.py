@@ -152,6 +152,7 @@ class TestForm:
         chosen = page.select_one("#field-municipality .ga-codes-chosen")
         assert "Jacaltenango 1307 · Huehuetenango" in " ".join(chosen.get_text().split())
 
+    @pytest.mark.long
     def test_publishing_an_incomplete_draft_shows_what_lacks(self, officer):
         """Each field says what to do, and holds what was typed."""
         page = officer.send(
@@ -163,6 +164,7 @@ class TestForm:
         told = {f["id"] for f in page.select("fieldset.error")}
         assert told == {"field-municipality", "field-workshop", "field-commitment"}
 
+    @pytest.mark.long
     def test_everything_can_be_unticked(self, officer, call, dataset):
         """A form with nothing ticked takes the links away, or says that they are needed."""
         page = officer.get(f"/dataset/edit/{dataset['name']}")
@@ -174,6 +176,7 @@ class TestForm:
         assert checked(again, "municipality") == []
         assert again.select_one("#field-municipality.error")
 
+    @pytest.mark.long
     def test_page_of_a_draft_is_not_there_for_others(self, officer, app):
         """Not for visitors, not for members without the right to edit."""
         officer.send(officer.get("/publicar"), "draft", title="A medias")
@@ -207,6 +210,7 @@ class TestForm:
 class TestSaid:
     """Problems and ideas, of which there are thousands."""
 
+    @pytest.mark.long
     def test_those_of_the_officers_municipality_are_offered(self, officer, call, organization):
         """And of those that are chosen; none of any other."""
         assert officer.get("/publicar").select("#field-idea input[type=checkbox]") == []
@@ -218,6 +222,7 @@ class TestSaid:
         boxes = page.select("#field-problem input[type=checkbox]")
         assert [box["value"] for box in boxes] == ["0115-P1", "1307-P1"]
 
+    @pytest.mark.long
     def test_codes_are_typed_one_on_each_line(self, officer, typed):
         """Without scripts, as they stand on the receipts; what is wrong comes back where it is typed."""
         page = officer.send(officer.get("/publicar"), "draft", **typed, idea="0115i1\r\n0115-I9\r\n")
@@ -229,6 +234,7 @@ class TestSaid:
         assert (checked(page, "idea"), checked(page, "problem")) == (["0115-I1"], ["0115-P1"])
         assert page.select_one("#field-idea-typed").text.strip() == ""
 
+    @pytest.mark.long
     def test_a_wrong_code_is_gone_once_its_text_is(self, officer, typed):
         """Nothing of it stays ticked out of sight."""
         page = officer.send(officer.get("/publicar"), "draft", **typed, problem=["", "0115-P99"])
@@ -239,6 +245,7 @@ class TestSaid:
         assert not page.select("#errors")
         assert only_dataset().extras.get("problem", "[]") == "[]"
 
+    @pytest.mark.long
     def test_it_is_said_why_none_is_offered(self, officer, typed):
         """Before a municipality is known, where it has none, and where there is none at all."""
 
@@ -296,6 +303,7 @@ class TestFacets:
 
 
 class TestForARequest:
+    @pytest.mark.long
     def test_the_requests_page_leads_into_the_form_with_all_that_is_known(self, officer, app, typed):
         """What it is called, where, which problem; publishing closes it and says so."""
         way = "/publicar?data_request=0115-D1"
@@ -308,6 +316,7 @@ class TestForARequest:
         later = officer.send(page, "draft", **typed)
         assert checked(later, "data_request") == ["0115-D1"]
 
+    @pytest.mark.long
     def test_what_came_of_the_request_is_said(self, officer, call, organization, typed):
         """Who was asked has closed it; of another's it is said that it waits."""
         answer = {**typed, "data_request": "0115-D1", "link": "https://example.org/luz.csv"}
@@ -319,6 +328,7 @@ class TestForARequest:
         page = officer.get("/solicitud/0115-D1")
         assert not page.select('a[href^="/publicar"].ga-button')
 
+    @pytest.mark.long
     @pytest.mark.parametrize("given", ["nobody", "", "0115-D99", "x" * 5000])
     def test_what_is_no_request_leaves_the_form_as_it_is(self, officer, given):
         """Empty, and no error."""

@@ -187,6 +187,7 @@ def site(call, entities):
     return Site(call)
 
 
+@pytest.mark.long
 def test_mirror_and_search_equal_the_datasets_after_every_operation(site):
     """Sequences that nobody has thought of; most of their operations have to be done, and not refused."""
     run_state_machine_as_test(

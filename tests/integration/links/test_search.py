@@ -65,6 +65,7 @@ class TestSearch:
         assert shown == {"problem": ["Calles oscuras"], "idea": ["Mapa de luminarias"]}
         assert check.differences() == []
 
+    @pytest.mark.long
     def test_unpublished_names_are_not_searched(self, call, dataset):
         """A private dataset may keep a withdrawn entity; nobody finds it by that name."""
         call("package_patch", {"id": dataset["id"], "private": True})
@@ -176,6 +177,7 @@ class TestCheck:
         assert done.exit_code == 0, done.output
         assert check.differences() == []
 
+    @pytest.mark.long
     def test_datasets_are_found_under_the_name_that_their_organization_has_now(self, call, dataset):
         """And not under the former one; CKAN goes on with that until each dataset is edited."""
         organization = call("organization_show", {"id": dataset["owner_org"]})

@@ -169,6 +169,7 @@ FILE_FIELDS = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_bad_value_costs_itself_only(dataset: dict[str, Any], field: str, caplog: pytest.LogCaptureFixture):
     """The page stays strict RDF, the dataset stays on it, and the rest of it too."""
@@ -189,6 +190,7 @@ def test_a_bad_value_costs_itself_only(dataset: dict[str, Any], field: str, capl
             assert f"{subject} <{DCTERMS.relation}> <{SITE}/compromiso/3-11>" in kept
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("field", FILE_FIELDS)
 def test_a_bad_value_of_a_file_costs_itself_only(dataset: dict[str, Any], field: str):
     """Also the file stays."""
@@ -339,6 +341,7 @@ def fields_of_the_form() -> tuple[set[str], set[str]]:
     return said - {"name", "owner_org", "tag_string"} | {"tags"}, of_file
 
 
+@pytest.mark.long
 @given(changed=changes(), resources=file_lists(), syntax=st.sampled_from(["ttl", "xml", "jsonld", "nt"]))
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_parsing_what_was_served_gives_the_same_fields(

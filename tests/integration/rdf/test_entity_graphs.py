@@ -70,6 +70,7 @@ NOT_SHIPPED = ("idea", "data_request", "milestone")
 """Kinds of which no source has told a row yet."""
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("reference_rows")
 def test_every_reference_row_is_strict_rdf_in_every_syntax_and_comes_back():
     """Each kind as a whole list and as single pages, the same triples in all four syntaxes."""

@@ -83,6 +83,7 @@ def test_every_entity_answers_every_syntax(get: Callable[..., Any], name: str, e
     assert negotiated.headers["Content-Location"].split(".")[0] == path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ending", SYNTAXES)
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_answers_every_syntax(get: Callable[..., Any], name: str, ending: str):
@@ -93,6 +94,7 @@ def test_every_list_answers_every_syntax(get: Callable[..., Any], name: str, end
     assert "<http://test.ckan.net/municipio/0199>" not in subjects
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PAGES.values())
 def test_a_page_tells_where_its_formats_are(get: Callable[..., Any], path: str):
     """In the headers, for programs, and as links, for people; each of them leads somewhere."""

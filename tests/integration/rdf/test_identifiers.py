@@ -60,6 +60,7 @@ def minted(get: Callable[..., Any]) -> set[str]:
     return found
 
 
+@pytest.mark.long
 def test_every_identifier_leads_somewhere(get: Callable[..., Any], minted: set[str]):
     """A page for people, and RDF in which it is described; fragments stand on the page of the whole."""
     for identifier in sorted(minted):
@@ -106,6 +107,7 @@ def dataset(site: CKANTestApp, publisher: dict[str, Any]) -> dict[str, Any]:
     return factories.Dataset(owner_org=publisher["id"], **LINKS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("accept", [TURTLE, "application/ld+json", "application/rdf+xml"])
 def test_a_dataset_and_the_catalogue_answer_by_accept(
     site: CKANTestApp, get: Callable[..., Any], dataset: dict[str, Any], accept: str
@@ -124,6 +126,7 @@ def test_a_dataset_and_the_catalogue_answer_by_accept(
             assert "Accept" in page.headers["Vary"]
 
 
+@pytest.mark.long
 def test_what_a_dataset_names_of_this_site_is_described(get: Callable[..., Any], dataset: dict[str, Any]):
     """Roles of commitment and workshop too."""
     _, ours = subjects_and_ours(get(f"/dataset/{dataset['id']}", TURTLE).data)

@@ -75,6 +75,7 @@ class TestForgottenPassword:
 
         return asked
 
+    @pytest.mark.long
     @pytest.mark.parametrize("account", [KNOWN, f"{KNOWN}@example.org"])
     @pytest.mark.parametrize("mail", ["127.0.0.1:1", ""])
     def test_the_answer_is_the_same_for_known_and_unknown(
@@ -89,6 +90,7 @@ class TestForgottenPassword:
         assert "Si hay una cuenta" in said
         jobs.Worker().work(burst=True)  # fails in its log alone
 
+    @pytest.mark.long
     def test_the_worker_sends_the_link(self, ask: Any, somebody: Any, mailbox: list[bytes], visitor: Client):
         """To who has that address, whatever its case, and to nobody else."""
         ask(f"{KNOWN}@EXAMPLE.org")
@@ -118,6 +120,7 @@ class TestForgottenPassword:
 ASKED = ({"id": KNOWN}, {"user": KNOWN}, {"user_id": KNOWN}, {"username": KNOWN, "id": "muni"})
 
 
+@pytest.mark.long
 def test_no_action_tells_a_visitor_who_has_an_account(visitor: Client, somebody: Any):
     """The same status and the same words for a name that is free, whatever the action."""
     factories.Organization(name="muni", users=[{"name": KNOWN, "capacity": "editor"}])
@@ -156,6 +159,7 @@ OUTSIDE = (
 
 
 class TestWayBack:
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["came_from", "next"])
     @pytest.mark.parametrize("address", OUTSIDE)
     def test_signing_in_leads_to_no_other_site(self, visitor: Client, editor: Any, name: str, address: str):

@@ -123,6 +123,7 @@ def catalogue(site: Any, publishable: dict[str, Any]) -> None:
     factories.Dataset(name="agua", title="Agua", **{**publishable, "owner_org": organization["id"]})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("addresses", "values"), [(BY_TEXT, STRINGS), (BY_NUMBER, NUMBERS)], ids=["text", "numbers"]
 )
@@ -186,6 +187,7 @@ def test_a_refusal_is_told_in_spanish(catalogue: None, visitor: Client):
     assert "La búsqueda tiene un error" in program.get_data(as_text=True).encode().decode("unicode_escape")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", LONG, ids=lambda text: f"{text[:8]}x{len(text)}")
 @pytest.mark.parametrize(
     "address", ["/dataset/?q={}", "/dataset.csv?q={}", "/api/3/action/package_search?q={}"]

@@ -42,6 +42,7 @@ def action_names() -> list[str]:
     )
 
 
+@pytest.mark.long
 def test_no_page_tells_a_visitor_anything_hidden(
     visitor: Client, secrets: Any, rules: list[Rule], addresses: Any
 ):
@@ -59,6 +60,7 @@ def test_no_page_tells_a_visitor_anything_hidden(
     assert told == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("with_ids", [False, True])
 def test_no_action_tells_a_visitor_anything_hidden(visitor: Client, secrets: Any, with_ids: bool):
     """Every reading action, with every question, and about every hidden thing."""

@@ -39,6 +39,7 @@ def doors(rules: list[Rule], addresses: Any) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("signed_in", ["session", "remembered"], indirect=True)
 @pytest.mark.parametrize("primed", [False, True], ids=["cold", "after a visitor"])
 def test_no_route_takes_a_cookie_for_consent(

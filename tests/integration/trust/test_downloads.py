@@ -39,6 +39,7 @@ def dataset(site: Any, publishable: dict[str, Any]) -> dict[str, Any]:
     return factories.Dataset(**publishable)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_file_is_saved_and_never_shown(visitor: Client, dataset: dict[str, Any], name: str):
     """Attachment, no guessing of its type, no script or style of our origin, a sandbox around it."""
@@ -65,6 +66,7 @@ def test_the_saved_file_keeps_its_name(visitor: Client, dataset: dict[str, Any])
     assert "datos.csv" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.long
 def test_a_private_file_stays_private_in_every_cache(
     sign_in: Any, visitor: Client, secrets: Any, editor: Any
 ):

@@ -17,6 +17,7 @@ def directives(answer: Any) -> dict[str, str]:
     return {name: value for name, _, value in parts}
 
 
+@pytest.mark.long
 def test_every_answer_of_every_route_carries_them(visitor: Client, rules: list[Rule], addresses: Any):
     """Pages, API, feeds, static files, redirects and errors, whoever registered the route."""
     lacking = {}

@@ -58,6 +58,7 @@ def actions() -> list[str]:
     return sorted(name for name in logic._actions if not name.startswith(entities) and name not in LEFT_OUT)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("signed_in", [False, True], ids=["visitor", "editor of another organization"])
 def test_a_hidden_dataset_is_a_missing_one(
     visitor: Client,

@@ -118,6 +118,7 @@ class TestWithoutMail:
         assert ("administra este sitio" in said) != inviter["sysadmin"]
         assert left_behind() == (0, 0)
 
+    @pytest.mark.long
     def test_the_form_refuses_at_the_field(self, by_form: Invite):
         """And keeps what was typed; trying again leaves nothing either."""
         for _ in range(2):
@@ -138,17 +139,20 @@ class TestWithoutMail:
 
 
 class TestMailThatDoesNotGoOut:
+    @pytest.mark.long
     def test_nobody_listens(self, invite: Invite, mail_server: Any, monkeypatch: pytest.MonkeyPatch):
         """The connection is refused."""
         monkeypatch.setitem(tk.config, "smtp.server", "127.0.0.1:1")
         assert "no se creó ninguna cuenta" in refusal(invite())
         assert left_behind() == (0, 0)
 
+    @pytest.mark.long
     def test_the_server_is_silent(self, invite: Invite, silent_server: None):
         """CKAN alone would wait for ever."""
         assert "no se creó ninguna cuenta" in refusal(invite())
         assert left_behind() == (0, 0)
 
+    @pytest.mark.long
     def test_the_server_does_not_have_the_address(self, invite: Invite, mail_server: Any):
         """What it says of it is not passed on."""
         mail_server.answers[ADDRESS] = "550 canario"
@@ -157,6 +161,7 @@ class TestMailThatDoesNotGoOut:
         assert "canario" not in said
         assert left_behind() == (0, 0)
 
+    @pytest.mark.long
     def test_the_server_refuses_the_text(self, invite: Invite, mail_server: Any):
         """When the account is there already: it goes away, also by who may not delete accounts."""
         mail_server.answer_to_text = "554 canario"
@@ -174,6 +179,7 @@ def test_what_ckan_refuses_late_leaves_nothing_either(by_api: Invite, mail_serve
     assert (left_behind(), mail_server.received) == ((0, 0), [])
 
 
+@pytest.mark.long
 def test_the_invited_gets_a_link_and_is_a_member(invite: Invite, mail_server: Any):
     """With the role that was asked for."""
     assert invite().status_code == 200
@@ -192,6 +198,7 @@ def test_an_address_with_an_account_is_told_without_a_mail(by_form: Invite, mail
 
 
 class TestPeopleWithAccount:
+    @pytest.mark.long
     def test_the_form_adds_them_and_says_so(self, by_form: Invite):
         """By their name, with their role."""
         factories.User(name="zz9conocida")
@@ -199,6 +206,7 @@ class TestPeopleWithAccount:
         assert "zz9conocida" in page.select_one(".alert-success").get_text()
         assert members()["zz9conocida"] == "editor"
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["", "zz9ninguna"])
     def test_a_name_without_account_is_told_at_its_field(self, by_form: Invite, name: str):
         """Nobody is added."""
@@ -208,6 +216,7 @@ class TestPeopleWithAccount:
         assert page.select_one("#field-username").find_parent(class_="form-group").select(".error-block")
         assert set(members()) == {"zz9invita"}
 
+    @pytest.mark.long
     def test_the_role_of_a_member_is_changed(self, by_form: Invite):
         """By the same form."""
         factories.User(name="zz9conocida")

@@ -40,6 +40,7 @@ def refused(answer: Any) -> bool:
     return answer.status_code == 409 and "no puede tener la forma" in str(answer.json["error"].get("name"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [OF_NOBODY, OF_NOBODY.replace("-", ""), None])
 def test_no_dataset_takes_an_id_for_its_name(post: Any, fields: dict[str, Any], name: str | None):
     """By no way of writing one; None stands for the id of another."""

@@ -17,6 +17,8 @@ from ckanext.gobiernoabierto.entities import history
 from tests.remembered import remembered
 from werkzeug.test import Client
 
+pytestmark = pytest.mark.long
+
 DRAFT = {"title": "Pozos", "notes": "Pozos", "state": "draft"}
 
 

@@ -68,6 +68,7 @@ class TestFormats:
 
 
 class TestHiddenDataset:
+    @pytest.mark.long
     @pytest.mark.parametrize("action", ["package_show", "package_update", "package_patch", "resource_create"])
     def test_the_api_answers_as_for_a_missing_one(self, visitor: Client, secrets: Any, action: str):
         """Same status, same words: not even the id tells that it is there."""
@@ -86,6 +87,7 @@ class TestHiddenDataset:
             answers = [visitor.get(f"/api/3/action/{action}?id={id_}") for id_ in (MISSING, *ids)]
             assert {answer.status_code for answer in answers} == {404}
 
+    @pytest.mark.long
     def test_no_page_gives_it_away_by_its_status(
         self, visitor: Client, secrets: Any, rules: Any, addresses: Any
     ):
@@ -145,6 +147,7 @@ class TestCollaborators:
 
 
 class TestFollowed:
+    @pytest.mark.long
     @pytest.mark.parametrize("action", ["dataset_followee_list", "followee_list"])
     def test_what_was_hidden_since_is_left_out_and_the_others_stay(
         self, outsider: str, publishable: dict[str, Any], action: str

@@ -15,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
+pytestmark = pytest.mark.long
+
 PARAMETER = re.compile(r":param ([a-z_.]+)")
 # What many actions read, and few of them document.
 COMMON = ("id", "name", "package_id", "owner_org", "groups", "tag_string", "private", "url", "resources")

@@ -48,6 +48,7 @@ def call(
     return called
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["nope", "harvest", "organization", "user", "dataset ", "Dataset", "."])
 def test_a_type_that_nothing_serves_is_refused(call: Any, visitor: Client, kind: str):
     """Its pages have no address, and every list with it would fail."""
@@ -67,6 +68,7 @@ def test_no_dataset_changes_its_type(call: Any):
         assert answer.json["error"].keys() == {"__type", "type"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [["x"], {"a": "x"}, {}, []])
 def test_a_type_that_is_no_text_is_refused(call: Any, visitor: Client, kind: Any):
     """Within the ``update`` of a revision too, where nobody looks at the kinds of values."""
@@ -97,6 +99,7 @@ def test_what_is_stored_with_another_type_breaks_no_list(call: Any, visitor: Cli
         assert visitor.get(address).status_code == 200, address
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fields", "path"),
     [
@@ -155,6 +158,7 @@ def test_what_solr_cannot_index_is_refused_at_its_field(
     assert visitor.get("/api/3/action/package_show?id=pozos").json["result"]["resources"] == []
 
 
+@pytest.mark.long
 def test_a_file_alone_is_refused_too(call: Any):
     """By the actions of files, which say the field without its dataset."""
     made = call("package_create", {"name": "agua", **file()}).json["result"]["resources"][0]
@@ -167,6 +171,7 @@ def test_a_file_alone_is_refused_too(call: Any):
             assert answer.json["error"][name]
 
 
+@pytest.mark.long
 def test_what_just_fits_is_stored_and_found(call: Any, visitor: Client):
     """The bounds are Solr's own or within it."""
     address = ADDRESS + "ñ" * (MOST_ADDRESS - len(ADDRESS))
@@ -188,6 +193,7 @@ def said(
     logger.removeHandler(caplog.handler)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("action", CREATING)
 def test_whatever_else_solr_refuses_is_refused_and_not_stored(
     call: Any, visitor: Client, said: pytest.LogCaptureFixture, action: str
