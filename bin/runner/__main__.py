@@ -161,7 +161,7 @@ def _add_demo(place: Place, number: int) -> None:
         site.ckan(place, "adding synthetic datasets", "gobiernoabierto", "demo", "synthetic", str(number))
 
 
-def _start_backends(place: Place, group: Group, *, afresh: bool) -> dict[str, int]:
+def _start_backends(place: Place, group: Group, *, afresh: bool, in_memory: bool = False) -> dict[str, int]:
     """Start what the site stands on, with a database, and return the ports."""
     ports = place.ports()
     with step("Starting PostgreSQL, Redis and Solr"):
@@ -169,7 +169,7 @@ def _start_backends(place: Place, group: Group, *, afresh: bool) -> dict[str, in
         group.start(
             backends.postgres(place, ports["postgres"]),
             backends.redis(place, ports["redis"]),
-            backends.solr(place, ports["solr"]),
+            backends.solr(place, ports["solr"], in_memory=in_memory),
         )
         backends.create_database(place, ports["postgres"], "ckan", afresh=afresh)
     return ports
@@ -280,7 +280,7 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
         group = Group(place)
         with _ending(group):
             processes, wanted = _processes(wanted) if not benchmarks else (0, wanted)
-            ports = _bring_up_for_tests(place, group, processes)
+            ports = _bring_up_for_tests(place, group, processes, in_memory=not benchmarks)
             if benchmarks:
                 return _benchmarks(place, wanted, environment, ports["postgres"])
             if processes:
@@ -302,8 +302,8 @@ def _processes(wanted: list[str]) -> tuple[int, list[str]]:
     return min(given.numprocesses, MOST_PROCESSES), others
 
 
-def _bring_up_for_tests(place: Place, group: Group, processes: int) -> dict[str, int]:
-    ports = _start_backends(place, group, afresh=True)
+def _bring_up_for_tests(place: Place, group: Group, processes: int, *, in_memory: bool) -> dict[str, int]:
+    ports = _start_backends(place, group, afresh=True, in_memory=in_memory)
     # Tests empty their tables row by row, without a look at what refers to what.
     backends.sql(place, ports["postgres"], "GRANT SET ON PARAMETER session_replication_role TO ckan")
     shutil.rmtree(place.storage)

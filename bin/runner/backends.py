@@ -179,12 +179,16 @@ def mark_indexed(place: Place) -> None:
     place.write(place.root / "solr" / "indexed-with", _index_key(place), 0o644)
 
 
-def solr(place: Place, port: int) -> Service:
-    """Return the search engine; its home must have been written."""
+def solr(place: Place, port: int, *, in_memory: bool = False) -> Service:
+    """Return the search engine; its home must have been written.
+
+    ``in_memory`` keeps the index there, if there is room: CKAN commits each dataset, and Solr then waits
+    until all of its files are on the disk.
+    """
     programs = place.home / "solr"
     home = place.root / "solr"
     command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"]
-    passing = _folder_in_memory(place) if place.name == "test" else None
+    passing = _folder_in_memory(place) if in_memory else None
     command += QUICK_JAVA if place.name == "test" else ()
     command += [f"-Dsolr.data.dir={passing}"] if passing else []
     command += [f"-Dsolr.log.dir={place.root / 'log'}"]
@@ -194,10 +198,7 @@ def solr(place: Place, port: int) -> Service:
 
 
 def _folder_in_memory(place: Place) -> Path | None:
-    """Return an empty folder for an index that nobody will miss, or None where there is no room for it.
-
-    CKAN commits each dataset, and Solr then waits until all of its files are on the disk.
-    """
+    """Return an empty folder for what nobody will miss, or None where there is no room for it."""
     folder = MEMORY / f"gobiernoabierto-{hashlib.sha256(bytes(place.root)).hexdigest()[:12]}"
     try:
         if folder.exists():  # of a run that was killed
