@@ -28,6 +28,7 @@ import sqlalchemy.orm
 from aiosmtpd.controller import Controller
 from ckan import model
 from ckan.common import config
+from ckan.lib.redis import connect_to_redis
 from ckan.lib.search.common import make_connection
 from ckan.tests.helpers import CKANTestApp, call_action
 from ckanext.gobiernoabierto.web.limits import limiter
@@ -134,7 +135,6 @@ def reset_db() -> Callable[[], None]:
     database = _Emptied()
 
     def reset() -> None:
-        factories.fake.unique.clear()
         sa.orm.close_all_sessions()
         database.again()
         MEMORY.begin(database.connection)
@@ -217,8 +217,9 @@ def clean_index(reset_index: Callable[[], None]) -> None:
 
 
 @pytest.fixture
-def clean_site(with_plugins: None, clean_db: None, clean_index: None, clean_queues: None) -> None:
+def clean_site(with_plugins: None, clean_db: None, clean_index: None) -> None:
     """A site with our plugins, and nothing in its database, index and queues."""
+    connect_to_redis().flushdb()  # with what remembers for a minute that a job waits
 
 
 @pytest.fixture

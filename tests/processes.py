@@ -23,6 +23,7 @@ import ckan.model as model
 import pytest
 import sqlalchemy as sa
 from ckan.common import config
+from tests.remembered import forget
 
 ADMINISTRATOR = "administradora"
 BEGINNING = """
@@ -78,6 +79,7 @@ def dying() -> Callable[..., subprocess.CompletedProcess[str]]:
         command = [sys.executable, "-c", BEGINNING + program, config["__file__"], step, when, *arguments]
         mine = {**os.environ, "PGAPPNAME": f"dying-{uuid.uuid4()}", **environment}
         done = subprocess.run(command, env=mine, capture_output=True, text=True, check=False)
+        forget()
         assert done.returncode == (-signal.SIGKILL if step else 0), done.stderr
         _wait_until_gone(mine["PGAPPNAME"])
         model.Session.expire_all()

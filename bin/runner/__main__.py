@@ -285,9 +285,17 @@ def test(place: Place, arguments: argparse.Namespace) -> int:
                 return _benchmarks(place, wanted, environment, ports["postgres"])
             if processes:
                 divided = [f"--numprocesses={processes}", "--dist=loadgroup", "--no-loadscope-reorder"]
-                asked = next((tests for name, tests in WHOLE.items() if name in given), USUAL)
-                wanted = [*divided, *(wanted or asked)]
+                wanted = [*divided, *wanted]
+            if not _names_tests(wanted):
+                wanted += next((tests for name, tests in WHOLE.items() if name in given), USUAL)
             return _pytest(place, wanted, environment)
+
+
+def _names_tests(wanted: list[str]) -> bool:
+    """Tell whether some of pytest's arguments say which tests to run: a path, -k or -m."""
+    return any(
+        each.startswith(("-k", "-m")) or (CHECKOUT / each.partition("::")[0]).exists() for each in wanted
+    )
 
 
 def _processes(wanted: list[str]) -> tuple[int, list[str]]:
