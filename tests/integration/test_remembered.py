@@ -46,7 +46,14 @@ def found() -> dict[str, Any]:
         name: sorted(map(str, model.Session.execute(f'SELECT * FROM "{name}"'))) for name in names.all()
     }
     redis = connect_to_redis()
-    keys = {key: redis.dump(key) for key in redis.scan_iter()}
+    read = {
+        b"string": redis.get,
+        b"hash": redis.hgetall,
+        b"set": redis.smembers,
+        b"list": lambda key: redis.lrange(key, 0, -1),
+        b"zset": lambda key: redis.zrange(key, 0, -1, withscores=True),
+    }
+    keys = {key: read[redis.type(key)](key) for key in redis.scan_iter()}
     index = call_action("package_search", {"ignore_auth": True}, **asked)["results"]
     sequences = model.Session.execute("SELECT * FROM pg_sequences ORDER BY sequencename").all()
     model.Session.rollback()
