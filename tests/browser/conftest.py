@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -311,17 +310,14 @@ def fits() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def photograph(live_site: Any) -> Callable[[Page, str], None]:
-    """Return a function that keeps a picture of a whole page, if ``PICTURES`` asks for them: they take long.
-
-    They stand beside the site's configuration.
-    """
+    """Return a function that keeps a picture of a whole page, beside the site's configuration."""
     folder = live_site.ini.parent / "pictures"
     folder.mkdir(exist_ok=True)
 
     def keep(page: Page, name: str) -> None:
-        if os.environ.get("PICTURES"):
-            page.wait_for_load_state()
-            page.screenshot(path=folder / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+        page.wait_for_load_state()
+        kept = folder / f"{name}-{page.viewport_size['width']}.jpg"
+        page.screenshot(path=kept, full_page=True, type="jpeg", quality=70)
 
     return keep
 

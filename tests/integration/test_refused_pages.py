@@ -95,6 +95,27 @@ def test_an_error_is_json_to_who_takes_no_page(get, accept):
         assert "Accept" in refused.headers["Vary"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/dataset/nada", "/nada", "/plan/3/nada", "/vocabulario/nada", "/vocabulario/rol/nada"]
+)
+def test_an_error_of_any_page_is_json_to_who_takes_no_page(get, path):
+    """Also of pages of CKAN's, and where there is no page; by an ending too."""
+    for address, headers in ((path, {"Accept": "text/turtle"}), (f"{path}.ttl", {})):
+        refused = get(address, 404, headers=headers)
+        assert refused.json["error"], address
+        assert ("Accept" in refused.headers.get("Vary", "").split(", ")) == bool(headers), address
+    assert get(path, 404, headers={"Accept": "text/html"}).mimetype == "text/html"
+
+
+def test_what_can_only_be_read_says_by_which_methods(site):
+    """RFC 9110, 15.5.6: on a page, and as JSON."""
+    for path in ("/municipio/0108.ttl", "/municipio/0108", "/municipios.csv", "/municipios"):
+        refused = site.post(path)
+        assert refused.status_code == 405
+        assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}, path
+        assert refused.mimetype == ("application/json" if "." in path else "text/html")
+
+
 @pytest.mark.parametrize("accept", [None, "*/*", "text/html,application/xhtml+xml,application/xml;q=0.9"])
 def test_an_error_is_a_page_to_who_takes_pages(get, accept):
     """Browsers, and whoever takes anything; caches are told that it depends."""

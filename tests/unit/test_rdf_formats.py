@@ -105,6 +105,9 @@ def test_bytes_do_not_depend_on_the_process():
         ("application/rdf+xml;q=0.4, application/n-triples;q=0.6", "nt"),
         ("text/html;q=0, text/*", "ttl"),
         ("application/pdf, text/turtle;q=0.1", "ttl"),
+        ("text/turtle; charset=utf-8", "ttl"),
+        ('application/ld+json; profile="http://www.w3.org/ns/json-ld#compacted"', "jsonld"),
+        ("text/html; charset=utf-8", None),
     ],
 )
 def test_a_reader_gets_the_syntax_that_it_prefers(accept: str | None, expected: str | None):

@@ -84,8 +84,28 @@ def negotiate(accept_header: str | None, offered: Mapping[str, str] | None = Non
         return None
     types = RDF_TYPES if offered is None else offered
     there = [HTML, *types.values()]
-    best = parse_accept_header(accept_header, MIMEAccept).best_match(there)
+    best = _accepted(accept_header).best_match(there)
     if best is None:
         message = tk._("This address has none of what you accept. It has: {types}")
         raise NotAcceptable(message.format(types=", ".join(there)))
     return next((ext for ext, mimetype in types.items() if mimetype == best), None)
+
+
+def prefers_data(accept_header: str | None) -> bool:
+    """Tell whether a reader takes no page, or would rather have anything else; a browser never does."""
+    if not accept_header or not accept_header.strip():
+        return False
+    accepted = _accepted(accept_header)
+    page = accepted.quality(HTML)
+    return not page or max(quality for _, quality in accepted) > page
+
+
+def _accepted(header: str) -> MIMEAccept:
+    """Return what a reader accepts without the parameters of media types (``charset``, ``profile``).
+
+    There is one of each type here, and to werkzeug a type with a parameter is another one.
+    """
+    return MIMEAccept(
+        (value.partition(";")[0].strip(), quality)
+        for value, quality in parse_accept_header(header, MIMEAccept)
+    )

@@ -24,7 +24,7 @@ from ckanext.gobiernoabierto.logic.action import read
 from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.views import pages
-from ckanext.gobiernoabierto.views.exports import EXPORTS, Export, content_type, export_of, offered, streamed
+from ckanext.gobiernoabierto.views.exports import Export, content_type, export_of, offered, streamed
 from ckanext.gobiernoabierto.web import caching, programs
 from flask import Blueprint, current_app, make_response, redirect
 from werkzeug.exceptions import NotAcceptable
@@ -277,10 +277,8 @@ def refuse(
     shown: Mapping[str, Any] | None = None,
 ) -> Response:
     """Return a page; to a program JSON: the message as ``error``, and what else is ``told``."""
-    # the ending of a file that somebody uploaded asks for no format of ours
-    is_file = "filename" in (tk.request.view_args or {})
-    has_ending = not is_file and "." in tk.request.path.rpartition("/")[2]
-    if has_ending or programs.read_here() or _prefers_data():
+    has_ending = not programs.is_upload() and "." in tk.request.path.rpartition("/")[2]
+    if has_ending or programs.told_by_address() or programs.data_is_preferred():
         answer = programs.as_json(status, message, told)
     else:
         about = {"code": status.value, "content": message, "name": status.phrase}
@@ -288,15 +286,6 @@ def refuse(
     if not has_ending:
         answer.vary.add("Accept")
     return answer
-
-
-def _prefers_data() -> bool:
-    """Tell whether the reader takes no page, or would rather have any of our formats."""
-    types = {ending: export.mimetype for ending, export in EXPORTS.items()}
-    try:
-        return formats.negotiate(tk.request.headers.get("Accept"), types) is not None
-    except NotAcceptable:
-        return True
 
 
 # -- Addresses ----------------------------------------------------------------------------------------

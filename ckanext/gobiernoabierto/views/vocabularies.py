@@ -15,12 +15,13 @@ from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.rdf import formats, vocabulary
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.views import dataset_rdf, organization_rdf
-from ckanext.gobiernoabierto.views.entities import entity_pages, readable
+from ckanext.gobiernoabierto.views.entities import answer_refusals, entity_pages, readable
 from ckanext.gobiernoabierto.views.exports import content_type
 from flask import Blueprint, make_response, redirect, request
 from werkzeug.exceptions import NotAcceptable
 
 vocabularies = Blueprint("gobiernoabierto_vocabulary", __name__)
+answer_refusals(vocabularies)
 
 
 @vocabularies.route("/vocabulario/<scheme>", methods=["GET"])

@@ -19,7 +19,7 @@ from ckanext.gobiernoabierto.web.refusals import is_api, told_as_json
 from flask import current_app
 from rdflib.plugin import PluginException
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError
-from werkzeug.exceptions import HTTPException, InternalServerError, default_exceptions
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, default_exceptions
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 60
@@ -65,12 +65,19 @@ def _for_people(page: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     @wraps(page)
     def handle(error: Exception) -> Any:
-        if not programs.read_here():
-            return page(error)
-        if isinstance(error, HTTPException):
-            return programs.refused(error)
-        log.error("%s failed", tk.request.path, exc_info=error)
-        return programs.refused(InternalServerError())
+        by_address = programs.told_by_address()
+        if not (by_address or programs.data_is_preferred()):
+            answer = current_app.make_response(page(error))
+            if isinstance(error, MethodNotAllowed):
+                answer.allow.update(error.valid_methods or ())
+        elif isinstance(error, HTTPException):
+            answer = programs.refused(error)
+        else:
+            log.error("%s failed", tk.request.path, exc_info=error)
+            answer = programs.refused(InternalServerError())
+        if not by_address:
+            answer.vary.add("Accept")
+        return answer
 
     return handle
 

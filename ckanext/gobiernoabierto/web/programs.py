@@ -15,7 +15,8 @@ import ckan.plugins.toolkit as tk
 from ckan.types import CKANApp, Response
 from ckanext.gobiernoabierto.entities.base import now
 from ckanext.gobiernoabierto.lib import oai_pmh
-from ckanext.gobiernoabierto.lib.endings import RDF, content_type
+from ckanext.gobiernoabierto.lib.endings import OF_EVERY_PAGE, RDF, content_type
+from ckanext.gobiernoabierto.rdf import formats
 from ckanext.gobiernoabierto.web import caching
 from flask import current_app
 from werkzeug.exceptions import HTTPException
@@ -28,6 +29,7 @@ OURS = re.compile(
     r"|/dataset/[^/]+(?:\.json|/(?:schemaorg|croissant)\.[^/]+)",
     re.DOTALL,
 )
+WITH_ENDING = re.compile(rf".*\.(?:{'|'.join(OF_EVERY_PAGE)})", re.DOTALL)
 JSON, XML, TEXT = "application/json", "text/xml", "text/plain"
 EXPORT = re.compile(r"gobiernoabierto\.\w+_export")
 """Endpoints of entities and of their lists under an ending; by that what is refused there is JSON."""
@@ -44,6 +46,22 @@ def install(app: CKANApp) -> None:
 def read_here() -> bool:
     """Tell whether programs read what is at the address of this request."""
     return OURS.fullmatch(tk.request.path) is not None
+
+
+def told_by_address() -> bool:
+    """Tell whether the address alone says that a refusal is JSON."""
+    return read_here() or (not is_upload() and WITH_ENDING.fullmatch(tk.request.path) is not None)
+
+
+def is_upload() -> bool:
+    """Tell whether the address is that of an uploaded file, whose ending asks for no format of ours."""
+    # what no route has is looked for among CKAN's own files, by this name too
+    return "filename" in (tk.request.view_args or {}) and tk.request.endpoint != "static"
+
+
+def data_is_preferred() -> bool:
+    """Tell whether who asks would rather have anything than a page."""
+    return formats.prefers_data(tk.request.headers.get("Accept"))
 
 
 def as_json(status: int, message: str, told: Mapping[str, Any] | None = None) -> Response:

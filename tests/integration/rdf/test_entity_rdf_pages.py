@@ -132,6 +132,14 @@ def test_a_program_that_asks_by_accept_gets_its_refusal_as_json(get: Callable[..
     assert "error" in get("/municipio/9999", "application/json", status=404).json
 
 
+@pytest.mark.parametrize("path", ["/municipio/0115", "/municipios", "/catalog", "/vocabulario/rol"])
+def test_what_an_answer_calls_itself_may_be_asked_for(get: Callable[..., Any], path: str):
+    """With its parameters: there is one of each media type."""
+    for accept in ("text/turtle", "application/ld+json"):
+        kind = get(path, accept).headers["Content-Type"]
+        assert get(path, f"{kind}; profile=x").headers["Content-Type"] == kind
+
+
 @pytest.mark.parametrize("accept", ["application/pdf", "image/*", "text/turtle;q=0"])
 def test_what_we_do_not_have_answers_406(get: Callable[..., Any], accept: str):
     """And not a page that the reader cannot read."""
