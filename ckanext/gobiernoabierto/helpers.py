@@ -32,6 +32,7 @@ from ckanext.gobiernoabierto.lib.formats import sentences as gobiernoabierto_sen
 from ckanext.gobiernoabierto.links import choices, mirror
 from ckanext.gobiernoabierto.links.mirror import public_dataset as gobiernoabierto_public_dataset
 from ckanext.gobiernoabierto.links.model import LINKED, links_of, pairs
+from ckanext.gobiernoabierto.logic.based_on import gobiernoabierto_based_on
 from ckanext.gobiernoabierto.logic.stock.writing import served_types as gobiernoabierto_dataset_types
 from ckanext.gobiernoabierto.offered import (
     gobiernoabierto_chosen,
@@ -45,6 +46,7 @@ __all__ = [
     "SI_number_span",
     "format_resource_items",
     "gobiernoabierto_answering_datasets",
+    "gobiernoabierto_based_on",
     "gobiernoabierto_chain",
     "gobiernoabierto_chosen",
     "gobiernoabierto_code_groups",
@@ -57,7 +59,6 @@ __all__ = [
     "gobiernoabierto_file_size",
     "gobiernoabierto_form_parts",
     "gobiernoabierto_forms",
-    "gobiernoabierto_iso_day",
     "gobiernoabierto_linked",
     "gobiernoabierto_locator",
     "gobiernoabierto_mails",
@@ -73,6 +74,7 @@ __all__ = [
     "gobiernoabierto_time",
     "gobiernoabierto_today",
     "gobiernoabierto_token_days",
+    "gobiernoabierto_typed_day",
     "gobiernoabierto_upload_limit",
     "gobiernoabierto_upload_token",
     "gobiernoabierto_was_public",
@@ -194,12 +196,12 @@ def gobiernoabierto_date_range(start: Day, end: Day) -> str:
     return formats.date_range(_as_day(start), _as_day(end)) or _no_data()
 
 
-def gobiernoabierto_iso_day(value: Any) -> str | None:
-    """Return a typed date as ``YYYY-MM-DD``, as a browser's own field can show it; None if it is none."""
+def gobiernoabierto_typed_day(value: Any) -> str:
+    """Return a date as people type it, ``27/05/2017``; what is none as it was typed."""
     try:
-        return formats.read_day(str(value)).isoformat()
+        return formats.read_day(str(value)).strftime("%d/%m/%Y")
     except ValueError:
-        return None
+        return str(value)
 
 
 def gobiernoabierto_was_public(id: str) -> bool:

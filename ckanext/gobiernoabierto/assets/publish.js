@@ -14,11 +14,23 @@
     const bar = field.querySelector("progress");
     const text = status.dataset;
     let sending = null;
+    let percent = -1; // of the file has arrived, as it was told last
     let waiting = null;
 
+    // Who has pressed a button looks there, and not at the file far above; a reader is told once.
+    const below = document.createElement("p");
+    below.className = "ga-status";
+    below.setAttribute("aria-hidden", "true");
+    const buttons = form.querySelector(".form-actions");
+    if (buttons) {
+      buttons.after(below);
+    }
+
     function say(message, failed) {
-      status.textContent = message;
+      const told = waiting && !failed ? text.wait + ". " + message : message;
+      status.textContent = told;
       status.classList.toggle("error-block", Boolean(failed));
+      below.textContent = waiting ? told : "";
     }
 
     function finish() {
@@ -30,8 +42,12 @@
     }
 
     function fail(message) {
-      finish();
+      const button = finish();
       say(message, true);
+      if (button) {
+        input.focus();
+        field.scrollIntoView({ block: "center" });
+      }
     }
 
     function received(answer, file) {
@@ -58,15 +74,15 @@
         }
       });
       data.append("upload", file);
-      let told = -1;
+      percent = -1;
       sending = new XMLHttpRequest();
       sending.responseType = "json";
       sending.upload.addEventListener("progress", function (event) {
         bar.value = event.total ? event.loaded / event.total : 0;
-        const step = Math.floor((bar.value * 100) / SLOW);
-        if (step !== told) {
-          told = step;
-          say(text.sending.replace("{percent}", step * SLOW));
+        const step = Math.floor((bar.value * 100) / SLOW) * SLOW;
+        if (step !== percent) {
+          percent = step;
+          say(text.sending.replace("{percent}", step));
         }
       });
       sending.addEventListener("load", function () {
@@ -118,7 +134,7 @@
       if (sending) {
         event.preventDefault();
         waiting = event.submitter;
-        say(text.wait);
+        say(text.sending.replace("{percent}", Math.max(0, percent)));
       }
     });
   }

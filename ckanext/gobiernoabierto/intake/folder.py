@@ -23,6 +23,14 @@ CONTAINERS = frozenset(
     {"application/octet-stream", "application/zip", "application/json", "application/xml", "application/gzip"}
 )
 """What the first bytes of very different formats look like."""
+PROGRAMS = frozenset(
+    {
+        *("application/x-dosexec", "application/x-msdownload", "application/x-mach-binary"),
+        *("application/vnd.microsoft.portable-executable", "application/x-executable"),
+        *("application/x-pie-executable", "application/x-sharedlib"),
+    }
+)
+"""What the first bytes of a program look like, whatever its name."""
 FORBIDDEN = set('<>:"/\\|?*;%')
 """Characters that separate, quote or end a file name somewhere: in a path, a header, a shell."""
 
@@ -37,6 +45,10 @@ class TooLargeError(RefusedFileError):
 
 class EmptyFileError(RefusedFileError):
     """It has no bytes at all."""
+
+
+class ProgramError(RefusedFileError):
+    """It is a program: who downloads it from a government's site would trust it."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ def keep(folder: Path, stream: IO[bytes], limit: int) -> Kept:
     """Copy a stream into the folder, chunk by chunk, and return what it was.
 
     The file has its name only once all its bytes are on the disk. Raises TooLargeError as soon as
-    ``limit`` bytes are passed, and EmptyFileError; OSError if the disk refuses.
+    ``limit`` bytes are passed, EmptyFileError and ProgramError; OSError if the disk refuses.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = uuid.uuid4().hex
@@ -74,10 +86,13 @@ def keep(folder: Path, stream: IO[bytes], limit: int) -> Kept:
             size, digest, head = _copy(stream, target, limit)
             target.flush()
             os.fsync(target.fileno())
+        seen = magic.from_buffer(head, mime=True)
+        if seen in PROGRAMS:
+            raise ProgramError
         part.rename(folder / name)
     finally:
         part.unlink(missing_ok=True)
-    return Kept(name, size, digest, magic.from_buffer(head, mime=True))
+    return Kept(name, size, digest, seen)
 
 
 def media_type(stream: IO[bytes], name: str) -> str | None:

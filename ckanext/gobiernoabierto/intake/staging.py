@@ -48,6 +48,10 @@ def refuse_unfit(error: Exception) -> tk.ValidationError:
         return tk.ValidationError({"upload": [message.format(limit=limit)]})
     if isinstance(error, folder.EmptyFileError):
         return tk.ValidationError({"upload": [tk._("The file is empty: choose the one that has the data")]})
+    if isinstance(error, folder.ProgramError):
+        return tk.ValidationError(
+            {"upload": [tk._("The file is a program: choose the one that has the data")]}
+        )
     log.error("A file could not be kept: %s", error)
     return tk.ValidationError({"upload": [tk._("The file could not be kept: try again in a few minutes")]})
 

@@ -19,7 +19,7 @@ class ReceivedName(str):
 
 
 class CheckedUpload(ResourceUpload):
-    """A resource's file: refused if it is empty or too large before anything is written.
+    """A resource's file: refused if it is empty, too large or a program before anything is written.
 
     ``hash`` (hex), ``hash_algorithm``, ``size`` (bytes) and ``mimetype`` of the resource are those of the
     bytes that came, whatever the caller says. Every way in comes through here: form, API,
@@ -44,6 +44,8 @@ class CheckedUpload(ResourceUpload):
             raise staging.refuse_unfit(folder.TooLargeError())
         if not self.filesize:
             raise staging.refuse_unfit(folder.EmptyFileError())
+        if folder.media_type(self.upload_file, "") in folder.PROGRAMS:
+            raise staging.refuse_unfit(folder.ProgramError())
 
 
 def uploader(resource: dict[str, Any]) -> CheckedUpload:

@@ -24,9 +24,9 @@ FILE_UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 _MONTHS = dates.get_month_names("wide", locale=LOCALE)
 
 _DAY_FIRST = re.compile(
-    r"(?P<day>\d{1,2})(?P<between>[/.-])(?P<month>\d{1,2})(?P=between)(?P<year>\d{4})", re.A
+    r"(?P<day>\d{1,2})(?P<between>[/.-])(?P<month>\d{1,2})(?P=between)(?P<year>[1-9]\d{3})", re.A
 )
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.A)
+_DAY = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}", re.A)
 _PARTIAL = re.compile(r"(?P<year>\d{4})(-(?P<month>\d{2}))?")
 
 Number = int | float | Decimal
@@ -81,7 +81,8 @@ def weekday_date(day: dt.date) -> str:
 def read_day(text: str) -> dt.date:
     """Return the day written as ``2017-05-27`` or, day first as in Guatemala, ``27/05/2017``.
 
-    The day always comes first where the year does not: ``5/6/2017`` is of June.
+    The day always comes first where the year does not: ``5/6/2017`` is of June. Of two digits a year is
+    none, and ``0017`` is how a browser fills one up.
 
     :raises ValueError: when it is written in another way, or there is no such day
     """

@@ -43,6 +43,8 @@ MAX_TITLE = 250
 DATASTORE_ONLY = "_datastore_only_resource"
 """What CKAN puts in the place of an address where there is only a table."""
 LINE_BREAKS = {"\n", "\r", "\t"}
+WORDS_BREAKS = dict.fromkeys(map(ord, "\v\f\x85\u2028\u2029"), "\n")
+"""How word processors write the break of a line or a page."""
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of a text: it would say something else than is stored."""
 
@@ -69,7 +71,8 @@ def gobiernoabierto_text(value: Any) -> str | None:
         return None
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
-    text = readable(bounded(unicodedata.normalize("NFC", value).strip(), MAX_TEXT))
+    text = unicodedata.normalize("NFC", value).translate(WORDS_BREAKS).strip()
+    text = readable(bounded(text, MAX_TEXT))
     controls = (c for c in text if unicodedata.category(c) in ("Cc", "Cs") and c not in LINE_BREAKS)
     if next(controls, None) or DIRECTIONS.search(text):
         raise tk.Invalid(tk._("The text has an invisible control character: write it again"))

@@ -11,6 +11,7 @@ from .capture import capture
 from .captured import captured_drafts
 from .catalog import catalog_pages
 from .changes import changes_pages
+from .ckans_forms import files
 from .closing import closing_pages
 from .dataset_forms import dataset_forms
 from .dataset_list import dataset_list
@@ -30,7 +31,7 @@ from .organization_rdf import organization_pages
 from .organization_role import organization_role
 from .printed import printed
 from .proposals import open_proposals
-from .publishing import files, publishing
+from .publishing import publishing
 from .receipts import receipts
 from .saved import saved_forms
 from .source_code import source_archive

@@ -165,7 +165,9 @@ def _sign_in() -> Response:
 
 def _session_ended() -> Answer:
     """Answer 401 with what was typed, and tell nothing of the workshop: it may be a draft."""
-    notice = tk._("Your session ended. Sign in in another tab and send the form again: nothing is lost.")
+    notice = tk._(
+        "Your session ended. Sign in in another tab and send the form again: what you typed is still here."
+    )
     if _is_script():
         return _told(HTTPStatus.UNAUTHORIZED, error=notice)
     request.environ["__no_cache__"] = True
@@ -176,7 +178,9 @@ def _session_ended() -> Answer:
 
 def _older_than_session(code: str) -> Answer:
     """Answer what was typed with a token of the present session."""
-    notice = tk._("This page is older than your session. Check it and send it again: nothing is lost.")
+    notice = tk._(
+        "This page is older than your session. Check it and send it again: what you typed is still here."
+    )
     if _is_script():
         return _told(HTTPStatus.UNAUTHORIZED, error=notice)
     try:

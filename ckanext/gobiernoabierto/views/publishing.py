@@ -12,7 +12,6 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-import ckan.views.resource as resource_views
 from ckan.config.middleware.flask_app import csrf
 from ckan.logic import parse_params
 from ckan.types import Response
@@ -21,7 +20,7 @@ from ckanext.gobiernoabierto.entities import codes, data_request, registry
 from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.entities.organization_role import roles_of
 from ckanext.gobiernoabierto.intake import folder, staging
-from ckanext.gobiernoabierto.logic import auth
+from ckanext.gobiernoabierto.logic import auth, based_on
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
 from ckanext.gobiernoabierto.logic.requested_data import REQUEST
 from ckanext.gobiernoabierto.views import refused_fields
@@ -32,14 +31,12 @@ from flask import Blueprint, request
 from flask.views import MethodView
 
 publishing = Blueprint("gobiernoabierto_publishing", __name__)
-files = Blueprint("gobiernoabierto_resource", __name__)
 
 DATASET = "dataset"
 FILE = "file__"
 """How the form's fields begin that are of the file and not of the dataset."""
-CKANS_FORMS = ("dataset.new", "dataset.edit")
 FILE_FIELDS = ("name", "description", "format")
-SENT_WITH = ("upload_token", "upload_drop", "link")
+SENT_WITH = ("upload_token", "upload_drop", "link", based_on.FIELD)
 SUGGESTED = ("license_id", "frequency", "contact_name", "contact_email")
 """What an organization says of most of its datasets. The period is each one's own."""
 
@@ -76,7 +73,7 @@ class Form:
                 self.data[each["field_name"]] = each["default"]
         of_file = [each for each in _schema()["resource_fields"] if each["field_name"] in FILE_FIELDS]
         self.of_file = [{**each, "field_name": FILE + each["field_name"]} for each in of_file]
-        self.errors = _beside(self.errors)
+        self.errors = _beside(self.errors, by_address=bool(self.data.get("link")))
         self.data.setdefault("upload_token", staging.new_token())
 
     def _with_origin(self, field: Data) -> Data:
@@ -104,7 +101,11 @@ class Form:
     @property
     def summary(self) -> list[tuple[str, str, str]]:
         """Return (id of the field, its label, what to do) of each error, in the order of the page."""
-        labels = {"upload": tk._("File"), "link": tk._("The file lies on another site")}
+        labels = {
+            based_on.FIELD: tk._("Changes of somebody else"),
+            "upload": tk._("File"),
+            "link": tk._("The file lies on another site"),
+        }
         labels |= {each["field_name"]: each["label"] for each in (*self.of_file, *self.first, *self.folded)}
         return refused_fields.summary(labels, self.errors)
 
@@ -114,11 +115,12 @@ class Form:
         return config.max_upload_bytes()
 
 
-def _beside(errors: Mapping[str, Any]) -> Data:
+def _beside(errors: Mapping[str, Any], *, by_address: bool) -> Data:
     """Return an action's errors under the names of the form's fields."""
+    of_address = ("link", "url") if by_address else ("link",)
     found = {name: each for name, each in errors.items() if name != "file"}
     for name, each in (errors.get("file") or {}).items():
-        beside = FILE + name if name in FILE_FIELDS else name if name == "link" else "upload"
+        beside = FILE + name if name in FILE_FIELDS else "link" if name in of_address else "upload"
         found[beside] = [*found.get(beside, []), *each]
     return found
 
@@ -227,6 +229,8 @@ class PublishView(MethodView):
         stored = _draft(id) if id else None
         data = {**_posted(), **({"id": stored["id"]} if stored else {})}
         publish = request.form.get("save") == "publish"
+        if stored and stored["state"] == ACTIVE and not publish:
+            return _public_by_now(stored, data)
         verb = "gobiernoabierto_dataset_publish" if publish else "gobiernoabierto_dataset_draft"
         if publish:
             data["private"] = False  # CKAN would keep what its own clients made private out of sight
@@ -242,6 +246,17 @@ class PublishView(MethodView):
             return tk.redirect_to("dataset.read", id=saved["name"])
         tk.h.flash_success(_draft_saved())
         return tk.redirect_to("gobiernoabierto_publishing.publish", id=saved["name"])
+
+
+def _public_by_now(stored: Data, data: Data) -> tuple[str, int]:
+    """Answer 409 with the form of a draft that was published meanwhile: what it saved would be public."""
+    errors = _stage(data) if getattr(data["upload"], "filename", "") else {}
+    data["upload_staged"] = staging.find(tk.current_user.id, data["upload_token"])
+    notice = tk._(
+        "This dataset was published meanwhile. Nothing of this is saved yet: if you publish it, everybody "
+        "will read it"
+    )
+    return _page(Form(_again(data), stored, errors, notice=notice)), 409
 
 
 def _draft_saved() -> str:
@@ -263,7 +278,9 @@ def _session_ended() -> tuple[str, int, dict[str, str]]:
     """Answer 401 with the form of a visitor who was signed in; nothing is stored, and no draft is told of."""
     tk.request.environ["__no_cache__"] = True
     data = _posted()
-    notice = tk._("Your session ended. Sign in in another tab and send the form again: nothing is lost.")
+    notice = tk._(
+        "Your session ended. Sign in in another tab and send the form again: what you typed is still here."
+    )
     form = Form(_again(dict(data)), errors=_lost_file(data), notice=notice)
     return _page(form), 401, {"Cache-Control": "private, no-store"}
 
@@ -277,7 +294,9 @@ def _older_than_session(id: str | None = None) -> tuple[str, int]:
         errors = _stage(data)
     else:
         data["upload_staged"] = staging.find(tk.current_user.id, data["upload_token"])
-    notice = tk._("This page is older than your session. Check it and send it again: nothing is lost.")
+    notice = tk._(
+        "This page is older than your session. Check it and send it again: what you typed is still here."
+    )
     return _page(Form(_again(data), stored, errors, notice=notice)), 400
 
 
@@ -334,53 +353,7 @@ def _page(form: Form) -> str:
     return tk.render("gobiernoabierto/publish/form.html", {"form": form})
 
 
-class FileForm(resource_views.CreateView):
-    """CKAN's form of a further file. Its button that publishes needs a dataset that is complete."""
-
-    def post(self, package_type: str, id: str) -> Response | str:
-        """Save the file and say so; where the dataset lacks something, go where that is filled in."""
-        before = _files_of(id)
-        try:
-            answer = super().post(package_type, id)
-        except tk.ValidationError:
-            tk.h.flash_notice(tk._("The file is saved. To publish, complete what is missing here"))
-            return tk.redirect_to("gobiernoabierto_publishing.publish", id=id)
-        if _files_of(id) != before:
-            saved_forms.tell(model.Package.get(id))
-        return answer
-
-
-def _files_of(id: str) -> set[str]:
-    package = model.Package.get(id) if "\0" not in id else None
-    return {each.id for each in package.resources} if package is not None else set()
-
-
-@publishing.before_app_request
-def refuse_without_button() -> None:
-    """Refuse CKAN's forms of a dataset without the button that sent them: its views fail on them."""
-    form = request.form if request.method == "POST" else {}
-    if request.endpoint in CKANS_FORMS and "_ckan_phase" in form and "save" not in form:
-        tk.abort(400, tk._("The form came without its button: send it again"))
-
-
-@publishing.before_app_request
-def lead_here() -> Response | None:
-    """Lead CKAN's form of a new dataset, and that of a draft, to this page."""
-    if request.method != "GET":
-        return None
-    if request.endpoint == "dataset.new":
-        return tk.redirect_to("gobiernoabierto_publishing.publish", organization=request.args.get("group"))
-    if request.endpoint == "dataset.edit":
-        package = model.Package.get((request.view_args or {}).get("id"))
-        if package is not None and package.state == DRAFT and _may_edit(package.id):
-            return tk.redirect_to("gobiernoabierto_publishing.publish", id=package.name)
-    return None
-
-
 publish = PublishView.as_view("publish")
 csrf.exempt(publish)  # it asks for the token itself, so that a form without it is not lost
 publishing.add_url_rule("/publicar", view_func=publish)
 publishing.add_url_rule("/publicar/<id>", view_func=publish)
-files.add_url_rule(
-    "/dataset/<id>/resource/new", view_func=FileForm.as_view("new"), defaults={"package_type": DATASET}
-)

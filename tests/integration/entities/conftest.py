@@ -247,7 +247,7 @@ class Person:
     def typed(page: BeautifulSoup) -> dict[str, Any]:
         """Return what the fields of the form hold: {name: value, or list of those chosen}."""
         form, found = page.select_one("main form"), {}
-        for each in form.select("input[type=text], input[type=date], input:not([type])"):
+        for each in form.select("input[type=text], input:not([type])"):
             found[each["name"]] = each["value"]
         for each in form.select("textarea"):
             found[each["name"]] = each.text.strip("\r\n")

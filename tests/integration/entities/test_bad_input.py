@@ -61,7 +61,7 @@ ODD_BUT_GOOD = (
     "' OR 1=1 --",
     "{{ 7*7 }}",
 )
-PLAIN = {"gobiernoabierto_integer": "77", "gobiernoabierto_date": "2017-05-27"}
+PLAIN = {"gobiernoabierto_integer": "77", "gobiernoabierto_date": "27/05/2017"}
 CODES = ("zz", "99", "9999")
 ENGLISH = re.compile(r"\b(the|must|missing|invalid|please|value|this|is)\b", re.IGNORECASE)
 TOO_MUCH = "x" * 10_000_000
@@ -133,16 +133,15 @@ def kept(page: BeautifulSoup, fields: Any, sent: dict[str, Any]) -> list[str]:
     """Return the names of what was typed and is not in the form any more."""
     held = {each["name"]: each.text.strip("\r\n") for each in page.select("main form textarea")}
     held |= {each["name"]: each.get("value") for each in page.select("main form input[type=text]")}
-    dated = {each["name"]: each.get("value") for each in page.select("main form input[type=date]")}
     rows = {each["field_name"]: each.get("repeating_subfields", ()) for each in fields}
     chosen = {each["field_name"] for each in fields if each.get("preset") in CHOSEN}
     chosen |= {f"{n}-0-{s['field_name']}" for n, r in rows.items() for s in r if s.get("preset") in CHOSEN}
     asked = {
         name: value.replace("\0", "\ufffd")  # as a browser shows it
         for name, value in sent.items()
-        if name in {**held, **dated} and name not in chosen
+        if name in held and name not in chosen
     }
-    return [name for name, value in asked.items() if {**dated, **held}[name] != value]
+    return [name for name, value in asked.items() if held[name] != value]
 
 
 def wrong_about(status: int, page: BeautifulSoup, where: str) -> str | None:
@@ -278,7 +277,7 @@ def test_days_out_of_order_are_refused_at_the_end(call, sysadmin, good, entity):
     valid = {**good(fields), **new_code(entity)}
     for start, end in (("start", "end"), ("start_date", "end_date")):
         if {start, end} <= names:
-            days = {start: "2017-05-27", end: "2017-05-26"}
+            days = {start: "27/05/2017", end: "26/05/2017"}
             assert list(refused(call, f"{entity.name}_create", sysadmin, {**valid, **days})) == [end]
     states = {each["value"] for each in forms.choices_of(entity).get("state", {}).get("choices", ())}
     for state in states & {"held", "closed"} if "start_date" in names else ():

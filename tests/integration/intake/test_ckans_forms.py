@@ -50,6 +50,38 @@ class TestCkansEditForm:
         assert done.status_code == 302
         assert not datasets()[0].private
 
+    def test_nobodys_changes_are_undone_unseen(self, app, officer, edit, form_of, errors_of, datasets):
+        """Two tabs, or two people; what was typed is kept, and saved if it is sent again."""
+
+        def send(form):
+            return app.post(edit, data={**form, "save": "save"}, headers=headers, follow_redirects=False)
+
+        headers = officer["headers"]
+        first, second = (form_of(app.get(edit, headers=headers).body) for _ in range(2))
+        assert send({**first, "notes": "De la primera"}).status_code == 302
+        refused = send({**second, "title": "De la segunda"})
+        assert list(errors_of(refused)) == ["based_on"]
+        assert BeautifulSoup(refused.body, "html.parser").select_one("#field-based_on a[href*='/dataset/']")
+        assert (datasets()[0].title, datasets()[0].notes) == (first["title"], "De la primera")
+        again = form_of(refused.body)
+        assert again["title"] == "De la segunda"
+        refused = send({**again, "title": ""})
+        assert list(errors_of(refused)) == ["title"]
+        assert send({**form_of(refused.body), "title": "De la segunda"}).status_code == 302
+        assert datasets()[0].title == "De la segunda"
+
+    def test_a_file_that_changed_meanwhile_is_no_other_description(
+        self, app, officer, edit, form_of, datasets
+    ):
+        """The form does not send the files back."""
+        form = form_of(app.get(edit, headers=officer["headers"]).body)
+        (resource,) = datasets()[0].resources
+        tk.get_action("resource_patch")({"user": officer["name"]}, {"id": resource.id, "name": "Otro nombre"})
+        sent = {**form, "save": "save"}
+        done = app.post(edit, data=sent, headers=officer["headers"], follow_redirects=False)
+        assert done.status_code == 302
+        assert datasets()[0].resources[0].name == "Otro nombre"
+
     def test_asks_before_it_deletes_where_there_are_no_scripts(self, app, officer, edit, datasets):
         """The way back is the first, and goes back."""
         path, headers = edit.replace("/edit/", "/delete/"), officer["headers"]
@@ -153,6 +185,17 @@ class TestCkansFileForm:
         assert replaced["name"] == after
         assert replaced["url"].endswith("nuevo.csv")
 
+    def test_format_that_was_the_old_files_follows_the_new_one(self, app, officer, dataset, form_of, shown):
+        """One that somebody writes with the new file stays."""
+        own, headers = dataset["resources"][0]["id"], officer["headers"]
+        path = f"/dataset/{dataset['name']}/resource/{own}/edit"
+        for written, name, after in ((None, "b.json", "JSON"), ("Padrón", "c.csv", "Padrón")):
+            form = {**form_of(app.get(path, headers=headers).body), "save": "go-dataset-complete"}
+            sent = {**form, "upload": (io.BytesIO(name.encode()), name)}
+            sent |= {"format": written} if written else {}
+            app.post(path, data=sent, headers=headers, content_type="multipart/form-data")
+            assert shown(dataset["id"])["resources"][0]["format"] == after
+
     def test_error_of_the_file_is_a_link_to_it(self, app, officer, dataset, form_of, errors_of):
         """And not the name of a column."""
         path = f"/dataset/{dataset['name']}/resource/new"
@@ -166,6 +209,31 @@ class TestCkansFileForm:
         page = BeautifulSoup(app.get(path, headers=officer["headers"]).body, "html.parser")
         buttons = [" ".join(each.get_text().split()) for each in page.select(".form-actions > *")]
         assert buttons == ["Actualizar archivo", "Borrar este archivo"]
+
+    def test_of_a_draft_is_saved_without_publishing_it(
+        self, app, post, filled, csv, officer, form_of, datasets
+    ):
+        """The first button; the page goes back to the draft and says that it is one."""
+        post(filled, csv, save="draft")
+        (draft,) = datasets()
+        path = f"/dataset/{draft.name}/resource/{draft.resources[0].id}/edit"
+        page = BeautifulSoup(app.get(path, headers=officer["headers"]).body, "html.parser")
+        assert page.h1.get_text(strip=True) == "Cambiar el archivo datos.csv"
+        buttons = [(each["value"], each.get_text()) for each in page.select(".form-actions button")]
+        assert buttons == [
+            ("go-dataset", "Guardar el archivo"),
+            ("go-metadata", "Guardar el archivo y publicar"),
+        ]
+        form = {**form_of(str(page)), "save": "go-dataset", "upload": (io.BytesIO(b"a\n"), "b.csv")}
+        saved = app.post(
+            page.select_one("#resource-edit")["action"],
+            data=form,
+            headers=officer["headers"],
+            content_type="multipart/form-data",
+            follow_redirects=False,
+        )
+        assert (saved.status_code, datasets()[0].state) == (302, "draft")
+        assert datasets()[0].resources[0].name == "b.csv"
 
     def test_publishing_an_incomplete_draft_there_leads_to_what_is_missing(
         self, app, post, officer, csv, form_of, datasets

@@ -157,12 +157,25 @@ class TestPublish:
         assert private_files() == []
 
     def test_date_that_is_none_comes_back_as_it_was_typed(self, post, filled, csv):
-        """A browser's field of a date drops it; one that was written day first is understood."""
-        form = {**filled, "temporal_start": "mayo de 2018", "temporal_end": "27/05/2018"}
+        """No browser's own field of a date, which drops it; one of another order is shown day first."""
+        form = {**filled, "temporal_start": "mayo de 2018", "temporal_end": "2018-05-27"}
         page = BeautifulSoup(post(form, csv).body, "html.parser")
         fields = [page.select_one(f"#field-{name}") for name in ("temporal_start", "temporal_end")]
-        assert [(f["type"], f["value"]) for f in fields] == [("text", "mayo de 2018"), ("date", "2018-05-27")]
+        assert [(f["type"], f["value"]) for f in fields] == [("text", "mayo de 2018"), ("text", "27/05/2018")]
         assert "27/05/2017" in fields[0].find_parent(class_="error").select_one(".error-block").text
+
+    def test_breaks_of_a_word_processor_are_breaks(self, post, filled, csv, datasets, errors_of):
+        """What is pasted from one has U+000B for a line, and nobody sees it."""
+        answer = post({**filled, "notes": "Línea uno\vlínea dos\u2028línea tres"}, csv)
+        assert answer.status_code == 302, errors_of(answer)
+        assert datasets()[0].notes == "Línea uno\nlínea dos\nlínea tres"
+
+    @pytest.mark.parametrize("name", ["programa.exe", "datos.csv"])
+    def test_a_program_is_no_data(self, post, filled, datasets, errors_of, name):
+        """Whatever it is called: people would run it because it is a government's."""
+        answer = post(filled, b"MZ\x90\0" + bytes(60), name)
+        assert errors_of(answer)["upload"].startswith("Archivo: El archivo es un programa")
+        assert datasets() == []
 
     def test_title_that_is_too_long_is_told_by_how_much_and_not_cut(self, post, filled, csv, errors_of):
         """The limit and the present length; and all of it is there to be shortened."""
@@ -211,10 +224,10 @@ class TestPublish:
         refused = post({**form, "url": "origen"}, path="/" + address.split("/", 3)[-1])
         assert list(errors_of(refused)) == ["url"]
 
-    def test_wrong_address_is_told_beside_the_file(self, post, filled, datasets, errors_of):
+    def test_wrong_address_is_told_beside_it(self, post, filled, datasets, errors_of):
         """An address that runs a script is none."""
         answer = post({**filled, "link": "javascript:alert(1)"})
-        assert list(errors_of(answer)) == ["upload"]
+        assert list(errors_of(answer)) == ["link"]
         assert datasets() == []
 
     @pytest.mark.long
@@ -329,6 +342,20 @@ class TestDraft:
         (draft,) = datasets()
         answer = app.get(f"/dataset/edit/{draft.name}", headers=officer["headers"], follow_redirects=False)
         assert answer.location.endswith(f"/publicar/{draft.name}")
+
+    def test_that_was_published_meanwhile_is_not_changed_by_a_button_that_saves_drafts(
+        self, app, post, filled, csv, officer, form_of, received, datasets
+    ):
+        """409: everybody would read it. Nothing is lost, and there is no such button any more."""
+        path = "/" + post(filled, csv, save="draft").location.split("/", 3)[-1]
+        form = form_of(app.get(path, headers=officer["headers"]).body)
+        assert post(form, path=path).status_code == 302
+        refused = post({**form, "notes": "Interno"}, b"a,b\n", "b.csv", save="draft", path=path)
+        assert refused.status_code == 409
+        assert (form_of(refused.body)["notes"], received(refused)[:5]) == ("Interno", "b.csv")
+        assert datasets()[0].notes == filled["notes"]
+        buttons = BeautifulSoup(refused.body, "html.parser").select(".form-actions button")
+        assert [each["value"] for each in buttons] == ["publish"]
 
     def test_of_others_is_not_found(self, app, post, csv, datasets):
         """Whoever may not edit it learns nothing of it."""

@@ -104,7 +104,7 @@ def resource_update(next_action: Action, context: Context, data_dict: Data) -> D
     stored = model.Resource.get(data_dict["id"])
     if stored is None or data_dict.get("link") != stored.url:  # that one was not typed: the form had it
         _refuse_both(data_dict, has_new_file)
-    changed = _without_old_name(data_dict) if has_new_file else _keep_stored_file(data_dict)
+    changed = _without_old_file(data_dict) if has_new_file else _keep_stored_file(data_dict)
     return _use(next_action, context, data_dict, row, changed)
 
 
@@ -189,13 +189,20 @@ def _keep_stored_file(data: Data) -> Data:
     return {**data, **kept, "url": stored.url, "url_type": stored.url_type or ""}
 
 
-def _without_old_name(data: Data) -> Data:
-    """Return the fields of a resource that gets another file: a name that was only the old file's goes."""
+def _without_old_file(data: Data) -> Data:
+    """Return the fields of a resource that gets another file, without the format and name of the old one.
+
+    Of these, what somebody has typed into the form is kept.
+    """
     stored, name = model.Resource.get(data["id"]), data.get("name")
-    if stored is None or stored.url_type != "upload" or not isinstance(name, str):
+    if stored is None or stored.url_type != "upload":
         return dict(data)
-    old = munge_filename(PurePosixPath(stored.url).name)
-    return {**data, "name": "" if munge_filename(name) == old else name}
+    kept = dict(data)
+    if data.get("format") == stored.format:
+        kept["format"] = ""
+    if isinstance(name, str) and munge_filename(name) == munge_filename(PurePosixPath(stored.url).name):
+        kept["name"] = ""
+    return kept
 
 
 def gobiernoabierto_upload_create(context: Context, data_dict: Data) -> Data:

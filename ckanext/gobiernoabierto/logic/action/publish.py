@@ -10,6 +10,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckanext.gobiernoabierto.intake import staging
+from ckanext.gobiernoabierto.logic import based_on
 from ckanext.gobiernoabierto.logic.action.files import (
     file_or_address,
     has_sent_file,
@@ -48,6 +49,7 @@ def gobiernoabierto_dataset_publish(context: Context, data_dict: Data) -> Data:
     :param upload_token: the token of a form: the file that it sent before an error is used, and the
         form makes one dataset however often it is sent (optional)
     :param upload_drop: leave out the file that the form sent before (optional)
+    :param based_on: what the form was filled in from; somebody else's changes since are not undone (optional)
     :returns: the dataset
     :raises ValidationError: with the errors of each field; those of the file under ``file``
     """
@@ -185,7 +187,7 @@ def _write(context: Context, fields: Data, state: str, errors: Errors) -> Data:
 
 
 def _create(context: Context, fields: Data, state: str) -> Data:
-    new = {name: value for name, value in fields.items() if name != "id"}
+    new = {name: value for name, value in fields.items() if name not in ("id", based_on.FIELD)}
     return tk.get_action("package_create")(_caller(context), {**new, "type": "dataset", "state": state})
 
 

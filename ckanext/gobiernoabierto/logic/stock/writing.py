@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model, plugins
 from ckan.types import Action, Context, DataDict
+from ckanext.gobiernoabierto.logic import based_on
 from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
 
 __all__ = ["get_actions"]
@@ -54,7 +55,8 @@ def type_of_new(context: Context, data_dict: DataDict) -> str:
 def package_update(next_action: Action, context: Context, data_dict: DataDict) -> Any:
     """Change a dataset as CKAN does. Raises ValidationError for a new type without pages, and for no index.
 
-    CKAN leaves the type as it is and says nothing. What has another one keeps it: its plugin is gone.
+    CKAN leaves the type as it is and says nothing. What has another one keeps it: its plugin is gone. With
+    ``based_on`` (which our forms send), also where the dataset is not as it was when that was read.
     """
     given = data_dict.get("type")
     if given not in (None, "") and not _is_served(given):
@@ -62,7 +64,7 @@ def package_update(next_action: Action, context: Context, data_dict: DataDict) -
         if package is not None and package.type != given:
             tk.check_access("package_update", context, data_dict)
             raise tk.ValidationError({"type": [_no_such_type()]})
-    return next_action(context, data_dict)
+    return next_action(context, based_on.refuse_if_stale(context, data_dict))
 
 
 def _indexing(name: str) -> Callable[..., Any]:
