@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto import web
 from ckanext.gobiernoabierto.entities import forms, registry
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
+from ckanext.gobiernoabierto.links import model as links
 from ckanext.gobiernoabierto.logic.action import get_actions
 from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 from ckanext.gobiernoabierto.logic.dataset import get_validators
@@ -58,6 +59,7 @@ class GobiernoAbiertoPlugin(
         tk.add_resource("assets", "gobiernoabierto")
         options.offer_licences()
         forms.check(*registry.ENTITY_TYPES)
+        links.check(forms.read("dataset.yaml")["dataset_fields"])
 
     def get_resource_uploader(self, resource: dict[str, Any]) -> CheckedUpload:
         """Return what keeps a resource's file and says its size and checksum."""

@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 import ckan.tests.factories as factories
 import pytest
 from ckan.tests.helpers import CKANTestApp, call_action
-from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.entities import forms, registry
 from openpyxl import load_workbook
 from werkzeug.test import Client
 
@@ -294,10 +294,8 @@ class TestExport:
         assert answer.data.startswith(b"\xef\xbb\xbf")
         table = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
         assert [row["code"] for row in table] == ["0108", "0115"]
-        assert list(table[0]) == [
-            *("code", "name", "department", "other_names", "pilot", "pilot_source", "source"),
-            *("created", "modified"),
-        ]
+        asked = [field["field_name"] for field in forms.fields_of(registry.entity_type("municipality"))]
+        assert list(table[0]) == ["code", *asked, "created", "modified"]
 
     def test_csv_alters_nothing_that_is_published(self, get):
         """A name that a spreadsheet would calculate stays as it is."""

@@ -8,6 +8,7 @@ import pyoxigraph
 import pytest
 from ckanext.gobiernoabierto.entities import registry
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.links.model import LINKED
 from ckanext.gobiernoabierto.rdf.addresses import Addresses
 from ckanext.gobiernoabierto.rdf.cleaning import fit_for_dcat, is_date, tidy
 from ckanext.gobiernoabierto.rdf.dataset import dataset_from_rdf, dataset_to_rdf
@@ -168,14 +169,11 @@ def datasets(draw: st.DrawFn) -> dict[str, Any]:
     """A dataset's links as the form leaves them."""
     municipality, workshop = draw(chosen("municipality")), draw(chosen("workshop"))
     return {
+        **{name: draw(chosen(name)) for name in LINKED},
         "municipality": municipality,
         "coverage": "municipal" if municipality else draw(st.sampled_from(["national", None])),
         "workshop": workshop,
         "workshop_origin": "workshop" if workshop else draw(st.sampled_from(["none", None])),
-        "problem": draw(chosen("problem")),
-        "idea": draw(chosen("idea")),
-        "commitment": draw(chosen("commitment")),
-        "axis": draw(chosen("axis")),
         "license_id": draw(st.sampled_from(["CC-BY-4.0", "CC0-1.0", "CC-BY-SA-4.0", "ODbL-1.0", None])),
     }
 

@@ -56,6 +56,11 @@ anything = st.recursive(
 )
 
 
+def test_there_are_codes_of_all_that_datasets_link_to():
+    """The laws below are about all of them."""
+    assert CODES.keys() == set(LINKED), f"CODES: {sorted(CODES.keys() ^ set(LINKED))}"
+
+
 @given(wanted, links)
 def test_normalising_twice_is_normalising_once(want, held):
     """What was stored can be stored again, and comes out the same."""

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import ckan
 import pytest
+from ckanext.gobiernoabierto.links.model import LINKED
 
+FACET = {"type": "string", "indexed": "true", "stored": "true", "multiValued": "true"}
 CKAN_SCHEMA = Path(ckan.__file__).parent / "config" / "solr" / "schema.xml"
 
 
@@ -28,6 +30,13 @@ def test_name_and_fields_of_ckan_stay(derived: ET.Element) -> None:
     assert derived.get("name") == stock.get("name") == "ckan-2.11"
     names = {field.get("name") for field in derived.find("fields")}
     assert {field.get("name") for field in stock.find("fields")} < names
+
+
+def test_codes_of_everything_that_datasets_link_to_are_facets(derived: ET.Element) -> None:
+    """The recipe needs nothing but Python, so it has a list of its own."""
+    codes = {each.get("name") for each in derived.find("fields") if each.attrib.items() >= FACET.items()}
+    codes -= {field.get("name") for field in ET.parse(CKAN_SCHEMA).getroot().find("fields")}
+    assert codes == set(LINKED), f"docker/solr/schema.py, LINKED_CODES: {sorted(codes ^ set(LINKED))}"
 
 
 def test_spanish_words_are_stemmed_before_accents_are_folded(derived: ET.Element) -> None:

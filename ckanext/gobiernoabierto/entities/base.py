@@ -88,7 +88,7 @@ class Row:
 
 
 class Entity:
-    """The columns of every linked entity (architecture: one machinery for all)."""
+    """The columns of every linked entity (one machinery for all: docs/entities.md)."""
 
     code = sa.Column(sa.Text, primary_key=True)
     visibility = sa.Column(sa.Text, nullable=False, default=DRAFT, server_default=DRAFT)

@@ -14,13 +14,14 @@ Field = dict[str, Any]
 FOLDER = "ckanext.gobiernoabierto.schemas"
 
 
-def _read(name: str) -> dict[str, Any]:
+def read(name: str) -> dict[str, Any]:
+    """Return a file of ``schemas/`` as it is written."""
     return yaml.safe_load(resources.files(FOLDER).joinpath(name).read_text("utf-8"))
 
 
 @cache
 def _presets() -> dict[str, Field]:
-    return {preset["preset_name"]: preset["values"] for preset in _read("presets.yaml")["presets"]}
+    return {preset["preset_name"]: preset["values"] for preset in read("presets.yaml")["presets"]}
 
 
 def expanded(field: Field) -> Field:
@@ -39,7 +40,7 @@ def schema_of(file: str) -> dict[str, Any]:
 
     It is part of the program: it is read once, and a change needs a restart.
     """
-    schema = _read(file)
+    schema = read(file)
     fields = [expanded(field) for field in schema["fields"]]
     return {**schema, "fields": fields, "by_name": {field["field_name"]: field for field in fields}}
 

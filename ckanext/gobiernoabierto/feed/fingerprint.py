@@ -6,7 +6,9 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import ckan.plugins.toolkit as tk
 
@@ -16,7 +18,11 @@ SETTINGS = (
     *("licenses_group_url", "ckanext.gobiernoabierto.catalogue.licence"),
 )
 PREFIX = "ckanext.dcat."
-FOLDERS = [f"ckanext.gobiernoabierto.{name}" for name in ("data", "feed", "lib", "rdf", "schemas")]
+PROGRAM = "ckanext.gobiernoabierto"
+FOLDERS = ("data", "entities", "feed", "lib", "links", "logic", "rdf", "schemas")
+"""With all that is in them. ``logic`` has what a dataset passes through before it is rendered: package_show
+and the validators that ``schemas/`` names."""
+FILES = ("config.py", "config_declaration.yaml")
 ENDINGS = (".py", ".yaml", ".json", ".topojson")
 
 
@@ -34,8 +40,23 @@ def _program() -> str:
     digest = hashlib.sha256()
     for name in PACKAGES:
         digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
-    files = [file for folder in FOLDERS for file in resources.files(folder).iterdir()]
-    for file in sorted(files, key=lambda file: file.name):
-        if file.name.endswith(ENDINGS):
-            digest.update(f"{file.name}\n".encode() + file.read_bytes())
+    for name, file in sorted(files().items()):
+        digest.update(f"{name}\n".encode() + file.read_bytes())
     return digest.hexdigest()
+
+
+def files() -> dict[str, Traversable]:
+    """Return {path within the program: file} of what is digested."""
+    found = {name: resources.files(PROGRAM) / name for name in FILES}
+    for folder in FOLDERS:  # one by one: schemas/ stands somewhere else in a checkout
+        found |= _below(resources.files(f"{PROGRAM}.{folder}"), folder)
+    return found
+
+
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
+    for file in folder.iterdir():
+        where = f"{path}/{file.name}"
+        if file.is_dir():
+            yield from _below(file, where)
+        elif file.name.endswith(ENDINGS):
+            yield where, file

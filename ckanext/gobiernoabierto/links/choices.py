@@ -14,15 +14,6 @@ from ckanext.gobiernoabierto.entities.listing import Listing, visible
 
 from .mirror import datasets_of
 
-GROUPED_BY = {
-    "municipality": "department",
-    "problem": "municipality",
-    "idea": "municipality",
-    "data_request": "municipality",
-    "commitment": "plan",
-    "axis": "plan",
-}
-"""Entity -> the field by which its choices are grouped."""
 NEWEST_FIRST = {"problem": "reported", "idea": "reported", "data_request": "requested"}
 """Entities of which there are thousands, and their day: only those of some municipalities are offered, and
 at most MOST."""
@@ -55,12 +46,18 @@ class Group:
         return [each for each in self.choices if each.known is known]
 
 
+def _grouped_by(entity: EntityType) -> str | None:
+    """Return the field by which choices are grouped: the furthest that they are part of, if all have one."""
+    whole = entity.part_of[-1] if entity.part_of else None
+    return whole if whole and not entity.table.c[whole].nullable else None
+
+
 def _offered(
     entity: EntityType, chosen: Collection[str], municipalities: Collection[str], asked: Listing
 ) -> Any:
     """Return the select of (code, title, kind, group) of all that may be chosen, in one query."""
     table, order = entity.table, [entity.table.c[name].asc().nulls_last() for name in entity.order]
-    grouped_by = GROUPED_BY.get(entity.name)
+    grouped_by = _grouped_by(entity)
     if grouped_by is None:
         found = references.named_select(entity, sa.null().label("group_title"))
     else:

@@ -13,6 +13,8 @@ LINKED = ("municipality", "workshop", "problem", "idea", "data_request", "commit
 """The dataset's fields that hold codes, each named as the entity of its codes, in the chain's order."""
 LOCAL = ("workshop", "problem", "idea", "data_request")
 """Those whose entities are of municipalities."""
+PRESET = "gobiernoabierto_links"
+"""Of these fields in ``schemas/dataset.yaml``."""
 COVERAGE, MUNICIPAL, NATIONAL = "coverage", "municipal", "national"
 ORIGIN, FROM_WORKSHOP, NO_WORKSHOP = "workshop_origin", "workshop", "none"
 
@@ -33,6 +35,23 @@ class Link(BaseModel):
     code = sa.Column(sa.Text, primary_key=True)
 
     __table_args__ = (sa.Index("ix_gobiernoabierto_link_entity_code", "entity", "code"),)
+
+
+def check(dataset_fields: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ValueError, naming the field, where the form of datasets and LINKED do not have the same links.
+
+    Codes of a field that LINKED lacks would be stored as they come, and lead nowhere.
+    """
+    in_form = {
+        each["field_name"]: each.get("entity") for each in dataset_fields if each.get("preset") == PRESET
+    }
+    for name in sorted(in_form.keys() - set(LINKED)):
+        raise ValueError(f"schemas/dataset.yaml: LINKED of links/model.py lacks the field {name}")
+    for name in LINKED:
+        if name not in in_form:
+            raise ValueError(f"schemas/dataset.yaml: no field {name} with preset {PRESET}; LINKED has it")
+        if in_form[name] != name:
+            raise ValueError(f"schemas/dataset.yaml: {name} holds codes of {in_form[name]}, not of {name}")
 
 
 def stored_codes(value: Any) -> list[str]:

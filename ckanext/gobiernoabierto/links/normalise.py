@@ -1,6 +1,6 @@
 """What a dataset's links may be: from what a caller gives to codes that fit together, or to problems.
 
-The rules (domain, decision 4), each applied to what this write changes and never to what the dataset
+The rules, each applied to what this write changes and never to what the dataset
 already holds:
 
 - a code exists, and a newly linked entity is published; an earlier code becomes the one that replaced it;

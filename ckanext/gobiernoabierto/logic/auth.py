@@ -1,4 +1,4 @@
-"""Who may do what (architecture, "Who may do what"): one function decides, the others ask it."""
+"""Who may do what: one function decides, the others ask it."""
 
 from __future__ import annotations
 

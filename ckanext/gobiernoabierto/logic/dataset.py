@@ -115,9 +115,10 @@ def target_state(data: Data, context: Context) -> str:
 
 
 def missing_to_publish(fields: Mapping[str, Any]) -> dict[str, str]:
-    """Return {field: message} for what a dataset lacks to be published (domain, decision 4).
+    """Return {field: message} for what a dataset lacks to be published.
 
-    The organization is not among them: CKAN asks for it itself, of drafts too, for it says who edits them.
+    It has to say what it is, of which place, from which workshop or none, and what it serves. The
+    organization is not among them: CKAN asks for it itself, of drafts too, for it says who edits them.
     """
     found: dict[str, str] = {}
     if not _text(fields.get("title")):

@@ -18,6 +18,8 @@ from ckanext.gobiernoabierto.logic.validators import (
     gobiernoabierto_date,
     gobiernoabierto_line,
     gobiernoabierto_url,
+    is_empty,
+    not_given,
     readable,
 )
 from ckanext.scheming.validation import scheming_validator
@@ -51,23 +53,19 @@ DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 Field = dict[str, Any]
 
 
-def _is_empty(value: Any) -> bool:
-    return value is None or value is tk.missing or value == ""
-
-
 @scheming_validator
 def gobiernoabierto_default(field: Field, _schema: dict[str, Any]) -> Callable[[Any], Any]:
     """Return a validator that puts the field's ``default`` where nothing is given."""
 
     def validator(value: Any) -> Any:
-        return field["default"] if _is_empty(value) or value == [] else value
+        return field["default"] if is_empty(value) else value
 
     return validator
 
 
 def gobiernoabierto_text(value: Any) -> str | None:
     """Return a text of several lines in NFC, or None; Invalid with invisible controls or if too long."""
-    if _is_empty(value):
+    if not_given(value):
         return None
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
@@ -81,7 +79,7 @@ def gobiernoabierto_text(value: Any) -> str | None:
 
 def gobiernoabierto_organization(value: Any) -> Any:
     """Return what is given; Invalid, with the reason for which even a draft needs one, if nothing is."""
-    if _is_empty(value):
+    if not_given(value):
         raise tk.Invalid(
             tk._("Choose the organization, of a draft too: it says who may see it and go on with it")
         )
@@ -96,7 +94,7 @@ def gobiernoabierto_title(value: Any) -> str | None:
 
 def gobiernoabierto_to_list(value: Any) -> str:
     """Return a list of texts as CKAN keeps it: JSON."""
-    return json.dumps([] if _is_empty(value) else value, ensure_ascii=False)
+    return json.dumps([] if not_given(value) else value, ensure_ascii=False)
 
 
 def gobiernoabierto_from_list(value: Any) -> list[str]:
@@ -123,7 +121,7 @@ def gobiernoabierto_choices(field: Field, _schema: dict[str, Any]) -> Callable[[
 
 def gobiernoabierto_licence(value: Any, context: dict[str, Any]) -> str | None:
     """Return the id of a licence that the site offers, or that the dataset already has."""
-    if _is_empty(value):
+    if not_given(value):
         return None
     package = context.get("package")
     if value not in model.Package.get_license_register() and value != getattr(package, "license_id", None):
@@ -139,7 +137,7 @@ def gobiernoabierto_day(value: Any) -> str | None:
 
 def gobiernoabierto_bytes(value: Any) -> int | None:
     """Return a number of bytes, or None."""
-    if _is_empty(value):
+    if not_given(value):
         return None
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,15}", str(value).strip()):
         raise tk.Invalid(tk._("Write the size in bytes, digits only, for example 20480"))
@@ -148,7 +146,7 @@ def gobiernoabierto_bytes(value: Any) -> int | None:
 
 def gobiernoabierto_hash(value: Any) -> str | None:
     """Return a checksum of 32 to 128 hexadecimal digits, in lower case, or None."""
-    if _is_empty(value):
+    if not_given(value):
         return None
     if not isinstance(value, str) or not re.fullmatch(r"[0-9A-Fa-f]{32,128}", value.strip()):
         raise tk.Invalid(tk._("Write the checksum as 32 to 128 digits from 0 to 9 and letters from a to f"))
@@ -180,7 +178,7 @@ def gobiernoabierto_address(
     """Demand a file or its address; one that is somewhere else begins with http or https."""
     uploaded = data.get((*key[:-1], "url_type")) == "upload" or data.get(key) == DATASTORE_ONLY
     try:
-        if _is_empty(data.get(key)):
+        if not_given(data.get(key)):
             raise tk.Invalid(tk._("Choose a file, or write its address"))
         if not uploaded:
             gobiernoabierto_url(data[key])

@@ -54,13 +54,19 @@ OF_ID = re.compile(r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}")
 Field = dict[str, Any]
 
 
-def _is_empty(value: Any) -> bool:
-    return value is None or value is tk.missing or value == "" or value == []
+def not_given(value: Any) -> bool:
+    """Tell whether there is no value: an empty list is one."""
+    return value is None or value is tk.missing or value == ""
+
+
+def is_empty(value: Any) -> bool:
+    """Tell whether there is no value, or an empty list."""
+    return not_given(value) or value == []
 
 
 def gobiernoabierto_line(value: Any) -> str | None:
     """Return one trimmed line of text in NFC, or None; Invalid if it holds a break or is too long."""
-    if _is_empty(value):
+    if is_empty(value):
         return None
     if not isinstance(value, str):
         raise tk.Invalid(tk._("Write a text"))
@@ -96,7 +102,7 @@ def bounded(text: str, most: int) -> str:
 
 def gobiernoabierto_lines(value: Any) -> list[str]:
     """Return several lines, given as a list or as one text with a line for each."""
-    if _is_empty(value):
+    if is_empty(value):
         return []
     items = value.splitlines() if isinstance(value, str) else value
     if not isinstance(items, list):
@@ -109,7 +115,7 @@ def gobiernoabierto_lines(value: Any) -> list[str]:
 
 def gobiernoabierto_integer(value: Any) -> int | None:
     """Return a whole number from 0 to 999,999, or None."""
-    if _is_empty(value):
+    if is_empty(value):
         return None
     if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,6}", str(value).strip()):
         raise tk.Invalid(tk._("Write a whole number, for example 22"))
@@ -118,7 +124,7 @@ def gobiernoabierto_integer(value: Any) -> int | None:
 
 def gobiernoabierto_flag(value: Any) -> bool | None:
     """Return true or false, given as JSON or as CKAN reads them in a text, or None."""
-    if _is_empty(value):
+    if is_empty(value):
         return None
     try:
         if not isinstance(value, bool | str) and value not in (0, 1):
@@ -130,14 +136,14 @@ def gobiernoabierto_flag(value: Any) -> bool | None:
 
 def gobiernoabierto_chosen(value: Any) -> Any:
     """Return what was chosen, also if that is false; Invalid for nothing."""
-    if _is_empty(value):
+    if is_empty(value):
         raise tk.Invalid(tk._("Choose one of them"))
     return value
 
 
 def gobiernoabierto_goals(value: Any) -> list[int]:
     """Return the numbers of Sustainable Development Goals, each once: a list, or a text with commas."""
-    if _is_empty(value):
+    if is_empty(value):
         return []
     items = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
     numbers = {str(item) for item in items} if isinstance(items, list) else {""}
@@ -148,7 +154,7 @@ def gobiernoabierto_goals(value: Any) -> list[int]:
 
 def gobiernoabierto_date(value: Any) -> dt.date | None:
     """Return a date from ``YYYY-MM-DD``, or day first as in ``27/05/2017``; or None."""
-    if _is_empty(value):
+    if is_empty(value):
         return None
     if isinstance(value, dt.date):
         return value
@@ -160,7 +166,7 @@ def gobiernoabierto_date(value: Any) -> dt.date | None:
 
 def gobiernoabierto_time(value: Any) -> dt.time | None:
     """Return an hour of Guatemala from ``HH:MM`` or ``H:MM``, or None."""
-    if _is_empty(value):
+    if is_empty(value):
         return None
     if isinstance(value, dt.time):
         return value
@@ -174,7 +180,7 @@ def gobiernoabierto_time(value: Any) -> dt.time | None:
 
 def gobiernoabierto_url(value: Any) -> str | None:
     """Return an address that a browser can open safely: http or https, with a host."""
-    if _is_empty(value):
+    if is_empty(value):
         return None
     try:
         parts = urlsplit(value if isinstance(value, str) else "")
@@ -212,7 +218,7 @@ def gobiernoabierto_choice(field: Field, _schema: dict[str, Any]) -> Callable[[A
     allowed = {choice["value"] for choice in field["choices"]}
 
     def validator(value: Any) -> str | None:
-        if _is_empty(value):
+        if is_empty(value):
             return None
         if not isinstance(value, str) or value not in allowed:
             raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=", ".join(sorted(allowed))))
@@ -244,7 +250,7 @@ def gobiernoabierto_exists(field: Field, _schema: dict[str, Any]) -> Callable[[A
     """
 
     def validator(value: Any) -> str | None:
-        return None if _is_empty(value) else _living_code(field["entity"], value)
+        return None if is_empty(value) else _living_code(field["entity"], value)
 
     return validator
 
@@ -254,10 +260,10 @@ def gobiernoabierto_codes(field: Field, _schema: dict[str, Any]) -> Callable[[An
     """Return a validator that takes a list of codes of ``field['entity']``, each once."""
 
     def validator(value: Any) -> list[str]:
-        items = [value] if isinstance(value, str) else ([] if _is_empty(value) else value)
+        items = [value] if isinstance(value, str) else ([] if is_empty(value) else value)
         if not isinstance(items, list) or len(items) > MAX_ITEMS:
             raise tk.Invalid(tk._("Give a list of codes"))
-        living = [_living_code(field["entity"], item) for item in items if not _is_empty(item)]
+        living = [_living_code(field["entity"], item) for item in items if not is_empty(item)]
         return list(dict.fromkeys(living))
 
     return validator

@@ -56,7 +56,7 @@ def test_with_a_mistake_the_form_comes_back_with_all_that_was_typed(call, office
         ("title", "x" * 1001),
         ("kind", "otro"),
         ("commitment", "9-99"),
-        ("end_date", "2017-05-26"),
+        ("end_date", "26/05/2017"),
         ("code", "con espacios"),
         ("code", "_nuevo"),
         ("id", "mi-propio-id"),
@@ -146,7 +146,7 @@ def test_a_stale_form_shows_both_versions_and_loses_nothing(call, officer, sysad
     ]
     assert {name: officer.typed(page)[name] for name in ("title", "start_date")} == {
         "title": "Mío",
-        "start_date": "2017-05-28",
+        "start_date": "28/05/2017",
     }
     assert call("workshop_show", code=workshop["code"])["title"] == "De otra persona"
     current = page.select_one("input[name=version]")["value"]

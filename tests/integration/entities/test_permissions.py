@@ -1,4 +1,4 @@
-"""Who may do what: architecture's table, walked role by role, entity by entity, verb by verb."""
+"""Who may do what: one table of roles and entities, walked role by role, entity by entity, verb by verb."""
 
 from __future__ import annotations
 
@@ -126,6 +126,12 @@ def allowed(call, action, user, **data):
 def walked(of_role):
     """Return {role: what ``of_role`` finds of it}: one set of rows serves all roles, no call changes them."""
     return {role: of_role(role) for role in WRITERS}
+
+
+def test_the_table_has_every_special_verb():
+    """Of all that the schemas declare."""
+    declared = {(entity.name, verb.name) for entity in registry.ENTITY_TYPES for verb in verbs_of(entity)}
+    assert VERBS.keys() == declared, f"VERBS: {sorted(VERBS.keys() ^ declared)}"
 
 
 def test_the_whole_table_of_writes(call, people):

@@ -185,8 +185,9 @@ def test_each_kind_is_named_by_a_dataset_and_through_another_entity():
         for each in references.references_of(registry.entity_type(kind))
         if each.target.name in LINKED
     }
-    assert {kind for kind, _code in NAMED} == set(LINKED)
-    assert {kind for kind, _code in through & set(NAMED)} == possible
+    named, both = ({kind for kind, _code in pairs} for pairs in (NAMED, through & set(NAMED)))
+    assert named == set(LINKED), f"NAMED: {sorted(named ^ set(LINKED))}"
+    assert both == possible, f"one in NAMED that another row of ROWS names: {sorted(both ^ possible)}"
 
 
 @pytest.mark.parametrize("size", [3, 100])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ckanext.gobiernoabierto.links.model import LINKED
 
 pytestmark = pytest.mark.long
 
 FIELDS = ("title", "notes", "coverage", "workshop_origin", "license_id", "frequency", "temporal_end")
-LINKED = ("municipality", "workshop", "commitment", "axis", "problem", "idea", "data_request")
 OF_FILES = ("url", "name", "format", "size", "hash")
 
 

@@ -10,6 +10,7 @@ import ckan.tests.factories as factories
 import pytest
 from ckan import model
 from ckanext.gobiernoabierto.entities import registry
+from ckanext.gobiernoabierto.links.model import LINKED
 from tests.remembered import remembered
 
 ENTITIES = (
@@ -102,7 +103,10 @@ def fields(entities: None, organization: dict[str, Any]) -> dict[str, Any]:
 def linked(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a dataset that names one entity of every kind."""
     said = {"problem": ["0115-P1"], "idea": ["0115-I1"], "data_request": ["0115-D1"]}
-    return {**fields, **said, "axis": ["3-3"]}
+    linked = {**fields, **said, "axis": ["3-3"]}
+    lacking = [name for name in LINKED if len(linked.get(name, ())) != 1]
+    assert not lacking, f"linked: one code of {lacking}, and the thing itself in ENTITIES"
+    return linked
 
 
 @pytest.fixture

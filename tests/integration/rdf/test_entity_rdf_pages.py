@@ -67,6 +67,11 @@ def read_strictly(answer: Any, ending: str) -> list[pyoxigraph.Quad]:
     return list(pyoxigraph.parse(answer.data, syntax))
 
 
+def test_there_is_a_page_of_every_kind():
+    """The tests below ask for each."""
+    assert PAGES.keys() == LISTS.keys(), f"PAGES: {sorted(PAGES.keys() ^ LISTS.keys())}"
+
+
 @pytest.mark.parametrize("ending", SYNTAXES)
 @pytest.mark.parametrize("name", PAGES)
 def test_every_entity_answers_every_syntax(get: Callable[..., Any], name: str, ending: str):
