@@ -17,11 +17,11 @@ from types import FrameType
 from typing import NoReturn
 
 import backends
+import background
 import ckan_site as site
 from place import CHECKOUT, Place, ProblemError, is_free
 from processes import Group, end_recorded, recorded
 
-READY = b"\0"
 LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -123,7 +123,7 @@ def _ending(group: Group) -> Iterator[None]:
 def serve(place: Place, arguments: argparse.Namespace) -> int:
     """Serve the site until Ctrl-C, or in the background."""
     if arguments.background and not arguments.supervise:
-        return _in_background()
+        return background.start()
     running = recorded(place)
     if running and arguments.reset:
         say("Stopping the running site")
@@ -217,38 +217,7 @@ def _announce(place: Place, arguments: argparse.Namespace) -> None:
         say("Ctrl-C stops it.")
         return
     say("bin/serve --stop stops it.")
-    sys.stdout.buffer.write(READY)
-    sys.stdout.flush()
-    with place.open_log("serve") as log:
-        os.dup2(log.fileno(), sys.stdout.fileno())
-        os.dup2(log.fileno(), sys.stderr.fileno())
-
-
-def _in_background() -> int:
-    """Start a supervisor of its own session and return when it says that the site answers."""
-    command = [sys.executable, str(Path(__file__).parent), *sys.argv[1:], "--supervise"]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
-    ) as supervisor:
-        assert supervisor.stdout is not None
-        try:
-            return _relay(supervisor)
-        except KeyboardInterrupt:
-            supervisor.terminate()
-            supervisor.wait()
-            raise
-
-
-def _relay(supervisor: subprocess.Popen[bytes]) -> int:
-    """Pass on what the supervisor prints until it is ready, or has failed."""
-    assert supervisor.stdout is not None
-    while piece := os.read(supervisor.stdout.fileno(), 4096):
-        before, ready, _after = piece.partition(READY)
-        sys.stdout.buffer.write(before)
-        sys.stdout.flush()
-        if ready:
-            os._exit(0)  # without waiting for the supervisor, which goes on
-    return supervisor.wait()
+    background.let_go(place)
 
 
 def stop(place: Place, _arguments: argparse.Namespace) -> int:
