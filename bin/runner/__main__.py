@@ -196,7 +196,7 @@ def _set_up(place: Place) -> None:
             site.ckan(place, "bringing the database up to date", "db", "upgrade")
         with step("Preparing the translations"):
             site.ckan(place, "preparing the translations", "translation", "js")
-        if not (place.root / "administrator.txt").exists():
+        if not mark.exists():  # later, who administers the site is its people's decision
             with step("Creating the administrator"):
                 site.create_administrator(place)
         for what, command in site.CONTENT:

@@ -32,6 +32,7 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
     :raises ProblemError: when it fails, as "WHAT: failed".
     """
     path = place.log(log)
+    # Where there is a terminal Python's getpass asks that, and not what it is given to read.
     done = subprocess.run(
         place.as_service(command),
         input=typed,
@@ -40,6 +41,7 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
         text=True,
         cwd=place.root,
         env={**os.environ, **environment},
+        start_new_session=bool(typed),
         check=False,
     )
     try:

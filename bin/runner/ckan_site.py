@@ -100,17 +100,16 @@ def set_up_key() -> str:
 
 
 def create_administrator(place: Place) -> None:
-    """Create the administrator ``admin``, with the generated password in ``administrator.txt``."""
-    kept = place.root / "administrator.txt"
+    """Create the administrator ``admin`` or what it lacks; its password is in ``administrator.txt``."""
     password = place.secret("administrator")
-    place.write(kept, f"admin\n{password}\n")
+    # Whoever is not there is made first, which asks; an account that is there gets the right.
     ckan(
         place,
         "creating the administrator",
-        *("user", "add", "admin", "email=admin@localhost.localdomain"),
-        typed=f"{password}\n{password}\n",
+        *("sysadmin", "add", "admin", "email=admin@localhost.localdomain"),
+        typed=f"y\n{password}\n{password}\n",
     )
-    ckan(place, "creating the administrator", "sysadmin", "add", "admin")
+    place.write(place.root / "administrator.txt", f"admin\n{password}\n")
 
 
 def web(place: Place, port: int) -> Service:
