@@ -125,19 +125,19 @@ def serve(place: Place, arguments: argparse.Namespace) -> int:
     if arguments.background and not arguments.supervise:
         return background.start()
     running = recorded(place)
-    if running and arguments.reset:
-        say("Stopping the running site")
-        end_recorded(place)
-    elif "bin/serve" in running:
+    if "bin/serve" in running and not arguments.reset:
         return _already_running(place, arguments)
-    elif running:
-        end_recorded(place)  # left behind by a supervisor that was killed
-    if not is_free(arguments.port):
-        raise ProblemError(f"port {arguments.port} is taken by another program: choose one with --port N")
-    if arguments.reset:
-        shutil.rmtree(place.root, ignore_errors=True)
+    if not running or _address(place) != f"http://127.0.0.1:{arguments.port}":
+        _need_free(arguments.port)  # before anything is stopped
+    if running:  # to be reset, or left behind by a supervisor that was killed
+        if arguments.reset:
+            say("Stopping the running site")
+        end_recorded(place)
+        _need_free(arguments.port)
     place.create()
     with _only_one(place, f"another bin/serve is starting or running in {place.home}"):
+        if arguments.reset:
+            place.empty()
         group = Group(place)
         with _ending(group):
             _bring_up(place, group, arguments.port, arguments.demo)
@@ -146,8 +146,19 @@ def serve(place: Place, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _need_free(port: int) -> None:
+    if not is_free(port):
+        raise ProblemError(f"port {port} is taken by another program: choose one with --port N")
+
+
+def _address(place: Place) -> str:
+    """Return where the site of the last start answers; empty if there was none."""
+    kept = place.root / "run" / "address"
+    return kept.read_text() if kept.exists() else ""
+
+
 def _already_running(place: Place, arguments: argparse.Namespace) -> int:
-    address = (place.root / "run" / "address").read_text()
+    address = _address(place)
     if address != f"http://127.0.0.1:{arguments.port}" and not arguments.demo:
         raise ProblemError(f"already running at {address}: bin/serve --stop ends it")
     if arguments.demo:

@@ -84,6 +84,16 @@ class Place:
         except OSError as error:
             raise ProblemError(f"cannot write in {self.root}: {error.strerror}") from error
 
+    def empty(self) -> None:
+        """Delete what is in the folder, but for the lock that whoever deletes it holds."""
+        run = self.root / "run"
+        for path in {*self.root.iterdir(), *run.iterdir()} - {run, run / "lock"}:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        self.create()
+
     def write(self, path: Path, text: str, mode: int = 0o600) -> None:
         """Write a file whole or not at all, owned by the services' user.
 
