@@ -19,6 +19,7 @@ from typing import NoReturn
 import backends
 import background
 import ckan_site as site
+import own
 from place import CHECKOUT, Place, ProblemError, is_free
 from processes import Group, end_recorded, recorded
 
@@ -187,11 +188,13 @@ def _start_backends(place: Place, group: Group, *, afresh: bool, in_memory: bool
 
 
 def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
+    settings = own.settings(place)
     ports = _start_backends(place, group, afresh=False)
     address = f"http://127.0.0.1:{port}"
     place.write(place.root / "run" / "address", address, 0o644)
     profile = CHECKOUT / "ckanext" / "gobiernoabierto" / "profile.ini"
-    site.write_ini(place, place.ini, profile, ports, settings={"ckan.site_url": address})
+    site.write_ini(place, place.ini, profile, ports, settings={"ckan.site_url": address, **settings})
+    own.check(place, settings)
     _set_up(place)
     with step("Starting the site and its worker"):
         group.start(site.web(place, port), site.worker(place))

@@ -51,7 +51,7 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
         raise ProblemError(f"cannot write {path}: {error.strerror}") from error
     if done.returncode:
         full = f" (the disk is full: {place.free_megabytes()} MB free)" if place.free_megabytes() < 50 else ""
-        raise ProblemError(f"{what}: failed with exit code {done.returncode}{full}", path)
+        raise ProblemError(f"{what}: failed with exit code {done.returncode}{full}", path, done.stdout)
     return done.stdout
 
 
