@@ -153,6 +153,7 @@ need_python_for_tests() {
 }
 
 install_solr() {
+  local -x LC_ALL=C.UTF-8 # in the POSIX locale Java finds no path with an accent
   rm -rf "$HOME_FOLDER/solr" && mkdir -p "$HOME_FOLDER/solr/classes" &&
     mvn --batch-mode --no-transfer-progress -f "$CHECKOUT/docker/solr/pom.xml" \
       dependency:copy-dependencies -DoutputDirectory="$HOME_FOLDER/solr/lib" &&

@@ -17,11 +17,12 @@ from types import FrameType
 from typing import NoReturn
 
 import backends
+import background
 import ckan_site as site
+import own
 from place import CHECKOUT, Place, ProblemError, is_free
 from processes import Group, end_recorded, recorded
 
-READY = b"\0"
 LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -123,21 +124,21 @@ def _ending(group: Group) -> Iterator[None]:
 def serve(place: Place, arguments: argparse.Namespace) -> int:
     """Serve the site until Ctrl-C, or in the background."""
     if arguments.background and not arguments.supervise:
-        return _in_background()
+        return background.start()
     running = recorded(place)
-    if running and arguments.reset:
-        say("Stopping the running site")
-        end_recorded(place)
-    elif "bin/serve" in running:
+    if "bin/serve" in running and not arguments.reset:
         return _already_running(place, arguments)
-    elif running:
-        end_recorded(place)  # left behind by a supervisor that was killed
-    if not is_free(arguments.port):
-        raise ProblemError(f"port {arguments.port} is taken by another program: choose one with --port N")
-    if arguments.reset:
-        shutil.rmtree(place.root, ignore_errors=True)
+    if not running or _address(place) != f"http://127.0.0.1:{arguments.port}":
+        _need_free(arguments.port)  # before anything is stopped
+    if running:  # to be reset, or left behind by a supervisor that was killed
+        if arguments.reset:
+            say("Stopping the running site")
+        end_recorded(place)
+        _need_free(arguments.port)
     place.create()
     with _only_one(place, f"another bin/serve is starting or running in {place.home}"):
+        if arguments.reset:
+            place.empty()
         group = Group(place)
         with _ending(group):
             _bring_up(place, group, arguments.port, arguments.demo)
@@ -146,8 +147,19 @@ def serve(place: Place, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _need_free(port: int) -> None:
+    if not is_free(port):
+        raise ProblemError(f"port {port} is taken by another program: choose one with --port N")
+
+
+def _address(place: Place) -> str:
+    """Return where the site of the last start answers; empty if there was none."""
+    kept = place.root / "run" / "address"
+    return kept.read_text() if kept.exists() else ""
+
+
 def _already_running(place: Place, arguments: argparse.Namespace) -> int:
-    address = (place.root / "run" / "address").read_text()
+    address = _address(place)
     if address != f"http://127.0.0.1:{arguments.port}" and not arguments.demo:
         raise ProblemError(f"already running at {address}: bin/serve --stop ends it")
     if arguments.demo:
@@ -176,11 +188,13 @@ def _start_backends(place: Place, group: Group, *, afresh: bool, in_memory: bool
 
 
 def _bring_up(place: Place, group: Group, port: int, demo: int) -> None:
+    settings = own.settings(place)
     ports = _start_backends(place, group, afresh=False)
     address = f"http://127.0.0.1:{port}"
     place.write(place.root / "run" / "address", address, 0o644)
     profile = CHECKOUT / "ckanext" / "gobiernoabierto" / "profile.ini"
-    site.write_ini(place, place.ini, profile, ports, settings={"ckan.site_url": address})
+    site.write_ini(place, place.ini, profile, ports, settings={"ckan.site_url": address, **settings})
+    own.check(place, settings)
     _set_up(place)
     with step("Starting the site and its worker"):
         group.start(site.web(place, port), site.worker(place))
@@ -196,7 +210,7 @@ def _set_up(place: Place) -> None:
             site.ckan(place, "bringing the database up to date", "db", "upgrade")
         with step("Preparing the translations"):
             site.ckan(place, "preparing the translations", "translation", "js")
-        if not (place.root / "administrator.txt").exists():
+        if not mark.exists():  # later, who administers the site is its people's decision
             with step("Creating the administrator"):
                 site.create_administrator(place)
         for what, command in site.CONTENT:
@@ -217,38 +231,7 @@ def _announce(place: Place, arguments: argparse.Namespace) -> None:
         say("Ctrl-C stops it.")
         return
     say("bin/serve --stop stops it.")
-    sys.stdout.buffer.write(READY)
-    sys.stdout.flush()
-    with place.open_log("serve") as log:
-        os.dup2(log.fileno(), sys.stdout.fileno())
-        os.dup2(log.fileno(), sys.stderr.fileno())
-
-
-def _in_background() -> int:
-    """Start a supervisor of its own session and return when it says that the site answers."""
-    command = [sys.executable, str(Path(__file__).parent), *sys.argv[1:], "--supervise"]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True
-    ) as supervisor:
-        assert supervisor.stdout is not None
-        try:
-            return _relay(supervisor)
-        except KeyboardInterrupt:
-            supervisor.terminate()
-            supervisor.wait()
-            raise
-
-
-def _relay(supervisor: subprocess.Popen[bytes]) -> int:
-    """Pass on what the supervisor prints until it is ready, or has failed."""
-    assert supervisor.stdout is not None
-    while piece := os.read(supervisor.stdout.fileno(), 4096):
-        before, ready, _after = piece.partition(READY)
-        sys.stdout.buffer.write(before)
-        sys.stdout.flush()
-        if ready:
-            os._exit(0)  # without waiting for the supervisor, which goes on
-    return supervisor.wait()
+    background.let_go(place)
 
 
 def stop(place: Place, _arguments: argparse.Namespace) -> int:

@@ -32,6 +32,7 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
     :raises ProblemError: when it fails, as "WHAT: failed".
     """
     path = place.log(log)
+    # Where there is a terminal Python's getpass asks that, and not what it is given to read.
     done = subprocess.run(
         place.as_service(command),
         input=typed,
@@ -40,6 +41,7 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
         text=True,
         cwd=place.root,
         env={**os.environ, **environment},
+        start_new_session=bool(typed),
         check=False,
     )
     try:
@@ -49,7 +51,7 @@ def run(place: Place, what: str, command: list[str], log: str, typed: str = "", 
         raise ProblemError(f"cannot write {path}: {error.strerror}") from error
     if done.returncode:
         full = f" (the disk is full: {place.free_megabytes()} MB free)" if place.free_megabytes() < 50 else ""
-        raise ProblemError(f"{what}: failed with exit code {done.returncode}{full}", path)
+        raise ProblemError(f"{what}: failed with exit code {done.returncode}{full}", path, done.stdout)
     return done.stdout
 
 
@@ -114,14 +116,14 @@ def create_database(place: Place, port: int, name: str, *, afresh: bool, templat
 
 def redis(place: Place, port: int) -> Service:
     """Return the queue and cache. It has a password: whoever can write jobs can run code."""
-    data = place.root / "redis"
+    data = place.root / "redis"  # to Redis, which is started in the place's folder, a name without spaces
     data.mkdir(exist_ok=True)
     place.give_away(data)
     password, config = place.secret("redis"), place.root / "run" / "redis.conf"
     keep = 'save ""' if place.name == "test" else "appendonly yes"
     place.write(
         config,
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {data}\n{keep}\ndaemonize no\n",
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {data.name}\n{keep}\ndaemonize no\n",
     )
 
     def answers() -> bool:
@@ -194,7 +196,14 @@ def solr(place: Place, port: int, *, in_memory: bool = False) -> Service:
     command += [f"-Dsolr.log.dir={place.root / 'log'}"]
     command += ["-cp", f"{programs}/classes:{programs}/lib/*", "SolrServer", str(home), str(port)]
     address = f"http://127.0.0.1:{port}/solr/ckan/select?q=*:*&rows=0"
-    return Service("solr", command, lambda: answers_ok(address), patience=120, passing=passing)
+    return Service(
+        "solr",
+        command,
+        lambda: answers_ok(address),
+        patience=120,
+        environment={"LC_ALL": "C.UTF-8"},  # in the POSIX locale Java finds no path with an accent
+        passing=passing,
+    )
 
 
 def _folder_in_memory(place: Place) -> Path | None:

@@ -14,6 +14,12 @@ PACKAGE = CHECKOUT / "ckanext" / "gobiernoabierto"
 # What the set-up of a database depends on: when one of these changes, it is done again.
 SET_UP_SOURCES = ("requirements.txt", "ckanext/**/migration/**/*.py", "ckanext/**/data/*", "i18n/**/*.po")
 
+# What only bin/serve may set: with another database, queue or secret the data would be somebody else's.
+STANDS_ON = {
+    *("use", "sqlalchemy.url", "solr_url", "ckan.redis.url", "ckan.storage_path", "ckan.site_id"),
+    *("SECRET_KEY", "WTF_CSRF_SECRET_KEY"),
+}
+
 # What a new site is filled with, in this order; each is safe to repeat.
 CONTENT = (
     ("Loading the reference rows", ("gobiernoabierto", "reference", "load")),
@@ -79,7 +85,10 @@ def write_ini(
         "WTF_CSRF_SECRET_KEY": place.secret("csrf"),
         **(settings or {}),
     }
-    lines = "".join(f"{key} = {value}\n" for key, value in all_settings.items())
+    # The further lines of a value are indented.
+    lines = "".join(
+        f"{key} = {value}\n".replace("\n", "\n    ").rstrip() + "\n" for key, value in all_settings.items()
+    )
     place.write(path, f"# Written at each start.\n[app:main]\n{lines}{LOGGING}")
 
 
@@ -100,17 +109,16 @@ def set_up_key() -> str:
 
 
 def create_administrator(place: Place) -> None:
-    """Create the administrator ``admin``, with the generated password in ``administrator.txt``."""
-    kept = place.root / "administrator.txt"
+    """Create the administrator ``admin`` or what it lacks; its password is in ``administrator.txt``."""
     password = place.secret("administrator")
-    place.write(kept, f"admin\n{password}\n")
+    # Whoever is not there is made first, which asks; an account that is there gets the right.
     ckan(
         place,
         "creating the administrator",
-        *("user", "add", "admin", "email=admin@localhost.localdomain"),
-        typed=f"{password}\n{password}\n",
+        *("sysadmin", "add", "admin", "email=admin@localhost.localdomain"),
+        typed=f"y\n{password}\n{password}\n",
     )
-    ckan(place, "creating the administrator", "sysadmin", "add", "admin")
+    place.write(place.root / "administrator.txt", f"admin\n{password}\n")
 
 
 def web(place: Place, port: int) -> Service:

@@ -24,9 +24,10 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 class ProblemError(Exception):
     """Something the person at the keyboard has to know, in one line, with the log to read if there is one."""
 
-    def __init__(self, message: str, log: Path | None = None) -> None:
+    def __init__(self, message: str, log: Path | None = None, output: str = "") -> None:
         super().__init__(message)
         self.log = log
+        self.output = output
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ class Place:
         """CKAN's configuration file, written at each start."""
         return self.root / "site.ini"
 
+    @property
+    def own(self) -> Path:
+        """The settings of the site's own, which people write."""
+        return self.root / "own.ini"
+
     def log(self, service: str) -> Path:
         """Return the log file of one service."""
         return self.root / "log" / f"{service}.log"
@@ -83,6 +89,16 @@ class Place:
                 self.give_away(folder)
         except OSError as error:
             raise ProblemError(f"cannot write in {self.root}: {error.strerror}") from error
+
+    def empty(self) -> None:
+        """Delete what is in the folder, but for the site's own settings and the lock, which is held."""
+        run = self.root / "run"
+        for path in {*self.root.iterdir(), *run.iterdir()} - {run, run / "lock", self.own}:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        self.create()
 
     def write(self, path: Path, text: str, mode: int = 0o600) -> None:
         """Write a file whole or not at all, owned by the services' user.

@@ -253,4 +253,5 @@ def revision() -> str | None:
 def offer_licences() -> None:
     """Let CKAN offer our licences, unless the site names a list of its own."""
     if not tk.config.get("licenses_group_url"):
-        tk.config["licenses_group_url"] = LICENCES.as_uri()
+        # Not as_uri(): CKAN cuts off file:// and reads no percent signs.
+        tk.config["licenses_group_url"] = f"file://{LICENCES}"

@@ -178,6 +178,17 @@ def closed_home(root: None, checkout: Path, tmp_path: Path) -> Iterator[Home]:
     assert one.dies_out(), one.living()
 
 
+@pytest.fixture
+def accented_home(checkout: Path) -> Iterator[Home]:
+    """A home whose path has a space and an accent."""
+    with tempfile.TemporaryDirectory(prefix="Catálogo de datos ", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        one = furnish(Path(folder), checkout)
+        yield one
+        one.serve("--stop")
+        assert one.dies_out(), one.living()
+
+
 @pytest.fixture(scope="session")
 def node() -> str:
     """The node that came with the packages of the tests."""

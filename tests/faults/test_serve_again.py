@@ -113,6 +113,16 @@ def test_home_in_a_folder_that_is_closed_to_others(closed_home):
     assert closed_home.dies_out(5), closed_home.living()
 
 
+def test_home_whose_path_has_a_space_and_an_accent(accented_home):
+    """Redis, Java and the site find what is theirs."""
+    done = accented_home.serve("--background", LC_ALL="POSIX")
+
+    assert done.returncode == 0, done.stderr
+    assert accented_home.answers()
+    accented_home.serve("--stop")
+    assert accented_home.dies_out(5), accented_home.living()
+
+
 # -- What others on the machine can see ----------------------------------------------------------------
 
 

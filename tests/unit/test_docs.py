@@ -14,6 +14,11 @@ from ckanext.gobiernoabierto.rdf.terms import PREFIXES
 
 EACH = pytest.mark.parametrize("entity", registry.ENTITY_TYPES, ids=lambda entity: entity.name)
 CODED = re.compile(r"`([^`]+)`")
+TELLING = ("README.md", "docs/*.md", "ckanext/gobiernoabierto/*.ini", "*.ini", "*.toml")
+FOLDERS = "bin|ckanext|docker|docs|i18n|schemas|tests|benchmarks"
+PATH = re.compile(rf"(?<![\w./<$-])(?:{FOLDERS})/[\w./-]*\w")
+"""Words that begin with one of our folders, and not within an address or another path."""
+LINK = re.compile(r"""(?:\]\(|src=")(?!https?:|mailto:|#)([^)#"\s]+)""")
 
 
 @pytest.fixture
@@ -60,3 +65,37 @@ def test_the_api_names_every_action_and_none_that_is_not_there(document):
     told = set(re.findall(rf"{PREFIX}[a-z_]+[a-z]", text))
     told |= {PREFIX + name for name in re.findall(r"`_([a-z_]+)`", text)}
     assert told - of_entities == ours - of_entities
+
+
+@pytest.fixture
+def telling(checkout: Path) -> dict[Path, str]:
+    """The text of each file that tells people where something is."""
+    return {path: path.read_text("utf-8") for pattern in TELLING for path in checkout.glob(pattern)}
+
+
+def test_paths_that_are_named_are_there(checkout: Path, telling):
+    """Whoever goes where a document or a comment sends them finds it."""
+    named = {(path.name, found) for path, text in telling.items() for found in PATH.findall(text)}
+    assert len(named) > 50
+    assert {each for each in named if not (checkout / each[1]).exists()} == set()
+
+
+def test_links_within_the_documents_lead_somewhere(telling):
+    """Also those of pictures."""
+    links = [(path, link) for path, text in telling.items() for link in LINK.findall(text)]
+    assert len(links) > 20
+    assert [(path.name, link) for path, link in links if not (path.parent / link).exists()] == []
+
+
+def test_the_readme_links_every_document(checkout: Path, telling):
+    """In its table."""
+    documents = {f"docs/{path.name}" for path in (checkout / "docs").glob("*.md")}
+    assert documents <= set(LINK.findall(telling[checkout / "README.md"]))
+
+
+def test_every_picture_is_shown_by_some_document(checkout: Path, telling):
+    """None is kept for nobody."""
+    shown = {(path.parent / link).resolve() for path, text in telling.items() for link in LINK.findall(text)}
+    pictures = {path.resolve() for path in (checkout / "docs/pictures").iterdir()}
+    assert pictures
+    assert pictures - shown == set()
