@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Response
 PAGES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text("utf-8"))
 WIDTHS = (1280, 360)
 NARROWEST = 320
+SMALLEST_TARGET = 24
 # What lies over a link or a field where somebody would click it; a label belongs to its field.
 COVERED = """() => {
   const all = document.querySelectorAll('a[href], button, input, select, textarea, summary');
@@ -191,6 +192,17 @@ def test_the_keyboard_reaches_what_was_found_before_the_filters(open_as, catalog
         .compareDocumentPosition(document.querySelector('#filters'))"""
     assert page.evaluate(order) == 4
     assert page.locator(".ga-to-filters a, a.ga-to-filters").first.get_attribute("href") == "#filters"
+
+
+def test_filters_that_find_nothing_are_told_by_name(open_as, catalogue):
+    """Villa Nueva, not its code; large enough to be taken away; no heading over no filters."""
+    page = open_as(width=360).new_page()
+    page.goto("/dataset/?municipality=0115&res_format=PDF")
+    assert "Municipios: Villa Nueva" in page.locator(".ga-chips").inner_text()
+    for cross in page.locator(".ga-chips a").all():
+        box = cross.bounding_box()
+        assert min(box["width"], box["height"]) >= SMALLEST_TARGET
+    assert not page.get_by_role("heading", name="Filtros").count()
 
 
 def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
