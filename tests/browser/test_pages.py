@@ -205,6 +205,15 @@ def test_filters_that_find_nothing_are_told_by_name(open_as, catalogue):
     assert not page.get_by_role("heading", name="Filtros").count()
 
 
+def test_a_choice_in_english_is_marked(open_as, catalogue):
+    """As the same title is in lists; who listens hears it in its language."""
+    page = open_as().new_page()
+    page.goto("/compromisos")
+    english = page.locator("select option[lang=en]").all_inner_texts()
+    assert english
+    assert all(text.strip().endswith("(título en inglés)") for text in english)
+
+
 def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
     """Who published it, under which licence, when and where; neither buttons nor the footer."""
     page = open_as("officer").new_page()
