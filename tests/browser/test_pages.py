@@ -214,6 +214,19 @@ def test_a_choice_in_english_is_marked(open_as, catalogue):
     assert all(text.strip().endswith("(título en inglés)") for text in english)
 
 
+@pytest.mark.parametrize(
+    "path", ["/taller/ideaton-villa-nueva-2017", "/dataset/{dataset}", "/organization/{organization}"]
+)
+def test_the_way_up_has_room_for_a_finger(open_as, catalogue, path):
+    """Each link is as high as WCAG 2.5.8 asks for."""
+    page = open_as(width=360).new_page()
+    page.goto(path.format(**catalogue))
+    links = page.locator(".toolbar .breadcrumb a").all()
+    assert links
+    for link in links:
+        assert link.bounding_box()["height"] >= SMALLEST_TARGET, link.inner_text()
+
+
 def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
     """Who published it, under which licence, when and where; neither buttons nor the footer."""
     page = open_as("officer").new_page()
