@@ -241,6 +241,17 @@ def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
         assert not page.locator(useless).locator("visible=true").count(), useless
 
 
+def test_a_list_of_choices_is_searched_by_its_groups_too(open_as, catalogue):
+    """Who types a department gets its municipalities, though no name of theirs has it."""
+    page = open_as("officer").new_page()
+    page.goto("/dataset/new")
+    page.locator("#field-municipality-search").fill("peten")
+    shown = page.locator("#field-municipality .ga-codes-list label", has_text="Melchor de Mencos")
+    assert shown.is_visible()
+    page.locator("#field-municipality-search").fill("peten melchor")
+    assert page.locator("#field-municipality details label").locator("visible=true").count() == 1
+
+
 def test_an_empty_file_is_called_empty(open_as, catalogue):
     """As it is chosen, and by the form that is sent with it."""
     page = open_as("officer").new_page()
