@@ -336,6 +336,15 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def large_letters(browser: Browser) -> Iterator[Browser]:
+    """A browser whose owner set letters of twice the usual size."""
+    flags = [*CHROMIUM_FLAGS, "--blink-settings=defaultFontSize=32"]
+    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    yield chromium
+    chromium.close()
+
+
 @pytest.fixture
 def page(browser: Browser, live_site: Any) -> Iterator[Page]:
     """A page of a visitor without cookies; paths are those of the live site."""

@@ -14,6 +14,7 @@ from playwright.sync_api import Page, Response
 PAGES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("pages.yaml").read_text("utf-8"))
 WIDTHS = (1280, 360)
 NARROWEST = 320
+SMALLEST_TARGET = 24
 # What lies over a link or a field where somebody would click it; a label belongs to its field.
 COVERED = """() => {
   const all = document.querySelectorAll('a[href], button, input, select, textarea, summary');
@@ -193,6 +194,39 @@ def test_the_keyboard_reaches_what_was_found_before_the_filters(open_as, catalog
     assert page.locator(".ga-to-filters a, a.ga-to-filters").first.get_attribute("href") == "#filters"
 
 
+def test_filters_that_find_nothing_are_told_by_name(open_as, catalogue):
+    """Villa Nueva, not its code; large enough to be taken away; no heading over no filters."""
+    page = open_as(width=360).new_page()
+    page.goto("/dataset/?municipality=0115&res_format=PDF")
+    assert "Municipios: Villa Nueva" in page.locator(".ga-chips").inner_text()
+    for cross in page.locator(".ga-chips a").all():
+        box = cross.bounding_box()
+        assert min(box["width"], box["height"]) >= SMALLEST_TARGET
+    assert not page.get_by_role("heading", name="Filtros").count()
+
+
+def test_a_choice_in_english_is_marked(open_as, catalogue):
+    """As the same title is in lists; who listens hears it in its language."""
+    page = open_as().new_page()
+    page.goto("/compromisos")
+    english = page.locator("select option[lang=en]").all_inner_texts()
+    assert english
+    assert all(text.strip().endswith("(título en inglés)") for text in english)
+
+
+@pytest.mark.parametrize(
+    "path", ["/taller/ideaton-villa-nueva-2017", "/dataset/{dataset}", "/organization/{organization}"]
+)
+def test_the_way_up_has_room_for_a_finger(open_as, catalogue, path):
+    """Each link is as high as WCAG 2.5.8 asks for."""
+    page = open_as(width=360).new_page()
+    page.goto(path.format(**catalogue))
+    links = page.locator(".toolbar .breadcrumb a").all()
+    assert links
+    for link in links:
+        assert link.bounding_box()["height"] >= SMALLEST_TARGET, link.inner_text()
+
+
 def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
     """Who published it, under which licence, when and where; neither buttons nor the footer."""
     page = open_as("officer").new_page()
@@ -205,6 +239,17 @@ def test_a_dataset_prints_with_all_that_cites_it(open_as, catalogue, live_site):
         assert page.locator(".ga-aside h2", has_text=said).is_visible(), said
     for useless in (".ga-footer", ".ga-button", ".btn", ".ga-actions", ".ga-as-data"):
         assert not page.locator(useless).locator("visible=true").count(), useless
+
+
+def test_a_list_of_choices_is_searched_by_its_groups_too(open_as, catalogue):
+    """Who types a department gets its municipalities, though no name of theirs has it."""
+    page = open_as("officer").new_page()
+    page.goto("/dataset/new")
+    page.locator("#field-municipality-search").fill("peten")
+    shown = page.locator("#field-municipality .ga-codes-list label", has_text="Melchor de Mencos")
+    assert shown.is_visible()
+    page.locator("#field-municipality-search").fill("peten melchor")
+    assert page.locator("#field-municipality details label").locator("visible=true").count() == 1
 
 
 def test_an_empty_file_is_called_empty(open_as, catalogue):

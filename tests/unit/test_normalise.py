@@ -6,7 +6,14 @@ import json
 
 import pytest
 from ckanext.gobiernoabierto.links.model import LINKED, LOCAL, links_of
-from ckanext.gobiernoabierto.links.normalise import FOR_A_PROBLEM, Known, Wanted, normalise, read_codes
+from ckanext.gobiernoabierto.links.normalise import (
+    FOR_A_PROBLEM,
+    Known,
+    Wanted,
+    codes_for,
+    normalise,
+    read_codes,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -107,6 +114,32 @@ def test_what_is_accepted_keeps_the_rules(want):
         assert derived == set(stored["axis"])
     assert not (want.coverage == "national" and stored["municipality"])
     assert not (want.origin == "none" and stored["workshop"])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "0115-P1\r\n0115-P99",
+        "0115-P1, 0115-P99",
+        "0115p1;0115p99",
+        "0115-P1 0115-P99",
+        "0115 P1, 0115 P99,",
+        "0115-P1,\n0115-P99 ; 0115-P1",
+        ["", "0115-P1", "0115-P99"],
+        ["0115-P1, 0115-P99"],
+    ],
+)
+def test_codes_are_parted_as_people_part_them(typed):
+    """By lines, commas, semicolons or blanks; a code that is written with blanks stays one."""
+    assert codes_for("problem", typed) == ["0115-P1", "0115-P99"]
+
+
+def test_codes_that_are_on_no_paper_are_parted_too():
+    """Words are no codes, and come back as they were typed; no text has more codes than a list."""
+    assert codes_for("data_request", "0115-S1, 0115-S2 0115-S3") == ["0115-S1", "0115-S2", "0115-S3"]
+    assert codes_for("problem", "el de la basura") == ["el de la basura"]
+    with pytest.raises(ValueError, match="too many"):
+        codes_for("problem", " ".join(f"0115-P{n}" for n in range(501)))
 
 
 @pytest.mark.long

@@ -6,6 +6,11 @@
     return text.normalize("NFD").replace(/\p{Diacritic}/gu, "").toLowerCase();
   }
 
+  function groupOf(label) {
+    const group = label.closest("details");
+    return group ? group.querySelector("summary").textContent : "";
+  }
+
   function startSearch(field) {
     const box = field.querySelector(".ga-codes-search");
     const input = box.querySelector("input");
@@ -16,7 +21,7 @@
     const choices = Array.from(field.querySelectorAll(".ga-codes-list label"), (label) => ({
       label: label,
       box: label.querySelector("input"),
-      text: fold(label.textContent),
+      text: fold(label.textContent + " " + groupOf(label)),
     }));
     if (choices.length < 8) {
       return;

@@ -14,6 +14,7 @@ AS_LETTER = str.maketrans("1L", "II")
 # the addresses of a receipt, whole or not: /recibo?codigo=0115-I12, /proponer/recibo/0115-I12
 _IN_ADDRESS = re.compile(r"[?&]codigo=([^&#\s]*)|/recibo/([^/?#\s]+)", re.I)
 _CODE = re.compile(r"([0-9]{4})([PI])([0-9]{1,6})", re.A)
+_WRITTEN_OUT = re.compile(r"\s*[0-9]{4}[\s-]*[PI][\s-]*[0-9]{1,6}\s*", re.A | re.I)
 # P is taken for no digit; I in the fourth place is the letter where nothing parts it from the rest
 _THREE_DIGITS = re.compile(r".{3}P.*|[0-9]{3}I[0-9]+", re.A)
 
@@ -40,3 +41,8 @@ def read_code(text: str) -> str | None:
     meant = municipality.translate(AS_DIGIT) + letter.translate(AS_LETTER) + number.translate(AS_DIGIT)
     found = _CODE.fullmatch(meant)
     return f"{found[1]}-{found[2]}{int(found[3])}" if found else None
+
+
+def code_written_out(text: str) -> str | None:
+    """Return the code that a text is beyond doubt; None for "2016 15", which ``read_code`` takes for one."""
+    return read_code(text) if _WRITTEN_OUT.fullmatch(text) else None

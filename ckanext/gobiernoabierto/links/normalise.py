@@ -16,7 +16,8 @@ already holds:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,13 +28,14 @@ from .model import LINKED, LOCAL, NATIONAL, NO_WORKSHOP, Links
 MAX_CODES = 500
 """Of one field; the country has 340 municipalities."""
 ON_PAPER = ("problem", "idea")
+COMMAS = re.compile("[,;]")
 FOR_A_PROBLEM = ("idea", "data_request")
 
 Pair = tuple[str, str]
 
 
 def read_codes(value: Any) -> list[str]:
-    """Return the codes that a caller gives: a list, the text of a JSON list, or codes one a line; each once.
+    """Return the codes that a caller gives, each once: a list, its JSON, or codes in lines or with commas.
 
     :raises ValueError: when it is none of these
     """
@@ -43,16 +45,36 @@ def read_codes(value: Any) -> list[str]:
         value = _json_list(value) if value.lstrip().startswith("[") else [value]
     if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
         raise ValueError("no list of codes")
-    lines = [line.strip() for text in value for line in text.splitlines()]
-    if len(lines) > MAX_CODES:
-        raise ValueError("too many codes")
-    return list(dict.fromkeys(filter(None, lines)))
+    return _each_once(part for text in value for line in text.splitlines() for part in COMMAS.split(line))
 
 
 def codes_for(entity: str, value: Any) -> list[str]:
-    """Return ``read_codes``; problems and ideas may be written as people copy them from their receipts."""
-    given = read_codes(value)
-    return [read_code(code) or code for code in given] if entity in ON_PAPER else given
+    """Return ``read_codes``, also of codes with blanks between them.
+
+    Problems and ideas may be written as people copy them from their receipts, blanks within included.
+    """
+    known = read_code if entity in ON_PAPER else _no_code
+    return _each_once(code for text in read_codes(value) for code in _written(text, known))
+
+
+def _no_code(_text: str) -> None:
+    return None
+
+
+def _written(text: str, known: Callable[[str], str | None]) -> list[str]:
+    """Return the codes of a text without commas; words, which have no digits, are left together."""
+    code, parts = known(text), text.split()
+    if code:
+        return [code]
+    apart = all(re.search("[0-9]", part) for part in parts)
+    return [known(part) or part for part in parts] if apart else [text]
+
+
+def _each_once(codes: Iterable[str]) -> list[str]:
+    found = [code.strip() for code in codes]
+    if len(found) > MAX_CODES:
+        raise ValueError("too many codes")
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _json_list(text: str) -> Any:

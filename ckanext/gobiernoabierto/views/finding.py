@@ -9,8 +9,9 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchQueryError
 from ckanext.gobiernoabierto.entities import forms
-from ckanext.gobiernoabierto.entities.find import find
+from ckanext.gobiernoabierto.entities.find import find, municipalities_like, with_code
 from ckanext.gobiernoabierto.entities.references import Named
+from ckanext.gobiernoabierto.lib.receipts import code_written_out
 from ckanext.gobiernoabierto.views.pages import known_by_code
 from flask import Blueprint, request
 from werkzeug.exceptions import ServiceUnavailable
@@ -53,5 +54,17 @@ def _datasets(q: str) -> Mapping[str, Any] | None:
 def search() -> str:
     """Find municipalities, commitments, ideas and all else by what they are called, and datasets."""
     q = request.args.get("q", "").strip()[:MAX_QUESTION]
-    extra = {"q": q, "groups": _groups(find(q)), "datasets": _datasets(q) if q else None}
+    receipt = code_written_out(q)
+    coded = with_code(receipt) if receipt else with_code(q, q.upper(), q.lower()) if q else []
+    hits = [hit for hit in find(q) if hit not in coded]
+    extra = {
+        "q": q,
+        "receipt": receipt,
+        "coded": coded,
+        "groups": _groups(hits),
+        "near": [] if coded or hits or receipt else municipalities_like(q),
+        # no data is called by the code of a receipt: what the search has is like some part of it
+        "searched": bool(q) and not receipt,
+        "datasets": _datasets(q) if q and not receipt else None,
+    }
     return tk.render("gobiernoabierto/find.html", extra)
