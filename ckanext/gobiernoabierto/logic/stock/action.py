@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.links import reindex
-from ckanext.gobiernoabierto.logic.stock import auth, people, visible
+from ckanext.gobiernoabierto.logic.stock import auth, people, questions, visible
 from ckanext.gobiernoabierto.logic.stock.search import answered_by_solr
 from sqlalchemy.exc import DataError
 
@@ -164,9 +164,13 @@ def followee_list(next_action: Action, context: Context, data_dict: DataDict) ->
 @tk.chained_action
 @tk.side_effect_free
 def package_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Search as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
+    """Search as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's.
+
+    And nothing of datasets that the caller may not read: ValidationError for what would tell.
+    """
+    asked = questions.permitted(context, data_dict)
     with answered_by_solr():
-        return next_action(context, data_dict)
+        return next_action(context, asked)
 
 
 @tk.chained_action
@@ -182,6 +186,7 @@ def package_show(next_action: Action, context: Context, data_dict: DataDict) -> 
 @tk.side_effect_free
 def package_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Suggest as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
+    questions.refuse_magic(data_dict.get("q"))
     with answered_by_solr():
         return next_action(context, data_dict)
 
