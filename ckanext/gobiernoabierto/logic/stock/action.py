@@ -204,11 +204,20 @@ def resource_search(next_action: Action, context: Context, data_dict: DataDict) 
 
 @tk.chained_action
 def api_token_create(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Create a token as CKAN does, with an end: the default one or the asked for, within our maximum."""
+    """Create a token as CKAN does, with an end: the default one or the asked for, within our maximum.
+
+    Raises NotAuthorized for somebody else's, whether there is such a person or not.
+    """
+    people.refuse_visitors(context)
     data = {"expires_in": config.default_token_seconds(), "unit": 1, **data_dict}
     if _seconds(data) > config.max_token_seconds():
         data |= {"expires_in": config.max_token_seconds(), "unit": 1}
-    return next_action(context, data)
+    try:
+        return next_action(context, data)
+    except tk.ObjectNotFound:
+        if visible.sees_everything(context):
+            raise
+        raise tk.NotAuthorized from None
 
 
 def _of_a_group(data: DataDict) -> DataDict:
@@ -220,7 +229,7 @@ def _of_a_group(data: DataDict) -> DataDict:
 def _seconds(data: dict[str, Any]) -> int:
     try:
         return int(data["expires_in"]) * int(data["unit"])
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return 0  # the plugin's validators say what is wrong
 
 
