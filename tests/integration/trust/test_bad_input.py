@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import ckan.plugins.toolkit as tk
 import pytest
-from ckan.tests import factories
+from ckan.tests import factories, helpers
 from tests.remembered import remembered
 from werkzeug.test import Client
 
@@ -200,3 +202,43 @@ def test_a_search_of_too_many_words_is_a_mistake_and_no_outage(visitor: Client, 
         assert "Retry-After" not in answer.headers
         if answer.status_code == 400:
             assert "una frase entre comillas" in answer.get_data(as_text=True)
+
+
+UNKNOWN = ("tags", "resources", "extras", "groups", "zz", "__type", "name ")
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/municipios",
+        "/municipios.csv",
+        "/municipios.json",
+        "/ideas",
+        "/catalog/dumps.json",
+        "/catalog/feed.trig",
+    ],
+)
+def test_an_unknown_parameter_of_a_list_is_named(visitor: Client, site: Any, address: str, name: str):
+    """Whatever it is called: CKAN makes something else of errors of tags."""
+    answer = visitor.get(address, query_string={name: "x"})
+    assert answer.status_code == 400
+    assert name.strip() in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+@pytest.mark.parametrize(
+    "action", ["idea_list", "idea_create", "plan_create", "answer_create", "dataset_withdraw"]
+)
+def test_an_unknown_parameter_of_an_action_is_named(site: Any, name: str, action: str):
+    """As an error of that name, also where a verb hands its errors on."""
+    given = (
+        {"entity": "idea", "id": "x", "code": "x"} if action in ("answer_create", "dataset_withdraw") else {}
+    )
+    try:
+        helpers.call_action(f"gobiernoabierto_{action}", **given, **{name: "x"})
+    except tk.ValidationError as error:
+        assert not given or error.error_dict
+        assert given or name in error.error_dict
+    except tk.ObjectNotFound:
+        assert given
