@@ -194,7 +194,14 @@ def package_autocomplete(next_action: Action, context: Context, data_dict: DataD
 @tk.chained_action
 @tk.side_effect_free
 def resource_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Search files as CKAN does. Raises ValidationError for a text where the column has dates or numbers."""
+    """Search files as CKAN does. Raises ValidationError for a text where the column has dates or numbers.
+
+    And for an order by what is no column: CKAN takes any attribute of its class for one.
+    """
+    columns = model.Resource.__table__.columns.keys()
+    if data_dict.get("order_by") not in (None, "", *columns):
+        message = tk._("There is none of this name. There are: {names}")
+        raise tk.ValidationError({"order_by": [message.format(names=", ".join(columns))]})
     try:
         return next_action(context, data_dict)
     except DataError as error:
