@@ -45,6 +45,17 @@ def test_the_facets_of_pages_are_counted(visitor: Client, secrets: Any):
     assert visitor.get(f'{SEARCH}?facet.field=["tags"]&facet.mincount=1').status_code == 200
 
 
+def test_a_field_that_a_page_counts_by_is_counted(
+    visitor: Client, secrets: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """Whichever plugin gives it to the page."""
+    monkeypatch.setattr(
+        "ckanext.gobiernoabierto.search.facets.facet_titles", lambda: {"frequency": "", "organization": ""}
+    )
+    assert visitor.get(f'{SEARCH}?facet.field=["frequency"]').status_code == 200
+    assert visitor.get("/dataset/").status_code == 200
+
+
 @pytest.mark.parametrize(
     "asked",
     [

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import OrderedDict
 from typing import Any
 
+import ckan.plugins as plugins
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchQueryError
 from ckan.types import Context, DataDict
@@ -20,7 +22,7 @@ FACETS = frozenset({
     "organization", "owner_org", "res_format", "res_type", "state", "tags", "theme", "type",
 })
 # fmt: on
-"""Fields that anybody may count by, beside those of pages (``search.facets``)."""
+"""Fields that anybody may count by, beside those of pages."""
 OF_EXTENSIONS = re.compile(r"(extras|res_extras|vocab)_[A-Za-z0-9_-]+")
 """How CKAN names further fields in the index."""
 SHOWN = re.compile(r"\*|[A-Za-z][A-Za-z0-9_-]*\*?")
@@ -97,9 +99,21 @@ def _wrong_facets(data: DataDict) -> dict[str, str]:
         names = json.loads(given) if isinstance(given, str) else given
     except ValueError:
         return {}  # CKAN says so
-    allowed = FACETS | set(tk.config["search.facets"] or ())
-    known = [str(name) in allowed or OF_EXTENSIONS.fullmatch(str(name)) for name in names or ()]
-    return {} if all(known) else {"facet.field": tk._("There is no filter of this name")}
+    further = {str(name) for name in names or ()} - FACETS
+    further = {name for name in further if not OF_EXTENSIONS.fullmatch(name)}
+    if not further or further <= _of_pages():
+        return {}
+    return {"facet.field": tk._("There is no filter of this name")}
+
+
+def _of_pages() -> set[str]:
+    """Return the fields that pages count by, whichever plugin gives them."""
+    found = set(tk.config["search.facets"] or ())
+    for plugin in plugins.PluginImplementations(plugins.IFacets):
+        found |= plugin.dataset_facets(OrderedDict(), "dataset").keys()
+        found |= plugin.organization_facets(OrderedDict(), "organization", "dataset").keys()
+        found |= plugin.group_facets(OrderedDict(), "group", "dataset").keys()
+    return found
 
 
 def _counted(data: DataDict) -> DataDict:
