@@ -376,15 +376,8 @@ class TestDraft:
         """Whether the axis is the commitment's is no difference, and its title is not given."""
         secret = {"code": "3-98", "plan": "3", "number": 98, "title": "Secreto", "axis": "3-1"}
         call("gobiernoabierto_commitment_create", secret)
-        told = [
-            errors_of(
-                call,
-                "package_create",
-                {**fields, "commitment": ["3-98"], "axis": [axis]},
-                user=organization["editor"],
-            )
-            for axis in ("3-1", "3-3")
-        ]
+        named = ({**fields, "commitment": ["3-98"], "axis": [axis]} for axis in ("3-1", "3-3"))
+        told = [errors_of(call, "package_create", each, user=organization["editor"]) for each in named]
         assert told[0].keys() == told[1].keys()
         assert "Secreto" not in str(told)
 
