@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,6 +99,20 @@ class Known:
     """Commitment -> its axis, None where that is unknown."""
     plan_of: Mapping[Pair, str] = field(default_factory=dict)
     """Commitment or axis -> its plan."""
+
+
+def without(known: Known, hidden: Collection[Pair]) -> Known:
+    """Return what is known without these (entity, present code), as if there were none."""
+    if not hidden:
+        return known
+    return Known(
+        living={pair: code for pair, code in known.living.items() if (pair[0], code) not in hidden},
+        published=known.published,
+        municipalities_of={p: of for p, of in known.municipalities_of.items() if p not in hidden},
+        problem_of={p: of for p, of in known.problem_of.items() if p not in hidden},
+        axis_of={code: of for code, of in known.axis_of.items() if ("commitment", code) not in hidden},
+        plan_of={p: of for p, of in known.plan_of.items() if p not in hidden},
+    )
 
 
 @dataclass(frozen=True)

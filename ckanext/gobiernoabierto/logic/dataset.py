@@ -17,6 +17,7 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan.lib.munge import munge_title_to_name
 from ckanext.gobiernoabierto.entities import references, registry
+from ckanext.gobiernoabierto.entities.base import PUBLISHED
 from ckanext.gobiernoabierto.lib.formats import read_day
 from ckanext.gobiernoabierto.links.known import known_codes
 from ckanext.gobiernoabierto.links.model import (
@@ -31,7 +32,16 @@ from ckanext.gobiernoabierto.links.model import (
     links_of,
     pairs,
 )
-from ckanext.gobiernoabierto.links.normalise import Known, Problem, Wanted, codes_for, normalise
+from ckanext.gobiernoabierto.links.normalise import (
+    Known,
+    Pair,
+    Problem,
+    Wanted,
+    codes_for,
+    normalise,
+    present_codes,
+    without,
+)
 from ckanext.gobiernoabierto.logic import auth, dataset_fields, indexable, validators
 from ckanext.gobiernoabierto.logic.stock import visible
 from ckanext.gobiernoabierto.logic.validators import no_such
@@ -80,6 +90,7 @@ def gobiernoabierto_dataset(_key: tuple[str], data: Data, errors: Errors, contex
         origin=_one_of(data, ORIGIN, (FROM_WORKSHOP, NO_WORKSHOP)),
     )
     known = known_codes(pairs(wanted.links) | pairs(held))
+    known = without(known, _hidden_drafts(wanted.links, held, known, context))
     links, problems = normalise(wanted, held, known)
     for problem in problems:
         errors[problem.field,].append(_message(problem, links, known, context))
@@ -161,34 +172,52 @@ def _given_codes(name: str, data: Data, errors: Errors) -> list[str]:
         return []
 
 
+def _hidden_drafts(links: Links, held: Links, known: Known, context: Context) -> set[Pair]:
+    """Return the drafts that the caller names anew and may not see: of them nothing may be told."""
+    named = pairs(present_codes(links, known)) & {(name, code) for (name, _), code in known.living.items()}
+    drafts = named - known.published - pairs(present_codes(held, known))
+    return {
+        (name, code)
+        for name, code in drafts
+        if auth.known_row(context, registry.entity_type(name), code) is None
+    }
+
+
 def _message(problem: Problem, links: Links, known: Known, context: Context) -> str:
     entity = registry.entity_type(problem.field)
     if problem.kind == "national":
         return tk._("The coverage is national: leave the municipality empty, or choose municipal coverage")
     if problem.kind == "none":
         return tk._("The data comes from no workshop: leave it empty, or choose that it comes from one")
-    if problem.kind == "draft" and auth.known_row(context, entity, problem.code) is not None:
+    if problem.kind == "draft":
         message = tk._("{code} is not published yet: publish it first, or choose another")
         return message.format(code=problem.code)
     if problem.kind == "elsewhere":
         of = known.municipalities_of[problem.field, problem.code]
         message = tk._("{title} is of {municipalities}: choose its municipality too, or leave it out")
         return message.format(
-            title=_titles(problem.field, [problem.code]), municipalities=_titles("municipality", sorted(of))
+            title=_titles(problem.field, [problem.code], context),
+            municipalities=_titles("municipality", sorted(of), context),
         )
     if problem.kind == "other":
         message = tk._("{axis} is not the axis of {commitments}: leave it out, or choose a commitment of it")
         return message.format(
-            axis=_titles("axis", [problem.code]), commitments=_titles("commitment", links["commitment"])
+            axis=_titles("axis", [problem.code], context),
+            commitments=_titles("commitment", links["commitment"], context),
         )
     return no_such(entity, problem.code)
 
 
-def _titles(entity: str, of: list[str]) -> str:
-    """Return codes with their titles, for a message."""
-    found = references.titles({(entity, code) for code in of})
-    named = [(found.get((entity, code)), code) for code in of]
-    return ", ".join(f"{each.title} ({code})" if each and each.title else code for each, code in named)
+def _titles(name: str, of: list[str], context: Context) -> str:
+    """Return codes with the titles that the caller may read, for a message."""
+    found = references.titles({(name, code) for code in of})
+    entity, told = registry.entity_type(name), []
+    for code in of:
+        each = found.get((name, code))
+        public = each is not None and each.visibility == PUBLISHED
+        readable = public or (each is not None and auth.known_row(context, entity, code) is not None)
+        told.append(f"{each.title} ({code})" if each and each.title and readable else code)
+    return ", ".join(told)
 
 
 def _check_period(data: Data, errors: Errors) -> None:

@@ -19,7 +19,7 @@ from ckanext.gobiernoabierto.entities.base import (
 )
 from ckanext.gobiernoabierto.entities.verbs import Verb
 from ckanext.gobiernoabierto.logic import auth
-from ckanext.gobiernoabierto.logic.validators import no_such
+from ckanext.gobiernoabierto.logic.validators import no_such, refused
 from ckanext.scheming.validation import validators_from_string
 
 CONTROL = ("code", "visibility", "version", "reason", "successor")
@@ -140,7 +140,7 @@ def validate(
         errors.update(broken_rules(entity, values, documents or [], stored, before))
         errors.update(_draft_references(entity, values, stored, visibility, context))
     if errors:
-        raise tk.ValidationError(errors)
+        raise refused(errors)
     return values
 
 
@@ -183,7 +183,7 @@ def _given(
     clean, found = tk.navl_validate(given, navl, {})
     errors.update({name: messages for name, messages in found.items() if name not in errors})
     if errors:
-        raise tk.ValidationError(errors)
+        raise refused(errors)
     return {name: clean.get(name) for name in names if name in data}
 
 

@@ -84,6 +84,16 @@ def gobiernoabierto_sentence(value: Any) -> str | None:
     return gobiernoabierto_line(value)
 
 
+def refused(errors: dict[str, Any]) -> tk.ValidationError:
+    """Return the error to be raised for these, whatever the names of the fields.
+
+    CKAN's constructor takes what stands under ``tags`` for errors of its own tags, and fails on any other.
+    """
+    error = tk.ValidationError({})
+    error.error_dict = errors
+    return error
+
+
 def readable(text: str) -> str:
     """Return the text; Invalid if something of it could not be read."""
     if UNREADABLE in text:

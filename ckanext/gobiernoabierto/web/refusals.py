@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,8 @@ from ckanext.gobiernoabierto.lib.formats import file_size
 from ckanext.gobiernoabierto.logic.stock import shapes
 from ckanext.gobiernoabierto.logic.validators import UNREADABLE
 from ckanext.gobiernoabierto.web import limits
-from flask import abort, jsonify, make_response
+from flask import abort, current_app, jsonify, make_response
+from jinja2 import TemplateNotFound
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.http import HTTP_STATUS_CODES
@@ -25,6 +27,7 @@ NUL = "\x00"
 JSON_NUL = b"\\u0000"
 API = "api"
 ACTION = "api.action"
+SNIPPET = "api.snippet"
 # our own actions say beside each field what is wrong with it
 OURS = "gobiernoabierto_"
 TELLING = frozenset(
@@ -53,11 +56,14 @@ def install(app: CKANApp) -> None:
     asked.insert(asked.index(ckan_before_request) + 1, refuse_large_bodies)
     app.before_request(refuse_foreign_forms)
     app.before_request(refuse_nesting)
+    app.before_request(refuse_endless_numbers)
     app.before_request(refuse_nul)
     app.before_request(refuse_jsonp)
     app.before_request(refuse_bad_numbers)
     app.before_request(refuse_empty_sort)
+    app.before_request(refuse_files)
     app.before_request(refuse_bad_shapes)
+    app.before_request(refuse_missing_snippets)
     app.before_request(refuse_many_proposals)
 
 
@@ -91,8 +97,9 @@ def refuse_foreign_forms() -> Response | None:
     if tk.request.method in SAFE_METHODS or origin is None or is_api():
         return None
     ours = {urlsplit(url).netloc for url in (tk.request.host_url, tk.config["ckan.site_url"])}
-    if urlsplit(origin).netloc in ours:
-        return None
+    with suppress(ValueError):  # what is no address is not ours either
+        if urlsplit(origin).netloc in ours:
+            return None
     return _refuse(403, tk._("This form was sent from another site"))
 
 
@@ -105,6 +112,21 @@ def refuse_nesting() -> Response | None:
     except RecursionError:
         too_deep = True
     return _refuse(400, tk._("The request nests lists and objects too deeply")) if too_deep else None
+
+
+def refuse_endless_numbers() -> Response | None:
+    """Refuse what Python reads in JSON and JSON has not: NaN, Infinity, and 1e999, which becomes the same."""
+    if not is_api():
+        return None
+    message = tk._("The request has a value that does not fit")
+    errors = {
+        name: [message]
+        for data in _parameters()
+        if isinstance(data, dict)
+        for name, value in data.items()
+        if shapes.endless(value)
+    }
+    return _told_beside(errors) if errors else None
 
 
 def refuse_nul() -> Response | None:
@@ -164,6 +186,25 @@ def refuse_bad_shapes() -> Response | None:
     return _told_beside(errors)
 
 
+def refuse_files() -> Response | None:
+    """Refuse a file where an action expects a text: CKAN puts it among the parameters, whatever its name."""
+    if tk.request.endpoint != ACTION:
+        return None
+    wrong = tk.request.files.keys() - shapes.FILES
+    return _told_beside({name: [tk._("Write a text")] for name in sorted(wrong)}) if wrong else None
+
+
+def refuse_missing_snippets() -> Response | None:
+    """Refuse a part of a page that there is none of: CKAN looks for the template of any name."""
+    if tk.request.endpoint != SNIPPET:
+        return None
+    try:
+        current_app.jinja_env.get_template(f"ajax_snippets/{(tk.request.view_args or {})['snippet_path']}")
+    except TemplateNotFound:
+        return _refuse(404, tk._("There is nothing at this address"))
+    return None
+
+
 def _told_beside(errors: dict[str, Any]) -> Response:
     """Return the errors of parameters as CKAN tells those of fields."""
     return make_response(jsonify(success=False, error={"__type": "Validation Error", **errors}), 409)
@@ -188,7 +229,7 @@ def _parameters() -> list[Any]:
     """
     request = tk.request
     given: list[Any] = [_single(request.args)] if request.args else []
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS and (given or not _body_is_read()):
         return given or [{}]
     if request.is_json:
         return [*given, request.get_json(silent=True)]
@@ -198,6 +239,11 @@ def _parameters() -> list[Any]:
         return [*given, json.loads(alone)]
     except ValueError:
         return [*given, _single(request.form)]
+
+
+def _body_is_read() -> bool:
+    """Tell whether CKAN may read the body of a GET: it does without a query, for actions that only read."""
+    return is_api() and bool(tk.request.form or tk.request.get_data(cache=True))
 
 
 def _single(pairs: MultiDict[str, str]) -> dict[str, Any]:

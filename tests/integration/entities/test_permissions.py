@@ -325,3 +325,25 @@ def test_a_role_is_kept_until_it_is_given_anew(call, people, sysadmin):
     assert role == {"organization_id": organization["id"], **expected}
     with pytest.raises(tk.ValidationError):
         call("organization_role_update", sysadmin, id=organization["id"], municipality="9999")
+
+
+@pytest.mark.parametrize("role", ["visitor", "user", "other institution"])
+def test_a_hidden_draft_is_written_like_one_that_is_not_there(call, people, sysadmin, role):
+    """Both are not found, and what is public is refused: nobody learns of a draft by changing it."""
+    told = {}
+    for name, values in NEW.items():
+        draft = call(f"{name}_create", sysadmin, **values)["code"]
+        for verb in ("update", "delete"):
+            for code, wanted in (
+                (draft, tk.ObjectNotFound),
+                ("no-existe", tk.ObjectNotFound),
+                (CODES[name], tk.NotAuthorized),
+            ):
+                try:
+                    call(f"{name}_{verb}", people[role], code=code, version=1)
+                    raised = None
+                except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError) as error:
+                    raised = type(error)
+                if raised is not wanted:
+                    told[name, verb, code] = raised
+    assert told == {}

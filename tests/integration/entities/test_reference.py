@@ -219,3 +219,22 @@ class TestCommand:
             "municipios.csv, línea 3, columna departamento: No existe departamento con el código 99"
             in done.output
         )
+
+
+def test_what_no_text_may_have_is_told_with_its_cell(clean_site, with_request_context, folder):
+    """File, row and column, as of any bad value."""
+    rewrite(folder / "planes.csv", lambda rows: rows[0].update({next(iter(rows[0])): "a\0b"}))
+    rewrite(folder / "participaciones.csv", lambda rows: rows[0].update(compromiso="3-4\0"))
+    found = {(each.file, each.line) for each in load(folder).problems}
+    assert {("planes.csv", 2), ("participaciones.csv", 2)} <= found
+
+
+def test_a_number_that_another_row_has_is_told_with_its_cell(loaded, folder):
+    """A new code with the plan and number of one that is there."""
+
+    def add(rows):
+        rows.append({**rows[0], "codigo": "3-999"})
+
+    rewrite(folder / "compromisos.csv", add)
+    report = load(folder)
+    assert {(each.file, each.column) for each in report.problems} == {("compromisos.csv", "numero")}

@@ -338,3 +338,56 @@ class TestDraft:
         for values in ({"id": draft["id"]}, fields):
             with pytest.raises((tk.NotAuthorized, tk.ObjectNotFound)):
                 call("gobiernoabierto_dataset_publish", values, user=stranger)
+
+    @pytest.mark.parametrize(
+        ("kind", "draft", "missing"),
+        [
+            ("idea", {"title": "Secreta", "municipality": "1307"}, "1307-I99"),
+            (
+                "workshop",
+                {
+                    "code": "x-2030",
+                    "title": "Secreto",
+                    "kind": "idea_marathon",
+                    "municipalities": ["1307"],
+                    "state": "planned",
+                },
+                "x-2031",
+            ),
+            ("axis", {"code": "3-98", "plan": "3", "number": 98, "name": "Secreto"}, "3-99"),
+            ("commitment", {"code": "3-98", "plan": "3", "number": 98, "axis": "3-1"}, "3-99"),
+        ],
+    )
+    def test_what_is_wrong_with_a_hidden_draft_is_that_there_is_none(
+        self, call, fields, organization, kind, draft, missing
+    ):
+        """Nothing else of it is told: neither its title, nor its municipality, nor its axis."""
+        row = call(f"gobiernoabierto_{kind}_create", draft)
+        given = {**fields, "axis": ["3-3"], "commitment": ["3-11"]}
+        told = []
+        for code in (row["code"], missing):
+            named = {**given, kind: [*given.get(kind, []), code]}
+            told.append(errors_of(call, "package_create", named, user=organization["editor"]))
+        assert list(told[0]) == list(told[1]) == [kind]
+        assert str(told[0]).replace(row["code"], "") == str(told[1]).replace(missing, "")
+        assert "Secret" not in str(told)
+
+    def test_an_axis_beside_a_hidden_commitment_says_nothing_of_it(self, call, fields, organization):
+        """Whether the axis is the commitment's is no difference, and its title is not given."""
+        secret = {"code": "3-98", "plan": "3", "number": 98, "title": "Secreto", "axis": "3-1"}
+        call("gobiernoabierto_commitment_create", secret)
+        named = ({**fields, "commitment": ["3-98"], "axis": [axis]} for axis in ("3-1", "3-3"))
+        told = [errors_of(call, "package_create", each, user=organization["editor"]) for each in named]
+        assert told[0].keys() == told[1].keys()
+        assert "Secreto" not in str(told)
+
+    def test_a_held_draft_of_elsewhere_is_named_by_its_code(self, call, dataset, organization):
+        """Its title may have been changed since it was public."""
+        call("package_patch", {"id": dataset["id"], "private": True})
+        row = call("gobiernoabierto_workshop_show", code=VILLA_NUEVA)
+        changed = {"version": row["version"], "visibility": "draft", "title": "Secreto"}
+        call("gobiernoabierto_workshop_update", {"code": VILLA_NUEVA, **changed})
+        patch = {"id": dataset["id"], "municipality": ["0108"]}
+        found = errors_of(call, "package_patch", patch, user=organization["editor"])
+        assert VILLA_NUEVA in found["workshop"][0]
+        assert "Secreto" not in found["workshop"][0]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import ckan.plugins.toolkit as tk
 import pytest
-from ckan.tests import factories
+from ckan.tests import factories, helpers
 from tests.remembered import remembered
 from werkzeug.test import Client
 
@@ -200,3 +202,107 @@ def test_a_search_of_too_many_words_is_a_mistake_and_no_outage(visitor: Client, 
         assert "Retry-After" not in answer.headers
         if answer.status_code == 400:
             assert "una frase entre comillas" in answer.get_data(as_text=True)
+
+
+def ask_with_body(visitor: Client, body: str, kind: str) -> Any:
+    """Call an action by GET with something in the body, which CKAN reads where there is no query."""
+    return visitor.get("/api/3/action/package_show", data=body, content_type=kind)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
+@pytest.mark.parametrize("body", ['{"id": ["a"]}', '{"id": ' + "[" * 100_000 + "]" * 100_000 + "}", "[1]"])
+def test_the_body_of_a_get_is_looked_at_too(visitor: Client, body: str, kind: str):
+    """What CKAN could take for parameters is refused like that of a POST."""
+    assert 400 <= ask_with_body(visitor, body, kind).status_code < 500
+
+
+@pytest.mark.parametrize(
+    "action", ["package_show", "package_create", "gobiernoabierto_plan_show", "user_show"]
+)
+@pytest.mark.parametrize("name", ["id", "name", "code"])
+def test_a_file_is_no_text(visitor: Client, action: str, name: str):
+    """Only parameters of files may be sent as one."""
+    sent = {name: (io.BytesIO(b"a"), "a.csv"), "title": "x"}
+    answer = visitor.post(f"/api/3/action/{action}", data=sent)
+    assert answer.status_code == 409
+    assert answer.json["error"][name] == ["Escriba un texto"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("action", ["package_search", "api_token_create", "gobiernoabierto_plan_list"])
+def test_a_number_without_end_is_refused(visitor: Client, action: str, number: str):
+    """JSON has none; Python reads them, wherever they stand."""
+    for name, value in (("rows", number), ("expires_in", f'[{{"a": {number}}}]')):
+        body = f'{{"{name}": {value}}}'
+        answer = visitor.post(f"/api/3/action/{action}", data=body, content_type="application/json")
+        assert answer.status_code == 409
+        assert name in answer.json["error"]
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://[::1", "null", "[", "http://]"])
+def test_an_origin_that_is_no_address_is_foreign(visitor: Client, origin: str):
+    """A form with it is refused."""
+    assert visitor.post("/user/login", data={"login": "a"}, headers={"Origin": origin}).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/api/util/snippet/x.html", "/api/2/util/snippet/..%2Fbase.html"])
+def test_a_snippet_that_is_not_there_is_not_found(visitor: Client, address: str):
+    """404, as any address that leads nowhere."""
+    assert visitor.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"query": each} for each in (5, [5], [None], True, {"a": 1})),
+        *({"query": "name:a", "order_by": each} for each in ("get", "__init__", "package", "metadata")),
+    ],
+    ids=str,
+)
+def test_files_are_searched_by_texts_and_ordered_by_columns(visitor: Client, asked: dict[str, Any]):
+    """Anything else is refused beside its parameter."""
+    answer = visitor.post("/api/3/action/resource_search", json=asked)
+    assert answer.status_code == 409
+    assert ("order_by" if "order_by" in asked else "query") in answer.json["error"]
+    good = {"query": "name:a", "order_by": "created"}
+    assert visitor.post("/api/3/action/resource_search", json=good).status_code == 200
+
+
+UNKNOWN = ("tags", "resources", "extras", "groups", "zz", "__type", "name ")
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/municipios",
+        "/municipios.csv",
+        "/municipios.json",
+        "/ideas",
+        "/catalog/dumps.json",
+        "/catalog/feed.trig",
+    ],
+)
+def test_an_unknown_parameter_of_a_list_is_named(visitor: Client, site: Any, address: str, name: str):
+    """Whatever it is called: CKAN makes something else of errors of tags."""
+    answer = visitor.get(address, query_string={name: "x"})
+    assert answer.status_code == 400
+    assert name.strip() in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+@pytest.mark.parametrize(
+    "action", ["idea_list", "idea_create", "plan_create", "answer_create", "dataset_withdraw"]
+)
+def test_an_unknown_parameter_of_an_action_is_named(site: Any, name: str, action: str):
+    """As an error of that name, also where a verb hands its errors on."""
+    given = (
+        {"entity": "idea", "id": "x", "code": "x"} if action in ("answer_create", "dataset_withdraw") else {}
+    )
+    try:
+        helpers.call_action(f"gobiernoabierto_{action}", **given, **{name: "x"})
+    except tk.ValidationError as error:
+        assert not given or error.error_dict
+        assert given or name in error.error_dict
+    except tk.ObjectNotFound:
+        assert given

@@ -160,3 +160,47 @@ class TestFollowed:
         helpers.call_action("package_patch", id=hidden["id"], private=True)
         found = tk.get_action(action)(dict(caller), {"id": caller["auth_user_obj"].id})
         assert [each.get("dict", each)["id"] for each in found] == [shown["id"]]
+
+
+class TestPeople:
+    @pytest.mark.parametrize("signed_in", [False, True])
+    @pytest.mark.parametrize("action", ["api_token_create", "member_create", "member_delete"])
+    def test_nobody_without_rights_learns_of_an_account(
+        self,
+        visitor: Client,
+        secrets: Any,
+        outsider: str,
+        editor: Any,
+        token_of: Any,
+        action: str,
+        signed_in: bool,
+    ):
+        """Somebody and nobody are refused in the same words."""
+        headers = {"Authorization": token_of(outsider)} if signed_in else {}
+        told = []
+        for name in (editor["name"], "no-hay-tal"):
+            body = {"name": "x", "user": name}
+            if action != "api_token_create":
+                body = {
+                    "id": secrets.organization["id"],
+                    "object": name,
+                    "object_type": "user",
+                    "capacity": "editor",
+                }
+            answer = visitor.post(f"/api/3/action/{action}", json=body, headers=headers)
+            told.append((answer.status_code, answer.json["error"]))
+        assert told[0] == told[1]
+        assert told[0][0] == 403
+
+    def test_who_may_goes_on_to_name_people(
+        self, visitor: Client, secrets: Any, outsider: str, token_of: Any
+    ):
+        """A sysadmin adds members and is told who is not there; everybody makes tokens of their own."""
+        headers = {"Authorization": token_of(factories.Sysadmin()["name"])}
+        body = {"id": secrets.organization["id"], "object_type": "user", "capacity": "editor"}
+        for name, status in ((outsider, 200), ("no-hay-tal", 404)):
+            answer = visitor.post(
+                "/api/3/action/member_create", json={**body, "object": name}, headers=headers
+            )
+            assert answer.status_code == status
+        assert ask(outsider, "api_token_create", user=outsider, name="mío")["token"]

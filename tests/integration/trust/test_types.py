@@ -229,3 +229,40 @@ def test_a_refusal_names_the_parameter_in_spanish(visitor: Client):
     """In the shape of CKAN's own errors of fields."""
     answer = visitor.post("/api/3/action/package_show", json={"id": ["a"]})
     assert answer.json["error"] == {"__type": "Validation Error", "id": ["Escriba un texto"]}
+
+
+@pytest.mark.parametrize("value", [["x"], 5, True, {}])
+def test_a_format_is_a_text(call: Any, dataset: dict[str, Any], value: object):
+    """Of a file alone, of one within a dataset, of the file of our verb."""
+    made = call("package_create", {**dataset, "name": "agua", "resources": [{"url": "https://a.org/b.csv"}]})
+    file, id = {"url": "https://a.org/b.csv", "format": value}, made.json["result"]["id"]
+    resource = made.json["result"]["resources"][0]["id"]
+    for action, data, name in (
+        ("resource_create", {**file, "package_id": id}, "format"),
+        ("resource_update", {**file, "id": resource}, "format"),
+        ("resource_patch", {**file, "id": resource}, "format"),
+        ("package_create", {**dataset, "resources": [file]}, "resources"),
+        ("gobiernoabierto_dataset_draft", {**dataset, "resources": [file]}, "resources"),
+        (
+            "gobiernoabierto_dataset_draft",
+            {**dataset, "link": "https://a.org/b.csv", "file": {"format": value}},
+            "file",
+        ),
+    ):
+        answer = call(action, data)
+        assert answer.status_code == 409, action
+        assert name in answer.json["error"], action
+
+
+@pytest.mark.parametrize("value", [["x"], 5, {}])
+def test_the_address_of_a_form_is_a_text(call: Any, dataset: dict[str, Any], value: object):
+    """Also where CKAN's actions know of our forms."""
+    made = call("package_create", {**dataset, "resources": [{"url": "https://a.org/b.csv"}]}).json["result"]
+    sent = {"upload_token": "x" * 32, "link": value}
+    for action, data in (
+        ("resource_create", {**sent, "package_id": made["id"]}),
+        ("resource_update", {**sent, "id": made["resources"][0]["id"]}),
+    ):
+        answer = call(action, data)
+        assert answer.status_code == 409
+        assert "link" in answer.json["error"]

@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.files import user_id
 from ckanext.gobiernoabierto.logic.action.read import readable_row
 from ckanext.gobiernoabierto.logic.action.write import unit_of_work
+from ckanext.gobiernoabierto.logic.validators import refused
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -65,7 +66,7 @@ def _kind(data: Data) -> Any:
 
 def _refuse_unknown(data: Data, entity: str) -> None:
     if errors := validation.unknown_fields(data, {*BESIDE, *SAID[entity]}):
-        raise tk.ValidationError(errors)
+        raise refused(errors)
 
 
 def given_key(data: Data) -> str:

@@ -15,6 +15,7 @@ from ckanext.gobiernoabierto.logic import auth, validation
 from ckanext.gobiernoabierto.logic.action.files import stage_sent_file, user_id
 from ckanext.gobiernoabierto.logic.action.read import readable_row
 from ckanext.gobiernoabierto.logic.action.write import actor, expect_version, unit_of_work
+from ckanext.gobiernoabierto.logic.validators import refused
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -106,7 +107,7 @@ def _all_errors(*steps: Any) -> list[Any]:
         except tk.ValidationError as error:
             errors.update(error.error_dict)
     if errors:
-        raise tk.ValidationError(errors)
+        raise refused(errors)
     return found
 
 

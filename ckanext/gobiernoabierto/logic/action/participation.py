@@ -14,6 +14,7 @@ from ckanext.gobiernoabierto.links.model import pairs
 from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.read import required_code
 from ckanext.gobiernoabierto.logic.action.write import expect_version, unit_of_work
+from ckanext.gobiernoabierto.logic.validators import refused
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -63,7 +64,7 @@ def _update(context: Context, entity: EntityType, verb: Verb, data: Data, values
         return tk.get_action(entity.action("update"))(allowed, changed)
     except tk.ValidationError as error:
         found = error.error_dict.items()
-        raise tk.ValidationError({verb.places.get(name, name): said for name, said in found}) from None
+        raise refused({verb.places.get(name, name): said for name, said in found}) from None
 
 
 def gobiernoabierto_answer_create(context: Context, data_dict: Data) -> Data:

@@ -97,7 +97,7 @@ def _validated(entity: EntityType, data: Data, wrong: dict[str, Any]) -> Values:
     except tk.ValidationError as error:
         errors = {**error.error_dict, **errors}
     if errors:
-        raise tk.ValidationError(errors)
+        raise validators.refused(errors)
     return {**values, "origin": proposals.HOME}
 
 

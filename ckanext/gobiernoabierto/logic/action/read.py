@@ -13,6 +13,7 @@ from ckanext.gobiernoabierto.entities import codes, forms, history, listing, reg
 from ckanext.gobiernoabierto.entities.base import EntityType
 from ckanext.gobiernoabierto.links.filters import of as filters_of
 from ckanext.gobiernoabierto.logic import auth
+from ckanext.gobiernoabierto.logic.validators import refused
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -50,7 +51,7 @@ def refuse_unknown(data: Data, known: Iterable[str] = ()) -> None:
     """Raise ValidationError under each parameter that is none of the known ones."""
     unknown = sorted(set(data) - set(known))
     if unknown:
-        raise tk.ValidationError({name: [tk._("This parameter does not exist")] for name in unknown})
+        raise refused({name: [tk._("This parameter does not exist")] for name in unknown})
 
 
 def asked_listing(context: Context, entity: EntityType, data: Data) -> listing.Listing:

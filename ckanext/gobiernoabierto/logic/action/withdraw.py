@@ -18,6 +18,7 @@ from ckanext.gobiernoabierto.logic import validation
 from ckanext.gobiernoabierto.logic.action.write import unit_of_work
 from ckanext.gobiernoabierto.logic.dataset import ACTIVE, DELETED, DRAFT
 from ckanext.gobiernoabierto.logic.stock import shapes
+from ckanext.gobiernoabierto.logic.validators import refused
 
 Context = dict[str, Any]
 Data = dict[str, Any]
@@ -121,7 +122,7 @@ def _checked(package: model.Package, data: Data) -> tuple[Data, Any]:
     if wrong:
         errors.setdefault("successor", [wrong])
     if errors:
-        raise tk.ValidationError(errors)
+        raise refused(errors)
     return given, heir
 
 

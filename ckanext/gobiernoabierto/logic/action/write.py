@@ -58,7 +58,8 @@ def _own_row(context: Context, entity: EntityType, data: Data, operation: str) -
     try:
         tk.check_access(entity.action(operation), context, {**data, "code": code})
     except tk.NotAuthorized:
-        if found.row is not None and found.row.visibility == DRAFT:
+        # nobody learns of a draft by trying to write it
+        if found.row is None or found.row.visibility == DRAFT:
             raise tk.ObjectNotFound(tk._("Not found")) from None
         raise
     row = store.locked(entity, found.row.code) if found.row is not None else None

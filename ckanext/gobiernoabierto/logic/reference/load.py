@@ -10,6 +10,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckanext.gobiernoabierto.entities import codes, history, registry, store
 from ckanext.gobiernoabierto.entities.base import PUBLISHED, EntityType
 from ckanext.gobiernoabierto.entities.history import REFERENCE, Actor
@@ -72,8 +73,11 @@ def _read(folder: Path, name: str, columns: Iterable[str], report: Report) -> li
         report.missing.append(name)
         return []
     rows, problems = read(name, path.read_bytes(), list(columns))
-    report.problems += problems
-    return rows
+    unreadable = [(row, column) for row in rows for column, cell in row.cells.items() if "\0" in cell]
+    message = tk._("The text has an invisible control character: write it again")
+    report.problems += [*problems, *(row.problem(column, message) for row, column in unreadable)]
+    lines = {row.line for row, _ in unreadable}
+    return [row for row in rows if row.line not in lines]
 
 
 def _converted(row: CsvRow, columns: Iterable[tuple[str, Column]], report: Report) -> Values:
@@ -176,6 +180,7 @@ class _Loader:
             values = validation.validate(self.entity, given.values, visibility=PUBLISHED, context=SITE)
         if refused:
             raise tk.ValidationError(refused)
+        self._refuse_taken(given.code, values)
         store.create(self.entity, given.code, values, PUBLISHED, ACTOR)
         self.report.count("created", self.entity.name)
 
@@ -194,10 +199,22 @@ class _Loader:
         kept = {name for name in differing if any((code, name) in self.by_person for code in earlier)}
         self.report.kept += [Kept(self.entity.name, row.code, name) for name in sorted(kept)]
         values = {name: clean[name] for name in differing if name not in kept}
+        self._refuse_taken(row.code, {**current, **values})
         changed = store.change(self.entity, row, values, row.visibility, ACTOR)
         self.report.count("changed" if changed else "unchanged", self.entity.name)
         if changed:
             self.report.renamed.append((self.entity.name, row.code))
+
+    def _refuse_taken(self, code: str, values: Values) -> None:
+        """Raise ValidationError for what only one row may have, and another one has."""
+        table = self.entity.table
+        for unique in (each for each in table.constraints if isinstance(each, sa.UniqueConstraint)):
+            held = [column == values.get(str(column.key)) for column in unique.columns]
+            found = sa.select(table.c.code).where(table.c.code != code, *held)
+            if model.Session.scalar(found.limit(1)) is not None:
+                field = str(list(unique.columns)[-1].key)
+                message = tk._("Another one has this {field}").format(field=field)
+                raise tk.ValidationError({field: [message]})
 
 
 def _participations(folder: Path, report: Report) -> dict[str, list[tuple[CsvRow, Values]]]:

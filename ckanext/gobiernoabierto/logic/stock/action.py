@@ -9,7 +9,7 @@ from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto import config
 from ckanext.gobiernoabierto.links import reindex
-from ckanext.gobiernoabierto.logic.stock import auth, people, visible
+from ckanext.gobiernoabierto.logic.stock import auth, people, questions, visible
 from ckanext.gobiernoabierto.logic.stock.search import answered_by_solr
 from sqlalchemy.exc import DataError
 
@@ -164,9 +164,13 @@ def followee_list(next_action: Action, context: Context, data_dict: DataDict) ->
 @tk.chained_action
 @tk.side_effect_free
 def package_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Search as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
+    """Search as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's.
+
+    And nothing of datasets that the caller may not read: ValidationError for what would tell.
+    """
+    asked = questions.permitted(context, data_dict)
     with answered_by_solr():
-        return next_action(context, data_dict)
+        return next_action(context, asked)
 
 
 @tk.chained_action
@@ -182,6 +186,7 @@ def package_show(next_action: Action, context: Context, data_dict: DataDict) -> 
 @tk.side_effect_free
 def package_autocomplete(next_action: Action, context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
     """Suggest as CKAN does. Raises SearchQueryError or ServiceUnavailable, never anything of Solr's."""
+    questions.refuse_magic(data_dict.get("q"))
     with answered_by_solr():
         return next_action(context, data_dict)
 
@@ -189,7 +194,14 @@ def package_autocomplete(next_action: Action, context: Context, data_dict: DataD
 @tk.chained_action
 @tk.side_effect_free
 def resource_search(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Search files as CKAN does. Raises ValidationError for a text where the column has dates or numbers."""
+    """Search files as CKAN does. Raises ValidationError for a text where the column has dates or numbers.
+
+    And for an order by what is no column: CKAN takes any attribute of its class for one.
+    """
+    columns = model.Resource.__table__.columns.keys()
+    if data_dict.get("order_by") not in (None, "", *columns):
+        message = tk._("There is none of this name. There are: {names}")
+        raise tk.ValidationError({"order_by": [message.format(names=", ".join(columns))]})
     try:
         return next_action(context, data_dict)
     except DataError as error:
@@ -199,11 +211,20 @@ def resource_search(next_action: Action, context: Context, data_dict: DataDict) 
 
 @tk.chained_action
 def api_token_create(next_action: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Create a token as CKAN does, with an end: the default one or the asked for, within our maximum."""
+    """Create a token as CKAN does, with an end: the default one or the asked for, within our maximum.
+
+    Raises NotAuthorized for somebody else's, whether there is such a person or not.
+    """
+    people.refuse_visitors(context)
     data = {"expires_in": config.default_token_seconds(), "unit": 1, **data_dict}
     if _seconds(data) > config.max_token_seconds():
         data |= {"expires_in": config.max_token_seconds(), "unit": 1}
-    return next_action(context, data)
+    try:
+        return next_action(context, data)
+    except tk.ObjectNotFound:
+        if visible.sees_everything(context):
+            raise
+        raise tk.NotAuthorized from None
 
 
 def _of_a_group(data: DataDict) -> DataDict:
@@ -215,7 +236,7 @@ def _of_a_group(data: DataDict) -> DataDict:
 def _seconds(data: dict[str, Any]) -> int:
     try:
         return int(data["expires_in"]) * int(data["unit"])
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return 0  # the plugin's validators say what is wrong
 
 

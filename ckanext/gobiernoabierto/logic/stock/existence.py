@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.types import Action, Context, DataDict
 from ckanext.gobiernoabierto.logic.stock import people, visible
 from ckanext.gobiernoabierto.logic.stock.search import indexed_by_solr
@@ -33,8 +34,13 @@ WRITING = {
     "unfollow_dataset": ("id",),
 }
 """{action: its parameters that name a dataset}."""
-FOR_PEOPLE = ("package_collaborator_create", "package_collaborator_delete", "package_collaborator_list")
-"""CKAN asserts that a user asks."""
+MEMBERS = ("member_create", "member_delete")
+"""CKAN looks for the person before it asks whether the caller may change the group."""
+FOR_PEOPLE = (
+    *("package_collaborator_create", "package_collaborator_delete", "package_collaborator_list"),
+    *MEMBERS,
+)
+"""CKAN asserts that a user asks, or tells a visitor who has an account."""
 
 
 def get_actions() -> dict[str, Callable[..., Any]]:
@@ -47,6 +53,8 @@ def _hiding(name: str, keys: tuple[str, ...]) -> Callable[..., Any]:
     def action(next_action: Action, context: Context, data_dict: DataDict) -> Any:
         if name in FOR_PEOPLE:
             people.refuse_visitors(context)
+        if name in MEMBERS and model.Group.get(data_dict.get("id")) is not None:
+            tk.check_access(name, {**context}, data_dict)
         # members of a group are people too
         named = [data_dict[key] for key in keys if data_dict.get(key)]
         if data_dict.get("object_type", "package") == "package" and not all(

@@ -6,6 +6,7 @@ checked by the schema of its action. Our own actions validate all that they take
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,12 +14,15 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-__all__ = ["MAX_DEPTH", "NUMBER", "depth_of", "problems"]
+__all__ = ["FILES", "MAX_DEPTH", "NUMBER", "depth_of", "endless", "problems"]
 
 MAX_DEPTH = 20
 """Nested lists and objects that a call may hold; the deepest of CKAN's own have five."""
 NUMBER = re.compile(r"[0-9]{1,9}")
 """PostgreSQL and Solr count to two thousand million."""
+
+FILES = frozenset({"upload", "image_upload", "logo_upload"})
+"""Parameters that may be files; any other that is sent as one stands where a text belongs."""
 
 BOOLEANS = frozenset({"true", "yes", "on", "y", "t", "1", "false", "no", "off", "n", "f", "0"})
 """How CKAN lets a caller write them."""
@@ -102,10 +106,10 @@ TEXTS = (
     "group_id", "user_id", "user", "username", "vocabulary_id", "entity_id", "object", "subject", "token",
     "jti", "key", "name", "rel", "role", "type", "group_type", "object_type", "view_type", "capacity",
     "entity_type", "task_type", "q", "email", "about", "sort", "order_by", "tag_string", "url", "url_type",
-    "state", "password",
+    "state", "password", "format", "link",
 )
 # fmt: on
-IDS = ("id", "package_id", "resource_id", "owner_org", "name", "key", "url", "url_type", "state")
+IDS = ("id", "package_id", "resource_id", "owner_org", "name", "key", "url", "url_type", "state", "format")
 """Texts also where they stand within the rows of another parameter."""
 FLAGS = (
     "all_fields",
@@ -134,7 +138,14 @@ KINDS_IN: dict[str, dict[str, Kind]] = {
     "package_relationship_delete": {"type": _relationship},
     "package_relationship_update": {"type": _relationship},
     "package_relationships_list": {"rel": _asked_relationship},
-    "package_search": {"start": _number},
+    "package_search": {
+        "start": _number,
+        **dict.fromkeys(("fq", "qf", "wt", "defType"), _text),
+        **dict.fromkeys(("fl", "facet.field"), _text_or_texts),
+        "fq_list": _texts,
+        "extras": _object,
+    },
+    "resource_search": {"query": _text_or_texts},
     "tag_autocomplete": {"q": _text_or_texts},
     "tag_list": {"q": _text_or_texts},
     "tag_search": {"q": _text_or_texts},
@@ -171,6 +182,16 @@ def problems(action: str, data: dict[str, Any]) -> Errors:
         if message:
             errors.setdefault(name, [message])
     return errors
+
+
+def endless(value: Any) -> bool:
+    """Tell whether a number that is none (NaN) or has no end stands in it: JSON has no such numbers."""
+    level = [value]
+    while level:
+        if any(isinstance(each, float) and not math.isfinite(each) for each in level):
+            return True
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inner(each)]
+    return False
 
 
 def depth_of(value: Any) -> int:
