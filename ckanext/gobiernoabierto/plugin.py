@@ -12,10 +12,9 @@ from ckan.types import CKANApp
 from ckanext.dcat.interfaces import IDCATURIGenerator
 from ckanext.gobiernoabierto import config as options
 from ckanext.gobiernoabierto import web
-from ckanext.gobiernoabierto.entities import forms, registry
 from ckanext.gobiernoabierto.i18n import catalogue
 from ckanext.gobiernoabierto.intake.uploader import CheckedUpload, uploader
-from ckanext.gobiernoabierto.links import model as links
+from ckanext.gobiernoabierto.logic import schemas
 from ckanext.gobiernoabierto.logic.action import get_actions
 from ckanext.gobiernoabierto.logic.auth import get_auth_functions
 from ckanext.gobiernoabierto.logic.dataset import get_validators
@@ -58,8 +57,7 @@ class GobiernoAbiertoPlugin(
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "gobiernoabierto")
         options.offer_licences()
-        forms.check(*registry.ENTITY_TYPES)
-        links.check(forms.read("dataset.yaml")["dataset_fields"])
+        schemas.check()
 
     def get_resource_uploader(self, resource: dict[str, Any]) -> CheckedUpload:
         """Return what keeps a resource's file and says its size and checksum."""

@@ -45,7 +45,7 @@ MAX_TITLE = 250
 DATASTORE_ONLY = "_datastore_only_resource"
 """What CKAN puts in the place of an address where there is only a table."""
 LINE_BREAKS = {"\n", "\r", "\t"}
-WORDS_BREAKS = dict.fromkeys(map(ord, "\v\f\x85\u2028\u2029"), "\n")
+WORDS_BREAKS = dict.fromkeys(map(ord, "\v\f\x85"), "\n")
 """How word processors write the break of a line or a page."""
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the direction of a text: it would say something else than is stored."""
